@@ -1,0 +1,185 @@
+import type { AnyNode, Port } from './define';
+import { disagreement } from './define';
+import { type Graph, type GraphWire, order } from './graph';
+import { registry } from './registry';
+import type { Models, WireType } from './values';
+
+/** Something the user can mend. `at` is a node id, absent when the graph as a whole is meant. */
+export interface Problem {
+  at?: string;
+  port?: string;
+  param?: string;
+  says: string;
+}
+
+export interface Checked {
+  problems: Problem[];
+  /** Static type of every output: `types[node][port]`. */
+  types: Record<string, Record<string, WireType>>;
+  /** Parsed params of every node whose params are right. */
+  params: Record<string, Record<string, unknown>>;
+}
+
+/**
+ * Checks a graph without running it: unknown nodes, params out of range, wires that do not fit, missing inputs, cycles,
+ * and whatever the nodes themselves infer from the facts on their wires. Pure; the editor, the API and the CLI all use it.
+ */
+export function check(graph: Graph, models: Models): Checked {
+  const problems: Problem[] = [];
+  const types: Checked['types'] = {};
+  const params: Checked['params'] = {};
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+
+  if (byId.size < graph.nodes.length) {
+    const seen = new Set<string>();
+    const twice = graph.nodes.find((node) => seen.size === seen.add(node.id).size);
+    problems.push({ at: twice!.id, says: `Two nodes have the id "${twice!.id}". Give one of them another id.` });
+  }
+  for (const node of graph.nodes) {
+    const definition = registry[node.type];
+    if (!definition) {
+      const says = `Skein has no node called "${node.type}". Replace it, or remove it to run the rest.`;
+      problems.push({ at: node.id, says });
+    } else if (node.version > definition.version) {
+      const says = `"${definition.title}" was saved by a newer Skein (version ${node.version}, here ${definition.version}). Update Skein to run it.`;
+      problems.push({ at: node.id, says });
+    } else {
+      const parsed = definition.params.safeParse(node.params);
+      if (parsed.success) params[node.id] = parsed.data as Record<string, unknown>;
+      else
+        for (const issue of parsed.error.issues)
+          problems.push({
+            at: node.id,
+            param: issue.path.map(String).join('.') || undefined,
+            says: `${issue.message}.`,
+          });
+    }
+  }
+
+  const wiresInto = new Map<string, GraphWire[]>();
+  for (const wire of graph.wires) {
+    const says = structure(wire, byId.get(wire.from.node)?.type, byId.get(wire.to.node)?.type);
+    if (says) problems.push({ at: byId.has(wire.to.node) ? wire.to.node : undefined, port: wire.to.port, says });
+    else wiresInto.set(wire.to.node, [...(wiresInto.get(wire.to.node) ?? []), wire]);
+  }
+
+  const sorted = order(graph);
+  if (!sorted) {
+    const stuck = inCycle(graph);
+    for (const at of stuck)
+      problems.push({ at, says: 'This node needs its own result: the wires form a circle. Remove one of them.' });
+    return { problems, types, params };
+  }
+
+  for (const id of sorted) {
+    const definition = registry[byId.get(id)!.type];
+    if (!definition) continue;
+    const inputs: Record<string, WireType> = {};
+    for (const wire of wiresInto.get(id) ?? []) {
+      const type = types[wire.from.node]?.[wire.from.port];
+      const port = definition.inputs[wire.to.port]!;
+      if (inputs[wire.to.port])
+        problems.push({
+          at: id,
+          port: wire.to.port,
+          says: `"${label(wire.to.port)}" has two wires and takes one. Remove one.`,
+        });
+      inputs[wire.to.port] = type ?? { kind: port.kind, facts: {} };
+      const misfit = type && fits(type, port);
+      if (misfit) problems.push({ at: id, port: wire.to.port, says: misfit });
+    }
+    for (const [name, port] of Object.entries(definition.inputs))
+      if (!port.optional && !inputs[name])
+        problems.push({ at: id, port: name, says: `"${label(name)}" is not connected: ${port.says}.` });
+    types[id] = outputTypes(definition, id, { inputs, params: params[id], models }, problems);
+  }
+  return { problems, types, params };
+}
+
+function outputTypes(
+  definition: AnyNode,
+  id: string,
+  about: { inputs: Record<string, WireType>; params?: Record<string, unknown>; models: Models },
+  problems: Problem[],
+): Record<string, WireType> {
+  const inferred =
+    about.params && definition.infer?.({ inputs: about.inputs, params: about.params, models: about.models });
+  for (const problem of inferred?.problems ?? []) problems.push({ at: id, ...problem });
+  return Object.fromEntries(
+    Object.entries(definition.outputs).map(([name, port]) => [
+      name,
+      { kind: port.kind, facts: { ...port.facts, ...inferred?.outputs?.[name] } },
+    ]),
+  );
+}
+
+function structure(wire: GraphWire, fromType?: string, toType?: string): string | null {
+  if (!fromType || !toType) return 'This wire leads to a node that is not there. Remove it.';
+  const from = registry[fromType];
+  const to = registry[toType];
+  if (!from || !to) return null;
+  const output = from.outputs[wire.from.port];
+  const input = to.inputs[wire.to.port];
+  if (!output) return `"${from.title}" has no output called "${wire.from.port}". Remove the wire.`;
+  if (!input) return `"${to.title}" has no input called "${wire.to.port}". Remove the wire.`;
+  return output.kind === input.kind
+    ? null
+    : `"${label(wire.to.port)}" takes ${named(input.kind)}, and "${label(wire.from.port)}" gives ${named(output.kind)}.`;
+}
+
+/** Why a value of this type may not enter that port, as a sentence; null when it may. */
+export function fits(type: WireType, port: Port): string | null {
+  if (type.kind !== port.kind) return `This socket takes ${named(port.kind)}, not ${named(type.kind)}.`;
+  const differs = disagreement(type.facts, port.facts);
+  return differs ? `This socket wants ${differs.fact} ${differs.wanted}, and the wire carries ${differs.given}.` : null;
+}
+
+/**
+ * Whether a wire may be added, as the editor asks while it is dragged: null, or the reason why not. An existing wire
+ * into the same socket would be replaced, hence does not count.
+ */
+export function refuses(graph: Graph, wire: GraphWire, models: Models): string | null {
+  if (wire.from.node === wire.to.node) return 'A node cannot feed itself.';
+  const rest = graph.wires.filter((w) => w.to.node !== wire.to.node || w.to.port !== wire.to.port);
+  const type = (id: string) => graph.nodes.find((node) => node.id === id)?.type;
+  const wrong = structure(wire, type(wire.from.node), type(wire.to.node));
+  if (wrong) return wrong;
+  const next = { ...graph, wires: [...rest, wire] };
+  if (!order(next)) return 'This would close a circle: the node would need its own result.';
+  const before = new Set(check({ ...graph, wires: rest }, models).problems.map(key));
+  const fresh = check(next, models).problems.filter((problem) => !before.has(key(problem)) && problem.port);
+  const near = fresh.find((problem) => problem.at === wire.to.node) ?? fresh[0];
+  return near ? near.says : null;
+}
+
+const key = (problem: Problem) => `${problem.at}|${problem.port}|${problem.param}|${problem.says}`;
+
+function inCycle(graph: Graph): string[] {
+  let nodes = graph.nodes;
+  for (;;) {
+    const ids = new Set(nodes.map((node) => node.id));
+    const wires = graph.wires.filter((wire) => ids.has(wire.from.node) && ids.has(wire.to.node));
+    const left = nodes.filter(
+      (node) => wires.some((wire) => wire.to.node === node.id) && wires.some((wire) => wire.from.node === node.id),
+    );
+    if (left.length === nodes.length) return left.map((node) => node.id);
+    nodes = left;
+  }
+}
+
+/** `textEncoder` → `Text encoder`: how a port or param is called on cards and in sentences. */
+export function label(name: string): string {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const nouns = {
+  text: 'text',
+  conditioning: 'encoded text',
+  latent: 'a latent clip',
+  pins: 'known frames',
+  frames: 'pictures',
+  file: 'a file',
+  model: 'a model',
+} as const;
+const named = (kind: keyof typeof nouns) => nouns[kind];

@@ -1,0 +1,44 @@
+import type { Facts, Kind } from './values';
+
+/** What is told about an output once it is there: its kind, its size in facts, and for files how to get them. */
+export interface OutputSummary {
+  kind: Kind;
+  facts: Facts;
+  /** Files only: content digest, MIME type and suggested name. `asset` is the id to fetch it by, once stored. */
+  file?: { sha256: string; mime: string; bytes: number; name: string; asset?: string };
+}
+
+/** A small moving picture of the clip as now foreseen: `frames` tiles of `width` x `height`, side by side, in one image. */
+export interface Preview {
+  /** `data:image/...;base64,...` */
+  url: string;
+  width: number;
+  height: number;
+  frames: number;
+}
+
+/** Everything that can happen to a run, complete. Only state changes are stored; progress is the latest per node. */
+export type RunHappening =
+  | { type: 'run.queued' }
+  | { type: 'run.started'; attempt: number }
+  | { type: 'node.reused'; node: string; outputs: Record<string, OutputSummary> }
+  | { type: 'node.started'; node: string; resumedAt?: number }
+  | { type: 'node.progress'; node: string; done: number; of: number; preview?: Preview }
+  | { type: 'node.done'; node: string; seconds: number; outputs: Record<string, OutputSummary> }
+  | { type: 'node.failed'; node: string; says: string; detail?: string }
+  | { type: 'run.done'; seconds: number; ran: number; reused: number }
+  | { type: 'run.failed'; says: string; node?: string }
+  | { type: 'run.cancelled' };
+
+/** A happening with its place: `seq` grows by one per stored event of the installation; progress repeats the last. */
+export type RunEvent = RunHappening & { run: string; graph?: string; seq: number; at: number };
+
+/** Why a node will or will not run, before Run is pressed. */
+export interface NodePlan {
+  state: 'cached' | 'will-run' | 'blocked' | 'unused';
+  fingerprint?: string;
+  /** Seconds this node took the last time it ran with the same type and size, when known. */
+  seconds?: number;
+  /** A killed run left a checkpoint: so many steps are already done. */
+  resumesAt?: number;
+}

@@ -1,0 +1,56 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { type Graph, order } from './graph';
+import { registry } from './registry';
+import type { Models } from './values';
+
+/** JSON with sorted keys and exact numbers: the same meaning always gives the same text. */
+export function canonical(value: unknown): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new RangeError('NaN and infinities have no fingerprint.');
+    return Object.is(value, -0) ? '0' : JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item === undefined ? null : item)).join(',')}]`;
+  const entries = Object.entries(value as Record<string, unknown>).filter(([, item]) => item !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).join(',')}}`;
+}
+
+const hash = (text: string) => bytesToHex(sha256(utf8ToBytes(text)));
+
+/**
+ * SHA-256 of what a node's result depends on: type, version, params, the fingerprints of its inputs, digests of models,
+ * and the device where results differ by it. No ids, positions or titles: two graphs share work.
+ *
+ * Nodes whose params are wrong, or that need such a node, get none. `device` is e.g. `cpu/fp32`.
+ */
+export function fingerprints(
+  graph: Graph,
+  about: { params: Record<string, Record<string, unknown>>; models: Models; device: string },
+): Record<string, string> {
+  const prints: Record<string, string> = {};
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  for (const id of order(graph) ?? []) {
+    const definition = registry[byId.get(id)!.type];
+    const params = about.params[id];
+    if (!definition || !params) continue;
+    const inputs: Record<string, string> = {};
+    const wires = graph.wires.filter((wire) => wire.to.node === id);
+    for (const { from, to } of wires) {
+      const source = prints[from.node];
+      if (source) inputs[to.port] = `${source}.${from.port}`;
+    }
+    if (Object.keys(inputs).length < wires.length) continue;
+    prints[id] = hash(
+      canonical({
+        type: definition.type,
+        version: definition.version,
+        is: definition.identity ? definition.identity({ params, models: about.models }) : params,
+        inputs,
+        device: definition.computes ? about.device : undefined,
+      }),
+    );
+  }
+  return prints;
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { registry } from './registry';
+
+/**
+ * The graph document: what is saved, shared, run and put inside a video. Meaning (`nodes`, `wires`) is kept apart from
+ * looks (`layout`), so that moving a card changes nothing that is computed.
+ */
+const id = z.string().min(1).max(64);
+
+export const graphNode = z.object({
+  id,
+  type: z.string().min(1).max(64),
+  /** The version of the node definition these params were written for. */
+  version: z.int().min(1),
+  params: z.record(z.string(), z.unknown()).default({}),
+  title: z.string().max(200).optional(),
+});
+
+export const graphWire = z.object({
+  from: z.object({ node: id, port: z.string() }),
+  to: z.object({ node: id, port: z.string() }),
+});
+
+const point = z.object({ x: z.number(), y: z.number() });
+
+export const graphLayout = z.object({
+  positions: z.record(z.string(), point).default({}),
+  /** Widths people gave to cards, in canvas pixels. */
+  widths: z.record(z.string(), z.number()).default({}),
+  groups: z
+    .array(z.object({ id, title: z.string().max(200), color: z.string().max(32).optional(), at: point, size: point }))
+    .default([]),
+  notes: z.array(z.object({ id, text: z.string().max(20_000), at: point, size: point })).default([]),
+});
+
+export const graphSchema = z.object({
+  format: z.literal('skein-graph'),
+  version: z.literal(1),
+  name: z.string().max(200).default('Untitled'),
+  about: z.string().max(5000).optional(),
+  nodes: z.array(graphNode).max(5000),
+  wires: z.array(graphWire).max(20_000),
+  layout: graphLayout.default({ positions: {}, widths: {}, groups: [], notes: [] }),
+});
+
+export type Graph = z.output<typeof graphSchema>;
+export type GraphNode = z.output<typeof graphNode>;
+export type GraphWire = z.output<typeof graphWire>;
+export type GraphLayout = z.output<typeof graphLayout>;
+
+export const emptyGraph = (name = 'Untitled'): Graph => ({
+  format: 'skein-graph',
+  version: 1,
+  name,
+  nodes: [],
+  wires: [],
+  layout: { positions: {}, widths: {}, groups: [], notes: [] },
+});
+
+/** Largest document we read, in characters: bigger ones are refused before parsing. */
+export const graphLimit = 8 * 1024 * 1024;
+
+/**
+ * Reads a document of any age: JSON text or an object. Old nodes are migrated; nodes of unknown type or of a newer
+ * version are kept as they are (`check` reports them), so that nothing is lost by opening and saving.
+ */
+export function readGraph(
+  source: unknown,
+): { graph: Graph; problem?: undefined } | { graph?: undefined; problem: string } {
+  let raw = source;
+  if (typeof raw === 'string') {
+    if (raw.length > graphLimit) return { problem: 'This file is larger than 8 MB, too large for a graph.' };
+    try {
+      raw = JSON.parse(raw);
+    } catch {
+      return { problem: 'This is not a graph: the file is not valid JSON.' };
+    }
+  }
+  const parsed = graphSchema.safeParse(raw);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const where = issue?.path.join('.') || 'the document';
+    return { problem: `This is not a Skein graph: ${where}: ${issue?.message ?? 'unreadable'}.` };
+  }
+  return { graph: { ...parsed.data, nodes: parsed.data.nodes.map(migrateNode) } };
+}
+
+function migrateNode(node: GraphNode): GraphNode {
+  const definition = registry[node.type];
+  let { version, params } = node;
+  while (definition && version < definition.version) {
+    params = definition.migrate?.[version]?.(params) ?? params;
+    version += 1;
+  }
+  return { ...node, version, params };
+}
+
+/** A new node with every default filled in. */
+export function makeNode(type: string, id: string): GraphNode {
+  const definition = registry[type];
+  if (!definition) throw new Error(`There is no node of type "${type}".`);
+  return { id, type, version: definition.version, params: definition.params.parse({}) as Record<string, unknown> };
+}
+
+/** Ids of nodes in an order in which every node follows what it needs; null when the graph has a cycle. */
+export function order(graph: Pick<Graph, 'nodes' | 'wires'>): string[] | null {
+  const waiting = new Map(graph.nodes.map((node) => [node.id, 0]));
+  const next = new Map<string, string[]>();
+  for (const { from, to } of graph.wires) {
+    if (!waiting.has(from.node) || !waiting.has(to.node)) continue;
+    waiting.set(to.node, waiting.get(to.node)! + 1);
+    next.set(from.node, [...(next.get(from.node) ?? []), to.node]);
+  }
+  const ready = graph.nodes.map((node) => node.id).filter((id) => waiting.get(id) === 0);
+  for (let i = 0; i < ready.length; i++) {
+    for (const id of next.get(ready[i]!) ?? []) {
+      waiting.set(id, waiting.get(id)! - 1);
+      if (waiting.get(id) === 0) ready.push(id);
+    }
+  }
+  return ready.length === graph.nodes.length ? ready : null;
+}
+
+/** Ids of all nodes that `targets` need, themselves included. */
+export function upstream(graph: Pick<Graph, 'wires'>, targets: Iterable<string>): Set<string> {
+  const into = new Map<string, string[]>();
+  for (const { from, to } of graph.wires) into.set(to.node, [...(into.get(to.node) ?? []), from.node]);
+  const seen = new Set<string>(targets);
+  for (const id of seen) for (const source of into.get(id) ?? []) seen.add(source);
+  return seen;
+}

@@ -1,0 +1,144 @@
+/**
+ * What travels on wires: plain data with a kind and facts.
+ *
+ * A *kind* decides which sockets may meet. *Facts* are what is known about a value before anything runs
+ * (its size, its latent space); an absent fact is unknown and fits everything.
+ */
+
+export const kinds = ['text', 'conditioning', 'latent', 'pins', 'frames', 'file', 'model'] as const;
+export type Kind = (typeof kinds)[number];
+
+export type Fact = string | number | boolean;
+export type Facts = Readonly<Record<string, Fact | undefined>>;
+
+/** The static type of a value on a wire. */
+export interface WireType {
+  kind: Kind;
+  facts: Facts;
+}
+
+/** A prompt or any other words. */
+export interface TextValue {
+  kind: 'text';
+  text: string;
+}
+
+/**
+ * Encoded text. `states` is row-major [tokens, width] fp32: the rows a text encoder made for real tokens.
+ * `length` is the padded length the denoiser was asked to see; rows beyond `tokens` are zero and are attended.
+ */
+export interface ConditioningValue {
+  kind: 'conditioning';
+  family: string;
+  states: Float32Array;
+  tokens: number;
+  width: number;
+  length: number;
+}
+
+/** A clip in latent space: fp32 [channels, frames, height, width], row-major, normalised (unit variance). */
+export interface LatentValue {
+  kind: 'latent';
+  /** Names the VAE's space, e.g. `wan-16x4x8`: latents of different spaces never meet. */
+  space: string;
+  data: Float32Array;
+  shape: readonly [channels: number, frames: number, height: number, width: number];
+  /** Frames per second the clip was meant for, when known. */
+  fps?: number;
+}
+
+/**
+ * Latent frames that are already known: a clip-shaped latent and, per latent frame, whether it is known.
+ * `noise[t]` is the time (0..1) a known frame claims to be at; 0 is perfectly clean.
+ */
+export interface PinsValue {
+  kind: 'pins';
+  space: string;
+  data: Float32Array;
+  shape: readonly [channels: number, frames: number, height: number, width: number];
+  known: readonly boolean[];
+  noise: readonly number[];
+}
+
+/** Pictures in order: RGB, 8 bits, `width * height * 3` bytes each. A still has a count of 1. Read as a stream, never held whole. */
+export interface FramesValue {
+  kind: 'frames';
+  width: number;
+  height: number;
+  count: number;
+  fps: number;
+  /** A fresh stream from the first frame. A consumer that stops early must call `return()` (a `break` does). */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** A finished file in the blob store. */
+export interface FileValue {
+  kind: 'file';
+  sha256: string;
+  bytes: number;
+  mime: string;
+  name: string;
+  width?: number;
+  height?: number;
+  frames?: number;
+  seconds?: number;
+}
+
+/** A reference to a part of a model on disk. Travels by digest, is never cached. */
+export interface ModelValue {
+  kind: 'model';
+  model: string;
+  part: ModelPart;
+  digest: string;
+}
+
+export const modelParts = ['denoiser', 'text-encoder', 'vae'] as const;
+export type ModelPart = (typeof modelParts)[number];
+
+export interface Values {
+  text: TextValue;
+  conditioning: ConditioningValue;
+  latent: LatentValue;
+  pins: PinsValue;
+  frames: FramesValue;
+  file: FileValue;
+  model: ModelValue;
+}
+export type Value = Values[Kind];
+
+/** What the checker may know about a model without opening it. Facts only; made by `server/inference`, read everywhere. */
+export interface ModelCard {
+  /** Stable short name, e.g. `gosling`; what a graph stores. */
+  id: string;
+  title: string;
+  family: string;
+  /** SHA-256 over the digests of all parts. */
+  digest: string;
+  /** What is wrong with it, as a sentence with a remedy, when it cannot be used. */
+  broken?: string;
+  parts: Partial<Record<ModelPart, { digest: string; bytes: number; dtype: string }>>;
+  /** Latent geometry: a clip of F frames, H x W becomes [channels, (F-1)/time+1, H/space, W/space]. */
+  latent: { space: string; channels: number; time: number; scale: number; multiple: number };
+  /** Width of the text states the denoiser takes, and the padded length it is used to. */
+  text: { width: number; length: number };
+  defaults: {
+    width: number;
+    height: number;
+    frames: number;
+    fps: number;
+    steps: number;
+    guidance: number;
+    shift: number;
+    sampler: string;
+    schedule: string;
+    prompt?: string;
+    negative?: string;
+  };
+  /** Frames other than the first may be pinned: the model was trained for it. */
+  pins: 'none' | 'first' | 'any';
+  /** A [3][channels] linear map and a bias that turn a latent pixel into RGB in [-1, 1], for previews. */
+  preview?: { weights: number[][]; bias: number[] };
+  /** Words the model knows, grouped; absent for models that know the language. */
+  vocabulary?: Record<string, string[]>;
+}
+export type Models = Readonly<Record<string, ModelCard>>;
