@@ -20,11 +20,14 @@ export interface Checked {
   params: Record<string, Record<string, unknown>>;
 }
 
+/** Node definitions by type: `registry`, or another set in tests of the grammar and the engine. */
+export type Definitions = Readonly<Record<string, AnyNode>>;
+
 /**
  * Checks a graph without running it: unknown nodes, params out of range, wires that do not fit, missing inputs, cycles,
  * and whatever the nodes themselves infer from the facts on their wires. Pure; the editor, the API and the CLI all use it.
  */
-export function check(graph: Graph, models: Models): Checked {
+export function check(graph: Graph, models: Models, nodes: Definitions = registry): Checked {
   const problems: Problem[] = [];
   const types: Checked['types'] = {};
   const params: Checked['params'] = {};
@@ -36,7 +39,7 @@ export function check(graph: Graph, models: Models): Checked {
     problems.push({ at: twice!.id, says: `Two nodes have the id "${twice!.id}". Give one of them another id.` });
   }
   for (const node of graph.nodes) {
-    const definition = registry[node.type];
+    const definition = definitionOf(nodes, node.type);
     if (!definition) {
       const says = `Skein has no node called "${node.type}". Replace it, or remove it to run the rest.`;
       problems.push({ at: node.id, says });
@@ -58,7 +61,7 @@ export function check(graph: Graph, models: Models): Checked {
 
   const wiresInto = new Map<string, GraphWire[]>();
   for (const wire of graph.wires) {
-    const says = structure(wire, byId.get(wire.from.node)?.type, byId.get(wire.to.node)?.type);
+    const says = structure(wire, { from: byId.get(wire.from.node)?.type, to: byId.get(wire.to.node)?.type, nodes });
     if (says) problems.push({ at: byId.has(wire.to.node) ? wire.to.node : undefined, port: wire.to.port, says });
     else wiresInto.set(wire.to.node, [...(wiresInto.get(wire.to.node) ?? []), wire]);
   }
@@ -72,7 +75,7 @@ export function check(graph: Graph, models: Models): Checked {
   }
 
   for (const id of sorted) {
-    const definition = registry[byId.get(id)!.type];
+    const definition = definitionOf(nodes, byId.get(id)!.type);
     if (!definition) continue;
     const inputs: Record<string, WireType> = {};
     for (const wire of wiresInto.get(id) ?? []) {
@@ -96,6 +99,10 @@ export function check(graph: Graph, models: Models): Checked {
   return { problems, types, params };
 }
 
+/** Only own keys count: a node of type `constructor` or `toString` is unknown, not inherited. */
+export const definitionOf = (nodes: Definitions, type: string): AnyNode | undefined =>
+  Object.hasOwn(nodes, type) ? nodes[type] : undefined;
+
 function outputTypes(
   definition: AnyNode,
   id: string,
@@ -113,10 +120,10 @@ function outputTypes(
   );
 }
 
-function structure(wire: GraphWire, fromType?: string, toType?: string): string | null {
-  if (!fromType || !toType) return 'This wire leads to a node that is not there. Remove it.';
-  const from = registry[fromType];
-  const to = registry[toType];
+function structure(wire: GraphWire, ends: { from?: string; to?: string; nodes: Definitions }): string | null {
+  if (!ends.from || !ends.to) return 'This wire leads to a node that is not there. Remove it.';
+  const from = definitionOf(ends.nodes, ends.from);
+  const to = definitionOf(ends.nodes, ends.to);
   if (!from || !to) return null;
   const output = from.outputs[wire.from.port];
   const input = to.inputs[wire.to.port];
@@ -142,7 +149,7 @@ export function refuses(graph: Graph, wire: GraphWire, models: Models): string |
   if (wire.from.node === wire.to.node) return 'A node cannot feed itself.';
   const rest = graph.wires.filter((w) => w.to.node !== wire.to.node || w.to.port !== wire.to.port);
   const type = (id: string) => graph.nodes.find((node) => node.id === id)?.type;
-  const wrong = structure(wire, type(wire.from.node), type(wire.to.node));
+  const wrong = structure(wire, { from: type(wire.from.node), to: type(wire.to.node), nodes: registry });
   if (wrong) return wrong;
   const next = { ...graph, wires: [...rest, wire] };
   if (!order(next)) return 'This would close a circle: the node would need its own result.';

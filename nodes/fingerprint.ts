@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { type Graph, order } from './graph';
+import { type Definitions, definitionOf } from './check';
+import { type Graph, type GraphWire, order } from './graph';
 import { registry } from './registry';
 import type { Models } from './values';
 
@@ -27,16 +28,18 @@ const hash = (text: string) => bytesToHex(sha256(utf8ToBytes(text)));
  */
 export function fingerprints(
   graph: Graph,
-  about: { params: Record<string, Record<string, unknown>>; models: Models; device: string },
+  about: { params: Record<string, Record<string, unknown>>; models: Models; device: string; nodes?: Definitions },
 ): Record<string, string> {
   const prints: Record<string, string> = {};
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const wiresInto = new Map<string, GraphWire[]>(graph.nodes.map((node) => [node.id, []]));
+  for (const wire of graph.wires) wiresInto.get(wire.to.node)?.push(wire);
   for (const id of order(graph) ?? []) {
-    const definition = registry[byId.get(id)!.type];
+    const definition = definitionOf(about.nodes ?? registry, byId.get(id)!.type);
     const params = about.params[id];
     if (!definition || !params) continue;
     const inputs: Record<string, string> = {};
-    const wires = graph.wires.filter((wire) => wire.to.node === id);
+    const wires = wiresInto.get(id)!;
     for (const { from, to } of wires) {
       const source = prints[from.node];
       if (source) inputs[to.port] = `${source}.${from.port}`;
