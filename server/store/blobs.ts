@@ -22,7 +22,7 @@ export interface Blobs {
   /** Its size, or null when there is none: not a plain file, or a file with a second name, does not count. */
   bytes(sha256: string): number | null;
   /** Writes bytes and names them. Throws `DiskFull`, leaving nothing behind. */
-  write(content: Uint8Array | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<BlobId>;
+  write(content: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<BlobId>;
   /** A path for a file in the making, in the same file system. Nothing is created. */
   scratch(ending?: string): string;
   /** Takes a finished file in under its hash; it is renamed, or removed when the blob is already there. */
