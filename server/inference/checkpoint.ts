@@ -1,0 +1,87 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { openSafetensors, type StoredTensor } from './safetensors';
+
+const shardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
+const stems = ['diffusion_pytorch_model', 'model'];
+
+/** All tensors of one component of a model, whether it lies in one file or in shards. */
+export class Checkpoint {
+  constructor(
+    readonly folder: string,
+    readonly tensors: ReadonlyMap<string, StoredTensor>,
+    /** Real paths and sizes of its files, in name order. */
+    readonly files: readonly { path: string; bytes: number }[],
+  ) {}
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
+  }
+
+  /** The tensor of this name; `shape` is what the configuration says it must have. Throws with a remedy otherwise. */
+  get(name: string, shape?: readonly number[]): StoredTensor {
+    const tensor = this.tensors.get(name);
+    if (!tensor) {
+      throw new Error(
+        `${this.folder}: the tensor "${name}" is missing. The files do not belong to this config.json: download the folder again.`,
+      );
+    }
+    if (shape && (shape.length !== tensor.shape.length || shape.some((size, axis) => size !== tensor.shape[axis]))) {
+      throw new Error(
+        `${this.folder}: the tensor "${name}" is [${tensor.shape.join(', ')}] where config.json asks for [${shape.join(', ')}]. Take both from the same download.`,
+      );
+    }
+    return tensor;
+  }
+}
+
+/** Opens `diffusion_pytorch_model` or `model`, single or sharded, in a component's folder. Reads headers only. */
+export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  for (const stem of stems) {
+    const shards = await readShardIndex(join(folder, `${stem}.safetensors.index.json`));
+    if (shards) return fromFiles(folder, [...new Set(shards.values())].sort(), shards);
+    if (await exists(join(folder, `${stem}.safetensors`))) return fromFiles(folder, [`${stem}.safetensors`]);
+  }
+  throw new Error(
+    `${folder}: there is neither ${stems.map((stem) => `${stem}.safetensors`).join(' nor ')}. Download the weights in the safetensors format.`,
+  );
+}
+
+async function fromFiles(folder: string, names: string[], shards?: Map<string, string>): Promise<Checkpoint> {
+  const tensors = new Map<string, StoredTensor>();
+  const files: { path: string; bytes: number }[] = [];
+  for (const name of names) {
+    const file = await openSafetensors(join(folder, name));
+    files.push({ path: file.path, bytes: file.bytes });
+    for (const [key, tensor] of file.tensors) if (!shards || shards.get(key) === name) tensors.set(key, tensor);
+  }
+  for (const [key, name] of shards ?? []) {
+    if (!tensors.has(key))
+      throw new Error(`${folder}: "${name}" lacks the tensor "${key}". Download this shard again.`);
+  }
+  return new Checkpoint(folder, tensors, files);
+}
+
+async function readShardIndex(path: string): Promise<Map<string, string> | null> {
+  if (!(await exists(path))) return null;
+  let index: z.output<typeof shardIndex>;
+  try {
+    index = shardIndex.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    throw new Error(`${path}: this is not a shard index with a "weight_map". Download it again.`);
+  }
+  for (const name of Object.values(index.weight_map)) {
+    // Shards lie beside their index; a path here could point anywhere on the disk.
+    if (!/^[\w.-]+\.safetensors$/.test(name)) {
+      throw new Error(`${path}: "${name}" is not a plain .safetensors file name. Download the index again.`);
+    }
+  }
+  return new Map(Object.entries(index.weight_map));
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,154 @@
+import { lstat, open, realpath, stat } from 'node:fs/promises';
+import {
+  type Dtype,
+  dtypeBytes,
+  headerLength,
+  parseHeader,
+  SafetensorsError,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from './safetensors-header';
+
+export { type Dtype, SafetensorsError } from './safetensors-header';
+
+/** A tensor in a file on disk: enough to read it or to let ONNX Runtime map it. */
+export interface StoredTensor {
+  name: string;
+  dtype: Dtype;
+  shape: readonly number[];
+  /** Real path of the file. */
+  file: string;
+  /** First byte within the file. */
+  offset: number;
+  bytes: number;
+}
+
+export interface SafetensorsFile {
+  /** Real path. */
+  path: string;
+  bytes: number;
+  metadata: Record<string, string>;
+  tensors: Map<string, StoredTensor>;
+}
+
+/**
+ * Opens and checks a safetensors file; reads only its header.
+ * `owned` refuses links of both kinds: for files that strangers may have placed.
+ * Throws SafetensorsError, or a plain Error with a remedy when there is no such file.
+ */
+export async function openSafetensors(path: string, options: { owned?: boolean } = {}): Promise<SafetensorsFile> {
+  const file = await realpath(path).catch(() => {
+    throw new Error(`${path}: there is no such file. Put it there, or correct the path.`);
+  });
+  const about = await stat(file);
+  if (!about.isFile()) throw new SafetensorsError('NOT_SAFETENSORS', path, 'This is not a plain file.');
+  if (options.owned && (about.nlink !== 1 || (await lstat(path)).isSymbolicLink())) {
+    throw new SafetensorsError('LINKED', path, 'This is a link to another file.', 'Copy the file itself here.');
+  }
+  const handle = await open(file, 'r');
+  try {
+    const first = new Uint8Array(8);
+    const { bytesRead } = await handle.read(first, 0, 8, 0);
+    const length = headerLength(first.subarray(0, bytesRead), about.size, path);
+    const json = new Uint8Array(length);
+    await handle.read(json, 0, length, 8);
+    const header = parseHeader(json, about.size - 8 - length, path);
+    return { path: file, bytes: about.size, metadata: header.metadata, tensors: place(header, file, 8 + length) };
+  } finally {
+    await handle.close();
+  }
+}
+
+const place = (header: SafetensorsHeader, file: string, start: number): Map<string, StoredTensor> =>
+  new Map(
+    [...header.tensors].map(([name, { dtype, shape, begin, end }]) => [
+      name,
+      { name, dtype, shape, file, offset: start + begin, bytes: end - begin },
+    ]),
+  );
+
+/** Reads a whole floating-point tensor as fp32. */
+export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
+  const handle = await open(tensor.file, 'r');
+  try {
+    const raw = new Uint8Array(tensor.bytes);
+    await handle.read(raw, 0, tensor.bytes, tensor.offset);
+    return widen(raw, tensor.dtype);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Reads single rows of a [rows, width] tensor as fp32: [indices.length, width]. Throws when an index is outside. */
+export async function readRows(tensor: StoredTensor, indices: readonly number[]): Promise<Float32Array> {
+  const [rows = 0, width = 0] = tensor.shape;
+  const rowBytes = width * dtypeBytes[tensor.dtype];
+  const raw = new Uint8Array(rowBytes * indices.length);
+  const handle = await open(tensor.file, 'r');
+  try {
+    for (const [position, index] of indices.entries()) {
+      if (!(index >= 0 && index < rows))
+        throw new RangeError(`${tensor.name} has ${rows} rows, none numbered ${index}.`);
+      await handle.read(raw, position * rowBytes, rowBytes, tensor.offset + index * rowBytes);
+    }
+  } finally {
+    await handle.close();
+  }
+  return widen(raw, tensor.dtype);
+}
+
+/** Decodes a whole safetensors file held in memory; floating-point tensors come as fp32, others are refused. */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  file = 'safetensors',
+): { metadata: Record<string, string>; tensors: Map<string, { data: Float32Array; shape: readonly number[] }> } {
+  const length = headerLength(bytes.subarray(0, 8), bytes.length, file);
+  const header = parseHeader(bytes.subarray(8, 8 + length), bytes.length - 8 - length, file);
+  const read = ([name, { dtype, shape, begin, end }]: [string, TensorEntry]) => {
+    const data = widen(bytes.subarray(8 + length + begin, 8 + length + end), dtype);
+    return [name, { data, shape }] as const;
+  };
+  return { metadata: header.metadata, tensors: new Map([...header.tensors].map(read)) };
+}
+
+/** Little-endian floating-point bytes as fp32. Exact for all types but F64. Throws for integer types. */
+export function widen(raw: Uint8Array, dtype: Dtype): Float32Array {
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const out = new Float32Array(raw.byteLength / dtypeBytes[dtype]);
+  switch (dtype) {
+    case 'F32':
+      new Uint8Array(out.buffer).set(raw);
+      return out;
+    case 'BF16': {
+      const bits = new Uint32Array(out.buffer);
+      for (let i = 0; i < bits.length; i++) bits[i] = view.getUint16(2 * i, true) << 16;
+      return out;
+    }
+    case 'F16':
+      for (let i = 0; i < out.length; i++) out[i] = small(view.getUint16(2 * i, true), 5, 10);
+      return out;
+    case 'F64':
+      for (let i = 0; i < out.length; i++) out[i] = view.getFloat64(8 * i, true);
+      return out;
+    case 'F8_E5M2':
+      for (let i = 0; i < out.length; i++) out[i] = small(raw[i]!, 5, 2);
+      return out;
+    case 'F8_E4M3':
+      // No infinities in this type; all ones is NaN.
+      for (let i = 0; i < out.length; i++) out[i] = (raw[i]! & 0x7f) === 0x7f ? Number.NaN : small(raw[i]!, 4, 3);
+      return out;
+    default:
+      throw new Error(`A tensor of ${dtype} was found where numbers with a fraction are needed.`);
+  }
+}
+
+/** An IEEE-style float with the given widths of exponent and mantissa. */
+function small(bits: number, exponentBits: number, mantissaBits: number): number {
+  const mantissa = bits & ((1 << mantissaBits) - 1);
+  const exponent = (bits >> mantissaBits) & ((1 << exponentBits) - 1);
+  const sign = bits >> (mantissaBits + exponentBits) ? -1 : 1;
+  const bias = (1 << (exponentBits - 1)) - 1;
+  if (exponent === 0) return sign * mantissa * 2 ** (1 - bias - mantissaBits);
+  if (exponent === (1 << exponentBits) - 1 && exponentBits === 5) return mantissa ? Number.NaN : sign * Infinity;
+  return sign * (1 + mantissa / 2 ** mantissaBits) * 2 ** (exponent - bias);
+}

@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import * as ort from 'onnxruntime-node';
+import type { OnnxModel } from './onnx/model';
+
+/** A place that computes. Found by trying (`devices.ts`), never by a list. */
+export interface Device {
+  name: 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';
+  /** Whether the fused attention operator passed its self-test there. */
+  attention: 'fused' | 'unfused';
+}
+export const cpu: Device = { name: 'cpu', attention: 'fused' };
+
+/** Numbers that go into or come out of a session. */
+export interface Tensor {
+  data: Float32Array | BigInt64Array;
+  shape: readonly number[];
+}
+export interface FloatTensor extends Tensor {
+  data: Float32Array;
+}
+
+export interface SessionOptions {
+  device?: Device;
+  /**
+   * `mapped` leaves weights in the file: opening is instant, private memory stays small, and half-precision weights
+   * are widened just before use. `resident` widens and packs them once: for small models, faster per run.
+   */
+  weights?: 'mapped' | 'resident';
+  /** Files get `profilePrefix_<time>.json` when `endProfiling` is called. */
+  profilePrefix?: string;
+}
+
+/** A graph that is ready to run. Runs block the event loop of this process: it belongs into an executor. */
+export class Session {
+  private constructor(
+    private readonly inner: ort.InferenceSession,
+    readonly name: string,
+  ) {}
+
+  /** Throws when the graph or its weights cannot be loaded; the message is ONNX Runtime's, with the graph's name before it. */
+  static async open(name: string, model: OnnxModel, options: SessionOptions = {}): Promise<Session> {
+    try {
+      return new Session(await ort.InferenceSession.create(model.bytes, settings(model, options)), name);
+    } catch (error) {
+      throw new Error(`${name}: ONNX Runtime could not open this part. ${reason(error)}`, { cause: error });
+    }
+  }
+
+  /** Runs the graph; returns the named outputs, all fp32. */
+  async run<Name extends string>(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs: readonly Name[],
+  ): Promise<Record<Name, FloatTensor>> {
+    const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+    let results: ort.InferenceSession.ReturnType;
+    try {
+      results = await this.inner.run(given, [...outputs]);
+    } catch (error) {
+      const shapes = Object.entries(feeds).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
+      throw new Error(`${this.name} failed on ${shapes.join(', ')}. ${reason(error)}`, { cause: error });
+    }
+    const named: Partial<Record<Name, FloatTensor>> = {};
+    for (const name of outputs) {
+      const { data, dims } = results[name]!;
+      if (!(data instanceof Float32Array)) throw new Error(`${this.name}: the output "${name}" is not fp32.`);
+      named[name] = { data, shape: dims };
+    }
+    // Complete: the loop above filled every name.
+    return named as Record<Name, FloatTensor>;
+  }
+
+  endProfiling(): void {
+    this.inner.endProfiling();
+  }
+
+  async release(): Promise<void> {
+    await this.inner.release();
+  }
+}
+
+const toOrt = ({ data, shape }: Tensor): ort.Tensor =>
+  data instanceof Float32Array
+    ? new ort.Tensor('float32', data, [...shape])
+    : new ort.Tensor('int64', data, [...shape]);
+
+const reason = (error: unknown): string => {
+  const text = error instanceof Error ? error.message : String(error);
+  return /alloc|memory/i.test(text)
+    ? `There was not enough memory: try a smaller size or fewer frames. (${text})`
+    : `(${text})`;
+};
+
+/** int64 numbers as a tensor: shapes, indices, positions. */
+export const integers = (values: readonly number[], shape: readonly number[] = [values.length]): Tensor => ({
+  data: BigInt64Array.from(values, BigInt),
+  shape,
+});
+
+/**
+ * The settings that keep weights mapped on the CPU: the checkpoint's folder for external data, no arena, and neither
+ * folding nor fusing of the Casts (each would hold an fp32 copy of everything). On a GPU folding stays on, since bf16
+ * Casts would otherwise run on the CPU in every pass.
+ */
+function settings(model: OnnxModel, options: SessionOptions): ort.InferenceSession.SessionOptions {
+  const { device = cpu, weights = 'mapped', profilePrefix } = options;
+  const isMapped = device.name === 'cpu' && weights === 'mapped';
+  return {
+    executionProviders: [device.name],
+    intraOpNumThreads: threads(),
+    interOpNumThreads: 1,
+    enableCpuMemArena: !isMapped,
+    logSeverityLevel: 3,
+    ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
+    extra: {
+      ...(model.folder === undefined ? {} : { 'session.model_external_initializers_file_folder_path': model.folder }),
+      ...(isMapped
+        ? {
+            'optimization.disable_specified_optimizers': 'ConstantFolding;FuseFp16InitializerToFp32NodeTransformer',
+          }
+        : {}),
+    },
+  };
+}
+
+/** Threads per session: SKEIN_THREADS, or every core this process may use. */
+function threads(): number {
+  const asked = Number(process.env['SKEIN_THREADS']);
+  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
+}
