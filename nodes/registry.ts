@@ -2,14 +2,29 @@
 import type { AnyNode } from './define';
 import model from './input/model';
 import prompt from './input/prompt';
+import textEncoder from './condition/text-encoder';
+import noiseSeed from './latent/noise-seed';
+import denoiser from './denoise/denoiser';
+import vaeDecoder from './vae/vae-decoder';
+import muxer from './output/muxer';
 
 /** Every node there is, by type. */
 export const registry: Readonly<Record<string, AnyNode>> = {
   model,
   prompt,
+  'text-encoder': textEncoder,
+  'noise-seed': noiseSeed,
+  denoiser,
+  'vae-decoder': vaeDecoder,
+  muxer,
 };
 
 /** The palette's sections, in the order in which a clip comes to be. */
 export const sections: readonly { name: string; types: readonly string[] }[] = [
   { name: 'input', types: ['model', 'prompt'] },
+  { name: 'condition', types: ['text-encoder'] },
+  { name: 'latent', types: ['noise-seed'] },
+  { name: 'denoise', types: ['denoiser'] },
+  { name: 'vae', types: ['vae-decoder'] },
+  { name: 'output', types: ['muxer'] },
 ];
