@@ -99,7 +99,7 @@ function correctedNormalizer(normalizer: Normalizer | null): Normalizer | null {
   return normalizer;
 }
 
-/** The library's splits where JavaScript's \\s does, which differs from Unicode's white space in U+0085 and U+FEFF. */
+/** The library's splits where JavaScript's \s does, which differs from Unicode's white space in U+0085 and U+FEFF. */
 class UnicodeWhitespaceSplit extends PreTokenizer {
   pre_tokenize_text(text: string): string[] {
     return text.match(/\P{White_Space}+/gu) ?? [];

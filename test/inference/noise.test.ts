@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { torchNoise } from '../../server/inference/noise';
 import { Mt19937 } from '../../server/inference/noise-mt19937';
 
-const parity = path.resolve(import.meta.dirname, '../fixtures/parity');
+const parity = path.resolve(import.meta.dirname, '../parity');
 
 const sha256 = (values: Float32Array) => createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex');
 const hex = (values: Float32Array) =>

@@ -5,7 +5,7 @@ import { Tokenizer as NativeTokenizer } from 'tokenizers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeTokenizer, openTokenizer } from '../../server/inference/tokenizer';
 
-const parity = path.resolve(import.meta.dirname, '../fixtures/parity');
+const parity = path.resolve(import.meta.dirname, '../parity');
 const folders = ['wan21-t2v', 'wan22-ti2v'] as const;
 
 /** The parts of the committed fixtures that are read here; their shape is known. */
