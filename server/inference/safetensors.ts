@@ -67,7 +67,7 @@ const place = (header: SafetensorsHeader, file: string, start: number): Map<stri
     ]),
   );
 
-/** Reads a whole floating-point tensor as fp32. */
+/** Reads a whole tensor as fp32. */
 export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
   const handle = await open(tensor.file, 'r');
   try {
@@ -97,7 +97,7 @@ export async function readRows(tensor: StoredTensor, indices: readonly number[])
   return widen(raw, tensor.dtype);
 }
 
-/** Decodes a whole safetensors file held in memory; floating-point tensors come as fp32, others are refused. */
+/** Decodes a whole safetensors file held in memory; every tensor comes as fp32. */
 export function decodeSafetensors(
   bytes: Uint8Array,
   file = 'safetensors',
@@ -111,7 +111,7 @@ export function decodeSafetensors(
   return { metadata: header.metadata, tensors: new Map([...header.tensors].map(read)) };
 }
 
-/** Little-endian floating-point bytes as fp32. Exact for all types but F64. Throws for integer types. */
+/** Little-endian numbers as fp32: exact for all types but F64 and integers beyond 2^24. */
 export function widen(raw: Uint8Array, dtype: Dtype): Float32Array {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const out = new Float32Array(raw.byteLength / dtypeBytes[dtype]);
@@ -137,8 +137,33 @@ export function widen(raw: Uint8Array, dtype: Dtype): Float32Array {
       // No infinities in this type; all ones is NaN.
       for (let i = 0; i < out.length; i++) out[i] = (raw[i]! & 0x7f) === 0x7f ? Number.NaN : small(raw[i]!, 4, 3);
       return out;
-    default:
-      throw new Error(`A tensor of ${dtype} was found where numbers with a fraction are needed.`);
+    default: {
+      const integer = integerReader(view, dtype);
+      for (let i = 0; i < out.length; i++) out[i] = integer(i);
+      return out;
+    }
+  }
+}
+
+function integerReader(view: DataView, dtype: Exclude<Dtype, `F${string}` | 'BF16'>): (index: number) => number {
+  switch (dtype) {
+    case 'I64':
+      return (i) => Number(view.getBigInt64(8 * i, true));
+    case 'U64':
+      return (i) => Number(view.getBigUint64(8 * i, true));
+    case 'I32':
+      return (i) => view.getInt32(4 * i, true);
+    case 'U32':
+      return (i) => view.getUint32(4 * i, true);
+    case 'I16':
+      return (i) => view.getInt16(2 * i, true);
+    case 'U16':
+      return (i) => view.getUint16(2 * i, true);
+    case 'I8':
+      return (i) => view.getInt8(i);
+    case 'U8':
+    case 'BOOL':
+      return (i) => view.getUint8(i);
   }
 }
 

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/**
+ * `transformer/config.json` of a Wan model. Keys that published files leave out take the class defaults of diffusers'
+ * WanTransformer3DModel.
+ */
+export const transformerConfig = z.object({
+  _class_name: z.literal('WanTransformer3DModel'),
+  patch_size: z.tuple([z.literal(1), z.int().min(1), z.int().min(1)]).default([1, 2, 2]),
+  num_attention_heads: z.int().min(1).default(40),
+  attention_head_dim: z.int().min(6).default(128),
+  in_channels: z.int().min(1).default(16),
+  out_channels: z.int().min(1).default(16),
+  text_dim: z.int().min(1).default(4096),
+  freq_dim: z.int().min(2).default(256),
+  ffn_dim: z.int().min(1).default(13824),
+  num_layers: z.int().min(1).max(500).default(40),
+  cross_attn_norm: z.boolean().default(true),
+  qk_norm: z.literal('rms_norm_across_heads').nullable().default('rms_norm_across_heads'),
+  eps: z.number().positive().default(1e-6),
+  image_dim: z.null().optional(),
+  added_kv_proj_dim: z.null().optional(),
+  rope_max_seq_len: z.int().min(1).default(1024),
+});
+export type TransformerConfig = z.output<typeof transformerConfig>;
+
+/** Width of the residual stream. */
+export const widthOf = (config: TransformerConfig): number => config.num_attention_heads * config.attention_head_dim;
+
+/** Every tensor the config asks for and its shape: what a checkpoint is checked against before anything is built. */
+export function transformerShapes(config: TransformerConfig): Map<string, readonly number[]> {
+  const d = widthOf(config);
+  const [pt, ph, pw] = config.patch_size;
+  const shapes = new Map<string, readonly number[]>([
+    ['patch_embedding.weight', [d, config.in_channels, pt, ph, pw]],
+    ['patch_embedding.bias', [d]],
+    ['scale_shift_table', [1, 2, d]],
+  ]);
+  const linear = (name: string, out: number, from: number) => {
+    shapes.set(`${name}.weight`, [out, from]);
+    shapes.set(`${name}.bias`, [out]);
+  };
+  linear('condition_embedder.time_embedder.linear_1', d, config.freq_dim);
+  linear('condition_embedder.time_embedder.linear_2', d, d);
+  linear('condition_embedder.time_proj', 6 * d, d);
+  linear('condition_embedder.text_embedder.linear_1', d, config.text_dim);
+  linear('condition_embedder.text_embedder.linear_2', d, d);
+  linear('proj_out', ph * pw * config.out_channels, d);
+  for (let block = 0; block < config.num_layers; block++) {
+    const at = `blocks.${block}`;
+    shapes.set(`${at}.scale_shift_table`, [1, 6, d]);
+    for (const attention of ['attn1', 'attn2']) {
+      for (const part of ['to_q', 'to_k', 'to_v', 'to_out.0']) linear(`${at}.${attention}.${part}`, d, d);
+      if (config.qk_norm) {
+        shapes.set(`${at}.${attention}.norm_q.weight`, [d]);
+        shapes.set(`${at}.${attention}.norm_k.weight`, [d]);
+      }
+    }
+    if (config.cross_attn_norm) {
+      shapes.set(`${at}.norm2.weight`, [d]);
+      shapes.set(`${at}.norm2.bias`, [d]);
+    }
+    linear(`${at}.ffn.net.0.proj`, config.ffn_dim, d);
+    linear(`${at}.ffn.net.2`, d, config.ffn_dim);
+  }
+  return shapes;
+}

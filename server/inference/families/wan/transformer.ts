@@ -1,0 +1,250 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ConditioningValue } from '../../../../nodes/values';
+import type { Checkpoint } from '../../checkpoint';
+import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
+import { type Patching, patchify, unpatchify } from './patches';
+import { ropeTables } from './rope';
+import { timeFeatures } from './time-features';
+import { type TransformerConfig, transformerShapes, widthOf } from './transformer-config';
+import { blocksGraph, keyName, textGraph, timeGraph, valueName } from './transformer-graph';
+
+/** Blocks are run in pieces of at most so many bytes of weights, so that a cancel is noticed between pieces. */
+const pieceBytes = 600e6;
+/** Models below this many fp32 bytes are widened and packed once; larger ones stay mapped. */
+const residentBytes = 512e6;
+
+interface Piece {
+  from: number;
+  to: number;
+  session: Session;
+}
+
+/** What the blocks need of one prompt: made once, used in every step. */
+interface Words {
+  feeds: Record<string, Tensor>;
+  rows: number;
+  /** ln(number of padding positions that the last row stands for), or null when there is no such row. */
+  padBias: number | null;
+  bias?: { tokens: number; tensor: Tensor };
+}
+
+export interface Prediction {
+  /** [channels, frames, height, width]. */
+  latent: Float32Array;
+  shape: readonly [channels: number, frames: number, height: number, width: number];
+  /** On the 0..1000 scale: one for the clip or one per latent frame. */
+  timesteps: number | readonly number[];
+  text: ConditioningValue;
+  signal?: AbortSignal;
+}
+
+/** Wan's denoising network, opened piece by piece from a checkpoint. */
+export class WanTransformer {
+  private pieces: Promise<Piece[]> | undefined;
+  private timeSession: Promise<Session> | undefined;
+  private textSession: Promise<Session> | undefined;
+  private words = new WeakMap<Float32Array, Map<number, Promise<Words>>>();
+  private times: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
+  private tables: { key: string; feeds: Record<string, Tensor> } | undefined;
+  private readonly weights: 'mapped' | 'resident';
+
+  /** Throws when the checkpoint lacks a tensor that the config asks for or has it in another shape. */
+  constructor(
+    private readonly config: TransformerConfig,
+    private readonly checkpoint: Checkpoint,
+    private readonly device: Device = cpu,
+  ) {
+    let elements = 0;
+    for (const [name, shape] of transformerShapes(config)) {
+      checkpoint.get(name, shape);
+      elements += shape.reduce((total, size) => total * size, 1);
+    }
+    this.weights = elements * 4 <= residentBytes ? 'resident' : 'mapped';
+  }
+
+  /** Opens the sessions of the blocks; later calls find them open. */
+  async open(): Promise<void> {
+    this.pieces ??= this.openPieces();
+    await this.pieces;
+  }
+
+  /** The velocity (noise minus data), [out channels, frames, height, width]. Changes no argument. */
+  async predict(call: Prediction): Promise<Float32Array> {
+    const patching = this.patching(call);
+    const { grid } = patching;
+    const tokens = grid.frames * grid.rows * grid.columns;
+    const [words, times] = [await this.wordsOf(call.text), await this.timesOf(call.timesteps, grid.frames)];
+    const shared: Record<string, Tensor> = {
+      ...this.tablesOf(patching),
+      modulation: times.modulation,
+      which: integers(times.which),
+      grouping: integers([times.which.length, -1, widthOf(this.config)]),
+      text_bias: biasOf(words, tokens),
+    };
+    await this.open();
+    const [, rows, columns] = this.config.patch_size;
+    let x: FloatTensor = {
+      data: patchify(call.latent, patching),
+      shape: [tokens, this.config.in_channels * rows * columns],
+    };
+    for (const piece of (await this.pieces)!) {
+      call.signal?.throwIfAborted();
+      x = await this.runPiece(piece, x, { ...shared, embedding: times.embedding }, words);
+      await setImmediate(); // A run blocks the event loop; here messages such as a cancel come in.
+    }
+    call.signal?.throwIfAborted();
+    return unpatchify(x.data, { ...patching, channels: this.config.out_channels });
+  }
+
+  async release(): Promise<void> {
+    const open = [
+      ...((await this.pieces) ?? []).map((piece) => piece.session),
+      await this.timeSession,
+      await this.textSession,
+    ];
+    this.pieces = this.timeSession = this.textSession = undefined;
+    this.words = new WeakMap();
+    for (const session of open) await session?.release();
+  }
+
+  private about() {
+    return { config: this.config, checkpoint: this.checkpoint, mode: this.device.attention };
+  }
+
+  private openSession(name: string, model: Parameters<typeof Session.open>[1]): Promise<Session> {
+    return Session.open(name, model, { device: this.device, weights: this.weights });
+  }
+
+  private async openPieces(): Promise<Piece[]> {
+    const layers = this.config.num_layers;
+    const bytes = this.checkpoint.files.reduce((total, file) => total + file.bytes, 0);
+    const count = Math.min(layers, Math.max(1, Math.ceil(bytes / pieceBytes)));
+    const pieces: Piece[] = [];
+    for (let piece = 0; piece < count; piece++) {
+      const from = Math.round((piece * layers) / count);
+      const to = Math.round(((piece + 1) * layers) / count);
+      const session = await this.openSession(
+        `Denoiser, blocks ${from} to ${to - 1}`,
+        blocksGraph(this.about(), { from, to }),
+      );
+      pieces.push({ from, to, session });
+    }
+    return pieces;
+  }
+
+  private async runPiece(piece: Piece, x: FloatTensor, shared: Record<string, Tensor>, words: Words) {
+    const feeds: Record<string, Tensor> = { ...shared, [piece.from === 0 ? 'patches' : 'x']: x };
+    const isLast = piece.to === this.config.num_layers;
+    if (!isLast) delete feeds['embedding'];
+    for (let block = piece.from; block < piece.to; block++) {
+      for (const name of [keyName(block), valueName(block)]) feeds[name] = words.feeds[name]!;
+    }
+    if (isLast) return (await piece.session.run(feeds, ['velocity'])).velocity;
+    return (await piece.session.run(feeds, ['x'])).x;
+  }
+
+  private patching({ latent, shape }: Prediction): Patching {
+    const { in_channels: channels, patch_size, rope_max_seq_len: longest } = this.config;
+    const [, rows, columns] = patch_size;
+    const [given, frames, height, width] = shape;
+    if (given !== channels || latent.length !== channels * frames * height * width) {
+      throw new Error(
+        `The denoiser takes latents of ${channels} channels and was given [${shape.join(', ')}]. Make the latent with a node of the same model.`,
+      );
+    }
+    if (height % rows !== 0 || width % columns !== 0) {
+      throw new Error(
+        `A latent of ${width} x ${height} cannot be cut into patches of ${columns} x ${rows}. Choose a width and height that are multiples of the model's step.`,
+      );
+    }
+    const grid = { frames, rows: height / rows, columns: width / columns };
+    if (Math.max(grid.frames, grid.rows, grid.columns) > longest) {
+      throw new Error(
+        `The denoiser knows at most ${longest} positions per axis. Choose a smaller size or fewer frames.`,
+      );
+    }
+    return { channels, grid, rows, columns };
+  }
+
+  private tablesOf({ grid }: Patching): Record<string, Tensor> {
+    const key = `${grid.frames},${grid.rows},${grid.columns}`;
+    if (this.tables?.key !== key) {
+      const size = this.config.attention_head_dim;
+      const tokens = grid.frames * grid.rows * grid.columns;
+      const { cos, sin } = ropeTables(grid, size);
+      const positions = integers(
+        Array.from({ length: tokens }, (_, token) => token),
+        [1, tokens],
+      );
+      const shape = [tokens, size / 2];
+      this.tables = { key, feeds: { cos: { data: cos, shape }, sin: { data: sin, shape }, positions } };
+    }
+    return this.tables.feeds;
+  }
+
+  /** Embeds the distinct timesteps; both passes of guidance ask for the same ones, so the last answer is kept. */
+  private async timesOf(timesteps: number | readonly number[], frames: number) {
+    const perFrame = typeof timesteps === 'number' ? [timesteps] : timesteps;
+    if (perFrame.length !== 1 && perFrame.length !== frames) {
+      throw new Error(
+        `${perFrame.length} timesteps were given for ${frames} latent frames. Give one, or one per frame.`,
+      );
+    }
+    const distinct = [...new Set(perFrame)];
+    const which = distinct.length === 1 ? [0] : perFrame.map((timestep) => distinct.indexOf(timestep));
+    const key = distinct.join();
+    if (this.times?.key !== key) {
+      this.timeSession ??= this.openSession('Denoiser, time embedding', timeGraph(this.about()));
+      const { freq_dim: width } = this.config;
+      const features = { data: timeFeatures(distinct, width), shape: [distinct.length, width] };
+      const out = await (await this.timeSession).run({ features }, ['embedding', 'modulation']);
+      this.times = { key, ...out };
+    }
+    return { ...this.times, which };
+  }
+
+  private wordsOf(text: ConditioningValue): Promise<Words> {
+    const byLength = this.words.get(text.states) ?? new Map<number, Promise<Words>>();
+    this.words.set(text.states, byLength);
+    const known = byLength.get(text.length);
+    if (known) return known;
+    const made = this.makeWords(text);
+    byLength.set(text.length, made);
+    made.catch(() => byLength.delete(text.length));
+    return made;
+  }
+
+  /**
+   * Wan attends to all `length` positions; those past the prompt are zero rows and so have equal keys and values.
+   * One row stands for all n of them: adding ln(n) to its scores multiplies its weight in the softmax by n. Exact.
+   */
+  private async makeWords(text: ConditioningValue): Promise<Words> {
+    const { text_dim: width, num_layers: layers } = this.config;
+    if (text.width !== width) {
+      throw new Error(
+        `The denoiser takes text states of width ${width} and was given ${text.width}. Use the text encoder of the same model.`,
+      );
+    }
+    const pads = text.length - text.tokens;
+    if (text.tokens < 1 || pads < 0) throw new Error(`A text of ${text.tokens} tokens does not fit ${text.length}.`);
+    const rows = text.tokens + (pads > 0 ? 1 : 0);
+    const states = new Float32Array(rows * width);
+    states.set(text.states.subarray(0, text.tokens * width));
+    this.textSession ??= this.openSession('Denoiser, text projections', textGraph(this.about()));
+    const names = Array.from({ length: layers }, (_, block) => [keyName(block), valueName(block)]).flat();
+    const feeds = await (await this.textSession).run({ states: { data: states, shape: [rows, width] } }, names);
+    return { feeds, rows, padBias: pads > 0 ? Math.log(pads) : null };
+  }
+}
+
+/** The bias on cross-attention scores, [1, 1, tokens, rows]; kept for the next step. */
+function biasOf(words: Words, tokens: number): Tensor {
+  if (words.bias?.tokens !== tokens) {
+    const data = new Float32Array(tokens * words.rows);
+    if (words.padBias !== null) {
+      for (let last = words.rows - 1; last < data.length; last += words.rows) data[last] = words.padBias;
+    }
+    words.bias = { tokens, tensor: { data, shape: [1, 1, tokens, words.rows] } };
+  }
+  return words.bias.tensor;
+}
