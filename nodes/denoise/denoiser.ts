@@ -1,16 +1,17 @@
 import { z } from 'zod';
-import { cardOf, otherSize, otherSpace, otherText } from '../agreement';
-import { defineNode, type NodeProblem, optional, port } from '../define';
+import { defineNode, optional, port } from '../define';
 import type { Denoiser } from '../machine';
-import type { ConditioningValue, LatentValue, PinsValue } from '../values';
+import type { LatentValue, PinsValue } from '../values';
 import { move } from './flow';
 import { freshNoise } from './fresh-noise';
 import { guidances } from './guidance/registry';
-import { overwritten, shown, timesOf } from './pinning';
+import { objections } from './objections';
+import { overwritten } from './pinning';
 import { samplers } from './samplers/registry';
-import type { Guidance, Sampler, Schedule } from './sampling';
+import type { Sampler, Schedule } from './sampling';
 import { schedules } from './schedules/registry';
 import { sigmasFor } from './sigmas';
+import { velocityOf } from './velocity';
 
 /** Names of a registry as zod wants them. Sound: the registries are generated from folders that are never empty. */
 const names = <T extends object>(list: T) => Object.keys(list) as [keyof T & string, ...(keyof T & string)[]];
@@ -73,50 +74,9 @@ export default defineNode({
   }),
   computes: true,
   infer({ inputs, params, models }) {
-    const { model, noise, text, avoid, frames, clip } = inputs;
-    const card = cardOf(model, models);
-    const problems: NodeProblem[] = [
-      ...otherSpace({ port: 'noise', value: noise, model, what: 'The noise' }, models),
-      ...otherSpace({ port: 'clip', value: clip, model, what: 'The clip' }, models),
-      ...otherSpace({ port: 'frames', value: frames, model, what: 'The known frames' }, models),
-      ...otherSize({ port: 'clip', value: clip, like: noise?.facts, what: 'The clip', likeWhat: 'the noise' }),
-      ...otherSize({
-        port: 'frames',
-        value: frames,
-        like: noise?.facts,
-        what: 'The known frames',
-        likeWhat: 'the noise',
-      }),
-      ...otherText({ port: 'text', text, model }, models),
-      ...otherText({ port: 'avoid', text: avoid, model }, models),
-    ];
-    if (params.guidance > 1 && !avoid)
-      problems.push({
-        port: 'avoid',
-        says: `Guidance ${params.guidance} weighs the text against what to keep away from. Connect "Avoid" of the text encoder, or set guidance to 1.`,
-      });
-    if (params.strength < 1 && !clip)
-      problems.push({
-        param: 'strength',
-        says: 'Strength below 1 keeps part of a given clip, and none is connected. Connect one to "Clip", or set strength to 1.',
-      });
-    if (params.guidanceStart > params.guidanceEnd)
-      problems.push({
-        param: 'guidanceStart',
-        says: 'Guidance would begin after it ends. Set the start below the end.',
-      });
-    if (frames && card?.pins === 'none')
-      problems.push({
-        port: 'frames',
-        says: `${card.title} makes clips from text alone and cannot take known frames. Remove them, or choose another model.`,
-      });
-    else if (frames?.facts.beyondFirst === true && card?.pins === 'first')
-      problems.push({
-        port: 'frames',
-        says: `${card.title} was made for a known first frame only. Pin the first frame, or choose another model.`,
-      });
-    const facts = noise && { ...noise.facts, model: card?.id ?? noise.facts.model };
-    return { outputs: { clip: facts ?? {} }, problems };
+    const { model, noise } = inputs;
+    const facts = { ...noise?.facts, model: model?.facts.model ?? noise?.facts.model };
+    return { outputs: { clip: facts }, problems: objections({ inputs, params, models }) };
   },
   async run({ inputs, params, ctx }) {
     const { noise, clip } = inputs;
@@ -127,7 +87,7 @@ export default defineNode({
     const shift = params.shift ?? denoiser.card.defaults.shift;
     const { sigmas, timesteps } = sigmasFor(schedule, { ...params, shift, spacing: sampler.spacing });
     const of = timesteps.length;
-    const predict = guided({
+    const predict = velocityOf({
       denoiser,
       noise,
       text: inputs.text,
@@ -137,6 +97,7 @@ export default defineNode({
       of,
       signal: ctx.signal,
     });
+    const fresh = freshNoise(noise.data, ctx);
     const whole = (x: Float32Array) => (inputs.frames ? overwritten(x, inputs.frames) : x);
 
     const saved = await ctx.resume();
@@ -149,7 +110,7 @@ export default defineNode({
         sigmas,
         timesteps,
         state,
-        noise: freshNoise(noise.data, ctx),
+        noise: fresh,
         velocity: (latent, sigma, timestep = 1000 * sigma) => predict(latent, { index, sigma, timestep }),
       });
       x = done.x;
@@ -169,35 +130,6 @@ export default defineNode({
 function start(noise: LatentValue, clip: LatentValue | undefined, sigma: number): Float32Array {
   if (!clip) return noise.data;
   return move(move(clip.data, clip.data, -sigma), noise.data, sigma);
-}
-
-/** One call for the velocity: known frames shown and timed, both texts asked where guidance is on. */
-function guided(about: {
-  denoiser: Denoiser;
-  noise: LatentValue;
-  text: ConditioningValue;
-  avoid: ConditioningValue | undefined;
-  pins: PinsValue | undefined;
-  params: { guidance: number; guidanceStart: number; guidanceEnd: number; mix: keyof typeof guidances };
-  of: number;
-  signal: AbortSignal;
-}) {
-  const { denoiser, noise, text, avoid, pins, params, of, signal } = about;
-  const guidance: Guidance = guidances[params.mix];
-  return async (x: Float32Array, at: { index: number; sigma: number; timestep: number }): Promise<Float32Array> => {
-    const call = {
-      latent: pins ? shown(x, pins, noise) : x,
-      shape: noise.shape,
-      timesteps: pins ? timesOf(pins, at.timestep) : at.timestep,
-      signal,
-    };
-    const part = at.index / of;
-    const on = params.guidance !== 1 && part >= params.guidanceStart && part < params.guidanceEnd;
-    const wanted = await denoiser.predict({ ...call, text });
-    if (!avoid || !on) return wanted;
-    const unwanted = await denoiser.predict({ ...call, text: avoid });
-    return guidance.mix({ wanted, unwanted, scale: params.guidance, sigma: at.sigma, index: at.index });
-  };
 }
 
 /** What only shows when the values are there: files from elsewhere have no facts to check before. */

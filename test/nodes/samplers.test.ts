@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import { evenly } from '../../nodes/denoise/flow';
+import { guidances } from '../../nodes/denoise/guidance/registry';
+import { samplers } from '../../nodes/denoise/samplers/registry';
+import type { Sampler, Sigmas } from '../../nodes/denoise/sampling';
+import { schedules } from '../../nodes/denoise/schedules/registry';
+import { betaQuantile, exponentialBetween, finished, karrasBetween } from '../../nodes/denoise/spacing';
+import { drive, dummyModel, dummySample, parityCase, parityCases, sumAbs, type Velocity, worst } from './drive';
+
+const all: [string, Sampler][] = Object.entries(samplers);
+const home = (sampler: Sampler, steps: number, shift: number) =>
+  schedules.flow.make({ steps, shift, spacing: sampler.spacing });
+
+/** Ten steps of diffusers' dummy model on its dummy sample: sum of absolute values and last element. */
+async function dummy(sampler: Sampler, list: Sigmas) {
+  const { latents } = await drive(sampler, { x: dummySample(), list, velocity: dummyModel });
+  const x = latents.at(-1)!;
+  return { sum: sumAbs(x), last: x.at(-1)! };
+}
+
+describe("figures of diffusers' schedulers on the dummy model", () => {
+  test.each([
+    ['euler', 1, 133.36203, 0.347297],
+    ['euler', 3, 129.349457, 0.336848],
+    ['euler', 7, 119.46978, 0.311119],
+    ['heun', 1, 145.765488, 0.379598],
+    ['heun', 3, 144.159393, 0.375415],
+    ['unipc', 1, 141.90979, 0.369557],
+    ['unipc', 3, 137.388977, 0.357784],
+    ['dpmpp-2m', 3, 137.282135, 0.357506],
+  ] as const)('%s, flow shift %d', async (name, shift, sum, last) => {
+    const sampler = samplers[name];
+    const found = await dummy(sampler, home(sampler, 10, shift));
+    expect(Math.abs(found.sum - sum)).toBeLessThan(1e-3);
+    expect(found.last).toBeCloseTo(last, 5);
+  });
+
+  test('euler, shift 3, respaced as FlowMatchEuler does: Karras, exponential, beta', async () => {
+    const own = home(samplers.euler, 10, 3).sigmas;
+    const ends = [own[0]!, own[9]!] as const;
+    const quantiles = evenly(1, 0, 10).map((p) => ends[1] + betaQuantile(p, 0.6) * (ends[0] - ends[1]));
+    const found = await Promise.all(
+      [karrasBetween(...ends, 10), exponentialBetween(...ends, 10), quantiles].map((list) =>
+        dummy(samplers.euler, finished(list)),
+      ),
+    );
+    [125.268394, 119.83329, 132.459198].forEach((sum, i) => {
+      expect(Math.abs(found[i]!.sum - sum)).toBeLessThan(1e-3);
+    });
+  });
+});
+
+describe('parity with diffusers, the network played back from the fixtures', () => {
+  const samplerOf: Record<string, Sampler> = {
+    UniPCMultistepScheduler: samplers.unipc,
+    FlowMatchEulerDiscreteScheduler: samplers.euler,
+    DPMSolverMultistepScheduler: samplers['dpmpp-2m'],
+  };
+
+  test.each(parityCases.map((one) => [one.id, one] as const))(
+    '%s: sigmas, timesteps, and the latent after every step',
+    async (id, one) => {
+      const name = typeof one.scheduler === 'string' ? 'UniPCMultistepScheduler' : one.scheduler._class_name;
+      const sampler = samplerOf[name]!;
+      const list = home(sampler, one.steps, one.folder === 'wan22-ti2v' ? 5 : 3);
+      const file = parityCase(id);
+      expect(worst(list.sigmas, file['sigmas']!.data)).toBeLessThan(1e-6);
+      if (sampler === samplers.euler) expect(worst(list.timesteps, file['timesteps']!.data)).toBeLessThan(1e-3);
+      else expect([...list.timesteps]).toEqual(one.expected.timesteps);
+
+      const size = file['noise']!.data.length;
+      const at = (tensor: string, step: number) => file[tensor]!.data.subarray(step * size, (step + 1) * size);
+      let step = 0;
+      const velocity: Velocity = () => {
+        const wanted = at('velocity_cond', step);
+        const unwanted = one.guidance_scale > 1 ? at('velocity_uncond', step) : wanted;
+        step += 1;
+        return guidances.cfg.mix({ wanted, unwanted, scale: one.guidance_scale, sigma: 0, index: 0 });
+      };
+      // Free-running: nothing but the first noise is taken from the file, so that errors would add up.
+      const { latents } = await drive(sampler, { x: file['noise']!.data, list, velocity });
+      latents.forEach((latent, i) => {
+        expect(worst(latent, at('latents', i)), `latent after step ${i + 1}`).toBeLessThan(2e-5);
+      });
+    },
+  );
+});
+
+/** Data x0 = 0 and a velocity that is exactly solvable: dx/ds = x * g'(s)/g(s) with g(s) = e^s (1 - s / 2). */
+const curved: Velocity = (x, s) => x.map((value) => value * (1 - 0.5 / (1 - 0.5 * s)));
+const exact = (x: number, from: number, to: number) =>
+  (x * Math.exp(to) * (1 - to / 2)) / (Math.exp(from) * (1 - from / 2));
+
+describe('order of convergence', () => {
+  /** Error at sigma 0.1 from 0.9 in so many even steps: few enough steps for fp32 to resolve it. */
+  async function error(sampler: Sampler, steps: number) {
+    const sigmas = Float32Array.from(evenly(0.9, 0.1, steps + 1));
+    const list = { sigmas, timesteps: sigmas.slice(0, -1).map((sigma) => 1000 * sigma) };
+    const x = Float32Array.from({ length: 4 }, (_, i) => 1000 * (i + 1));
+    const { latents } = await drive(sampler, { x, list, velocity: curved });
+    return Math.abs(latents.at(-1)![0]! - exact(1000, sigmas[0]!, sigmas.at(-1)!)) / 1000;
+  }
+
+  test.each([
+    ['euler', 1, 40],
+    ['heun', 2, 20],
+    ['unipc', 2, 20],
+    ['dpmpp-2m', 2, 100],
+  ] as const)('%s is of order %d', async (name, order, steps) => {
+    const [coarse, fine] = [await error(samplers[name], steps), await error(samplers[name], 2 * steps)];
+    const found = Math.log2(coarse / fine);
+    expect(found).toBeGreaterThan(order - 0.25);
+    expect(fine).toBeLessThan(order === 1 ? 0.01 : 1e-4);
+  });
+});
+
+describe('every sampler', () => {
+  const velocity: Velocity = (x, sigma) => x.map((value, i) => Math.sin(value + i) * (1 + sigma) - 0.3 * value);
+  const x = Float32Array.from({ length: 50 }, (_, i) => Math.cos(7 * i));
+
+  test.each(all)('%s: broken off after any step and resumed, the bits are the same', async (_, sampler) => {
+    for (const schedule of Object.values(schedules)) {
+      const list = schedule.make({ steps: 8, shift: 3, spacing: sampler.spacing });
+      const whole = await drive(sampler, { x, list, velocity });
+      for (let after = 1; after < list.timesteps.length; after++) {
+        const first = await drive(sampler, { x, list, velocity, upTo: after });
+        const from = { index: after, state: structuredClone(first.state) };
+        const rest = await drive(sampler, { x: first.latents.at(-1)!.slice(), list, velocity, from });
+        expect(rest.latents.at(-1)).toEqual(whole.latents.at(-1));
+      }
+    }
+  });
+
+  test.each(all)('%s: changes no array it was given, and says truly how often it calls', async (_, sampler) => {
+    for (const steps of [1, 2, 9]) {
+      const before = x.slice();
+      const list = home(sampler, steps, 3);
+      const seen: Float32Array[] = [];
+      const copies: Float32Array[] = [];
+      const { calls } = await drive(sampler, {
+        x,
+        list,
+        velocity: (latent, sigma, t) => {
+          seen.push(latent);
+          copies.push(latent.slice());
+          return velocity(latent, sigma, t);
+        },
+      });
+      expect(calls).toBe(sampler.calls(steps));
+      expect(x).toEqual(before);
+      expect(seen).toEqual(copies);
+    }
+  });
+
+  test.each(all)(
+    '%s: ends exactly in the foreseen clip, and finds the data of a straight flow in one step',
+    async (_, sampler) => {
+      const data = x.map((value) => value / 2);
+      const noise = x;
+      const straight: Velocity = () => noise.map((value, i) => value - data[i]!);
+      for (const schedule of Object.values(schedules))
+        for (const steps of [1, 2, 12]) {
+          const list = schedule.make({ steps, shift: 5, spacing: sampler.spacing });
+          const first = list.sigmas[0]!;
+          const start = noise.map((value, i) => first * value + (1 - first) * data[i]!);
+          const { latents } = await drive(sampler, { x: start, list, velocity: straight });
+          expect(worst(latents.at(-1)!, data)).toBeLessThan(2e-6);
+        }
+    },
+  );
+
+  test.each(all)('%s: stays finite from sigma 1 on any schedule and shift', async (_, sampler) => {
+    for (const schedule of Object.values(schedules))
+      for (const shift of [0.5, 1, 17]) {
+        const list = schedule.make({ steps: 30, shift, spacing: sampler.spacing });
+        const { latents } = await drive(sampler, { x, list, velocity });
+        expect(latents.every((latent) => latent.every(Number.isFinite))).toBe(true);
+      }
+  });
+
+  test('is called by its file name, and other programs know each name only once', () => {
+    const names = all.flatMap(([file, sampler]) => {
+      expect(sampler.name).toBe(file);
+      return [sampler.name, ...(sampler.aliases ?? [])];
+    });
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+test('guidance: 1 is the wanted velocity, 0 the unwanted, and beyond 1 it leads away', () => {
+  const wanted = Float32Array.of(1, 2);
+  const unwanted = Float32Array.of(0.5, 3);
+  const mix = (scale: number) => [...guidances.cfg.mix({ wanted, unwanted, scale, sigma: 0.5, index: 0 })];
+  expect(mix(1)).toEqual([1, 2]);
+  expect(mix(0)).toEqual([0.5, 3]);
+  expect(mix(5)).toEqual([3, -2]);
+});
