@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { templates } from '../../graphs/registry';
+import { type Graph, readGraph } from '../../nodes/graph';
+import { createGraph, getGraph, listGraphs, listVersions, removeGraph, type Saved, saveGraph } from '../store/graphs';
+import { graphInput, idInput } from './inputs';
+import { notFound, procedure, router, SaveConflict } from './trpc';
+
+const versionInput = z.int().min(1);
+
+/** The new version, or CONFLICT. */
+function settled(saved: Saved | null): { version: number } {
+  if (!saved) throw notFound('graph');
+  if (saved.saved) return { version: saved.version };
+  throw new SaveConflict({ current: saved.current, kept: saved.kept, savedAt: saved.savedAt });
+}
+
+export const graphs = router({
+  /** All graphs, newest first, each with the newest film made from it. */
+  list: procedure.query(({ ctx }) => listGraphs(ctx.services.db, ctx.viewer)),
+
+  get: procedure.input(z.object({ id: idInput, version: versionInput.optional() })).query(async ({ ctx, input }) => {
+    const found = await getGraph(ctx.services.db, ctx.viewer, input);
+    if (!found) throw notFound('graph');
+    return found;
+  }),
+
+  create: procedure
+    .input(z.object({ graph: graphInput }))
+    .mutation(({ ctx, input }) => createGraph(ctx.services.db, ctx.viewer, input.graph)),
+
+  /** Saves on top of `baseVersion`. When another tab was faster: CONFLICT, with both versions kept (`data.conflict`). */
+  save: procedure
+    .input(z.object({ id: idInput, graph: graphInput, baseVersion: versionInput }))
+    .mutation(async ({ ctx, input }) => settled(await saveGraph(ctx.services.db, ctx.viewer, input))),
+
+  versions: procedure
+    .input(z.object({ id: idInput }))
+    .query(({ ctx, input }) => listVersions(ctx.services.db, ctx.viewer, input.id)),
+
+  /** Makes an old version the newest one; the history stays. */
+  restore: procedure.input(z.object({ id: idInput, version: versionInput })).mutation(async ({ ctx, input }) => {
+    const old = await getGraph(ctx.services.db, ctx.viewer, input);
+    if (!old) throw notFound('version');
+    const change = { id: old.id, graph: old.graph, baseVersion: old.head, reason: 'restore' as const };
+    return { ...settled(await saveGraph(ctx.services.db, ctx.viewer, change)), graph: old.graph };
+  }),
+
+  rename: procedure
+    .input(z.object({ id: idInput, name: z.string().trim().min(1).max(200) }))
+    .mutation(async ({ ctx, input }) => {
+      const old = await getGraph(ctx.services.db, ctx.viewer, { id: input.id });
+      if (!old) throw notFound('graph');
+      const change = { id: old.id, graph: { ...old.graph, name: input.name }, baseVersion: old.head };
+      return settled(await saveGraph(ctx.services.db, ctx.viewer, change));
+    }),
+
+  duplicate: procedure.input(z.object({ id: idInput })).mutation(async ({ ctx, input }) => {
+    const old = await getGraph(ctx.services.db, ctx.viewer, input);
+    if (!old) throw notFound('graph');
+    const name = `${old.graph.name} (copy)`.slice(0, 200);
+    return createGraph(ctx.services.db, ctx.viewer, { ...old.graph, name });
+  }),
+
+  remove: procedure.input(z.object({ id: idInput })).mutation(async ({ ctx, input }) => {
+    if (!(await removeGraph(ctx.services.db, ctx.viewer, input.id))) throw notFound('graph');
+  }),
+
+  /** Graphs worth keeping, to begin from. */
+  templates: procedure.query(() =>
+    Object.entries(templates).flatMap(([id, source]): { id: string; graph: Graph }[] => {
+      const { graph } = readGraph(source);
+      return graph ? [{ id, graph }] : [];
+    }),
+  ),
+});

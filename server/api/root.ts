@@ -1,0 +1,19 @@
+import { assets } from './assets';
+import { graphs } from './graphs';
+import { models } from './models';
+import { runs } from './runs';
+import { system } from './system';
+import { createCaller, router } from './trpc';
+
+/** The whole API. The page imports its type only. */
+export const appRouter = router({ graphs, runs, assets, models, system });
+export type AppRouter = typeof appRouter;
+
+export type { AssetKind, AssetSummary } from '../store/assets';
+export type { NodeRunSummary, NodeState, RunState, RunSummary } from '../store/runs';
+export type { GraphPlan } from './plan-graph';
+export type { SystemStatus } from './system';
+export type { Conflict } from './trpc';
+
+/** Calls procedures without HTTP, in tests and scripts. */
+export const callerFor = createCaller(appRouter);

@@ -1,0 +1,119 @@
+import { TRPCError, tracked } from '@trpc/server';
+import { z } from 'zod';
+import type { RunEvent } from '../../nodes/events';
+import { enqueueRun, requestCancel } from '../store/attempts';
+import { eventsAfter, eventsOfUnfinished, lastSeq } from '../store/events';
+import { getRun, listQueue, listRuns, removeRun } from '../store/runs';
+import { graphInput, idInput, pageInput } from './inputs';
+import { planGraph } from './plan-graph';
+import { notFound, procedure, router } from './trpc';
+
+/** Runs that may wait at once; more are refused with a word, rather than piling up. */
+const waitingAllowed = 1000;
+/** Events read from the database at a time. */
+const replayPage = 500;
+
+export const runs = router({
+  /** What pressing Run would do: problems to draw on the nodes, and for each node whether it will run. */
+  plan: procedure
+    .input(z.object({ graph: graphInput, targets: z.array(z.string()).optional() }))
+    .query(({ ctx, input }) => planGraph(ctx.services, input.graph, input.targets)),
+
+  /** Puts a graph into the queue. Refused, naming the first problem, when it could not finish. */
+  start: procedure
+    .input(z.object({ graph: graphInput, graphId: idInput.optional(), priority: z.int().min(-10).max(10).optional() }))
+    .mutation(async ({ ctx, input }): Promise<{ runId: string }> => {
+      const { services, viewer } = ctx;
+      const { problems } = await planGraph(services, input.graph);
+      if (problems[0]) {
+        const { at, says } = problems[0];
+        throw new TRPCError({ code: 'BAD_REQUEST', message: at ? `At "${at}": ${says}` : says });
+      }
+      if ((await listQueue(services.db, viewer)).length >= waitingAllowed) {
+        const message = `There are ${waitingAllowed} runs waiting already. Wait for some to finish, or cancel them.`;
+        throw new TRPCError({ code: 'TOO_MANY_REQUESTS', message });
+      }
+      const { graph, graphId, priority = 0 } = input;
+      const run = { name: graph.name, document: JSON.stringify(graph), graphId, priority };
+      const { id, events } = await enqueueRun(services.db, viewer, run);
+      services.feed.publish(viewer.ownerId, events);
+      await services.queue.enqueue({ id, priority });
+      return { runId: id };
+    }),
+
+  /** Stops a waiting run at once and a running one within a second. A result that is already there wins. */
+  cancel: procedure.input(z.object({ runId: idInput })).mutation(async ({ ctx, input }) => {
+    const { services, viewer } = ctx;
+    const cancelled = await requestCancel(services.db, viewer, input.runId);
+    if (!cancelled) throw notFound('run');
+    if (cancelled.was === 'waiting') services.feed.publish(viewer.ownerId, cancelled.events);
+    if (cancelled.was === 'asked') await services.queue.cancel(input.runId);
+    return { was: cancelled.was };
+  }),
+
+  list: procedure
+    .input(z.object({ graphId: idInput.optional(), ...pageInput }))
+    .query(({ ctx, input }) => listRuns(ctx.services.db, ctx.viewer, input)),
+
+  /** A run with the graph it ran, its nodes, and the number of the last event that this answer includes. */
+  get: procedure.input(z.object({ runId: idInput })).query(async ({ ctx, input }) => {
+    const seq = await lastSeq(ctx.services.db, ctx.viewer);
+    const found = await getRun(ctx.services.db, ctx.viewer, input.runId);
+    if (!found) throw notFound('run');
+    return { ...found, seq };
+  }),
+
+  remove: procedure.input(z.object({ runId: idInput })).mutation(async ({ ctx, input }) => {
+    const removed = await removeRun(ctx.services.db, ctx.viewer, input.runId);
+    if (removed === null) throw notFound('run');
+    if (!removed) throw new TRPCError({ code: 'CONFLICT', message: 'This run has not ended. Cancel it first.' });
+  }),
+
+  /** What runs and what waits, in the order in which it will be taken. */
+  queue: procedure.query(({ ctx }) => listQueue(ctx.services.db, ctx.viewer)),
+
+  /**
+   * Everything that happens to any run, one stream for the whole tab. With `lastEventId` what was missed comes first;
+   * without, what has happened so far to the runs that have not ended. Progress carries the number of the last stored
+   * event and is not repeated, but for the latest of each running node.
+   */
+  events: procedure
+    .input(
+      z
+        .object({
+          lastEventId: z
+            .string()
+            .regex(/^\d{1,15}$/)
+            .nullish(),
+        })
+        .optional(),
+    )
+    .subscription(async function* ({ ctx, input, signal }) {
+      const { db, feed } = ctx.services;
+      const stop = signal ?? new AbortController().signal;
+      const live = feed.listen(ctx.viewer, stop);
+      let seq = 0;
+      const at = (event: RunEvent) => tracked(String(event.seq), event);
+      if (input?.lastEventId) {
+        seq = Number(input.lastEventId);
+        for (;;) {
+          const missed = await eventsAfter(db, ctx.viewer, { seq, limit: replayPage });
+          for (const event of missed) yield at(event);
+          seq = missed.at(-1)?.seq ?? seq;
+          if (missed.length < replayPage) break;
+        }
+      } else {
+        seq = await lastSeq(db, ctx.viewer);
+        for (const event of await eventsOfUnfinished(db, ctx.viewer)) {
+          yield at(event);
+          seq = Math.max(seq, event.seq);
+        }
+      }
+      for (const event of feed.progress(ctx.viewer)) yield at({ ...event, seq });
+      for await (const event of live) {
+        if (event.type !== 'node.progress' && event.seq <= seq) continue;
+        seq = Math.max(seq, event.seq);
+        yield at({ ...event, seq });
+      }
+    }),
+});

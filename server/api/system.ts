@@ -1,0 +1,46 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { findFfmpeg } from '../media/ffmpeg';
+import type { WorkerReport } from '../queue/queue';
+import type { Services } from './services';
+import { procedure, router } from './trpc';
+
+export interface SystemStatus {
+  version: string;
+  /** Devices as the worker found them by trying, absent while it is still trying. */
+  devices: { provider: string; key: string; says: string }[];
+  cache: { bytes: number; budget: number; entries: number };
+  disk: { free: number; total: number };
+  ffmpeg: { path: string; version: string; note?: string } | { problem: string };
+  worker: { alive: boolean; busyRun?: string; pid?: number };
+}
+
+// Read where the server was started: the bundle lies elsewhere.
+const version = (): string => {
+  const text = fs.readFileSync(path.resolve(/* turbopackIgnore: true */ 'package.json'), 'utf8');
+  // Our own package.json.
+  return (JSON.parse(text) as { version: string }).version;
+};
+
+async function status(services: Services): Promise<SystemStatus> {
+  const worker: WorkerReport | undefined = services.queue.workers()[0];
+  const { bavail, blocks, bsize } = await fs.promises.statfs(services.home);
+  const { tools, problem } = await findFfmpeg();
+  return {
+    version: version(),
+    devices: services.queue.workers().flatMap(({ device }) => device ?? []),
+    cache: services.cache.size(),
+    disk: { free: bavail * bsize, total: blocks * bsize },
+    ffmpeg: tools
+      ? { path: tools.ffmpeg, version: tools.version, ...(tools.note ? { note: tools.note } : {}) }
+      : { problem },
+    worker: { alive: worker !== undefined, busyRun: worker?.run, pid: worker?.pid },
+  };
+}
+
+export const system = router({
+  status: procedure.query(({ ctx }) => status(ctx.services)),
+
+  /** Forgets all results that can be made again; files of the gallery stay. */
+  clearCache: procedure.mutation(async ({ ctx }) => ({ freed: await ctx.services.cache.clear() })),
+});

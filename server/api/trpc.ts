@@ -1,0 +1,52 @@
+import { initTRPC, TRPCError } from '@trpc/server';
+import superjson from 'superjson';
+import type { Viewer } from '../store/database';
+import type { Services } from './services';
+
+/** What every procedure is handed: who asks, and the server's parts. */
+export interface Context {
+  viewer: Viewer;
+  services: Services;
+}
+
+/** A save that came too late: where the newest version is, and where the late copy was put. */
+export interface Conflict {
+  current: number;
+  kept: number;
+  savedAt: Date;
+}
+
+/** Carries a `Conflict` to the client, in `error.data.conflict`. */
+export class SaveConflict extends TRPCError {
+  constructor(readonly conflict: Conflict) {
+    super({
+      code: 'CONFLICT',
+      message: `Another tab has saved version ${conflict.current} meanwhile. Yours is kept as version ${conflict.kept}: choose which one to go on with.`,
+    });
+  }
+}
+
+const t = initTRPC.context<Context>().create({
+  transformer: superjson,
+  // Only a list of three known classes of news reaches the page; a bug's stack stays here.
+  isDev: false,
+  errorFormatter({ shape, error }) {
+    const conflict = error instanceof SaveConflict ? error.conflict : undefined;
+    return { ...shape, data: { ...shape.data, conflict } };
+  },
+  sse: {
+    ping: { enabled: true, intervalMs: 15_000 },
+    client: { reconnectAfterInactivityMs: 40_000 },
+  },
+});
+
+export const router = t.router;
+export const procedure = t.procedure;
+export const createCaller = t.createCallerFactory;
+
+/** The refusal of something that is not there, or not this person's. */
+export const notFound = (what: string) =>
+  new TRPCError({
+    code: 'NOT_FOUND',
+    message: `There is no such ${what} any more. Reload the page to see what there is.`,
+  });

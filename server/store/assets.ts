@@ -1,0 +1,135 @@
+import type { OutputSummary, RunHappening } from '../../nodes/events';
+import type { Db, Tx, Viewer } from './database';
+import type { EventOf } from './events';
+import { newId } from './new-id';
+
+export const assetKinds = ['image', 'video', 'audio', 'tensors'] as const;
+export type AssetKind = (typeof assetKinds)[number];
+
+/** A file people can see: an upload or a result. Addressed by `id` only, stored under its digest. */
+export interface AssetSummary {
+  id: string;
+  sha256: string;
+  kind: AssetKind;
+  mime: string;
+  name: string;
+  bytes: number;
+  width: number | null;
+  height: number | null;
+  frames: number | null;
+  seconds: number | null;
+  origin: 'upload' | 'result';
+  runId: string | null;
+  node: string | null;
+  graphId: string | null;
+  createdAt: Date;
+}
+
+/** What kind of thing a file is to people: what moves is a video, whatever its format. */
+export function assetKind(mime: string, frames = 1): AssetKind {
+  if (mime.startsWith('video/') || mime === 'image/gif' || (mime.startsWith('image/') && frames > 1)) return 'video';
+  if (mime.startsWith('audio/')) return 'audio';
+  return mime.startsWith('image/') ? 'image' : 'tensors';
+}
+
+type Row = Omit<AssetSummary, 'bytes' | 'kind' | 'origin'> & { bytes: bigint; kind: string; origin: string };
+
+function asAsset(row: Row): AssetSummary {
+  const { id, sha256, mime, name, width, height, frames, seconds, runId, node, graphId, createdAt } = row;
+  const rest = { id, sha256, mime, name, width, height, frames, seconds, runId, node, graphId, createdAt };
+  // Sound: both columns are written in this file only.
+  const kind = row.kind as AssetKind;
+  return { ...rest, kind, origin: row.origin as AssetSummary['origin'], bytes: Number(row.bytes) };
+}
+
+/** Uploads and results, newest first, a page at a time. */
+export async function listAssets(
+  db: Db,
+  viewer: Viewer,
+  page: { kind?: AssetKind; origin?: AssetSummary['origin']; cursor?: string; limit: number },
+): Promise<{ assets: AssetSummary[]; next: string | null }> {
+  const rows = await db.asset.findMany({
+    where: {
+      ownerId: viewer.ownerId,
+      removedAt: null,
+      ...(page.kind ? { kind: page.kind } : {}),
+      ...(page.origin ? { origin: page.origin } : {}),
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: page.limit + 1,
+    ...(page.cursor ? { cursor: { id: page.cursor }, skip: 1 } : {}),
+  });
+  const assets = rows.slice(0, page.limit).map(asAsset);
+  return { assets, next: rows.length > page.limit ? (assets.at(-1)?.id ?? null) : null };
+}
+
+/** One asset; null when there is none or it belongs to somebody else. */
+export async function getAsset(db: Db, viewer: Viewer, id: string): Promise<AssetSummary | null> {
+  const row = await db.asset.findFirst({ where: { id, ownerId: viewer.ownerId, removedAt: null } });
+  return row && asAsset(row);
+}
+
+export interface NewUpload {
+  sha256: string;
+  mime: string;
+  name: string;
+  bytes: number;
+  width?: number;
+  height?: number;
+  frames?: number;
+  seconds?: number;
+}
+
+/** Enters an uploaded file. The blob is in its place before this is called. */
+export async function addUpload(db: Db, viewer: Viewer, file: NewUpload): Promise<AssetSummary> {
+  const row = await db.asset.create({
+    data: {
+      ...file,
+      id: newId(),
+      ownerId: viewer.ownerId,
+      kind: assetKind(file.mime, file.frames),
+      bytes: BigInt(file.bytes),
+      origin: 'upload',
+    },
+  });
+  return asAsset(row);
+}
+
+/** Takes an asset out of the lists. The bytes stay while a graph may still name them by digest. */
+export async function removeAsset(db: Db, viewer: Viewer, id: string): Promise<boolean> {
+  const where = { id, ownerId: viewer.ownerId, removedAt: null };
+  return (await db.asset.updateMany({ where, data: { removedAt: new Date() } })).count === 1;
+}
+
+/**
+ * Enters the files among the outputs of finished nodes, and writes their ids into the happenings. A node that finishes
+ * again in a later attempt keeps its ids.
+ */
+export async function enterResults(tx: Tx, run: EventOf, happenings: RunHappening[]): Promise<void> {
+  const files = happenings.flatMap((happening) =>
+    happening.type === 'node.done' || happening.type === 'node.reused'
+      ? Object.entries(happening.outputs).flatMap(([port, output]) =>
+          output.file ? [{ node: happening.node, port, file: output.file, facts: output.facts }] : [],
+        )
+      : [],
+  );
+  if (!files.length) return;
+  const nodes = [...new Set(files.map((one) => one.node))];
+  const old = await tx.asset.findMany({ where: { runId: run.id, node: { in: nodes } } });
+  for (const { node, port, file, facts } of files) {
+    const known = old.find((row) => row.node === node && row.port === port);
+    const data = { sha256: file.sha256, mime: file.mime, name: file.name, bytes: BigInt(file.bytes), ...sizes(facts) };
+    const kind = assetKind(file.mime, data.frames ?? 1);
+    file.asset = known?.id ?? newId();
+    if (known) await tx.asset.update({ where: { id: known.id }, data });
+    else {
+      const place = { runId: run.id, node, port, graphId: run.graphId, origin: 'result' };
+      await tx.asset.create({ data: { id: file.asset, ownerId: run.ownerId, kind, ...place, ...data } });
+    }
+  }
+}
+
+function sizes(facts: OutputSummary['facts']) {
+  const number = (name: string) => (typeof facts[name] === 'number' ? facts[name] : null);
+  return { width: number('width'), height: number('height'), frames: number('frames'), seconds: number('seconds') };
+}
