@@ -22,7 +22,10 @@ export interface Blobs {
   /** Its size, or null when there is none: not a plain file, or a file with a second name, does not count. */
   bytes(sha256: string): number | null;
   /** Writes bytes and names them. Throws `DiskFull`, leaving nothing behind. */
-  write(content: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<BlobId>;
+  write(
+    content: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options?: WriteOptions,
+  ): Promise<BlobId>;
   /** A path for a file in the making, in the same file system. Nothing is created. */
   scratch(ending?: string): string;
   /** Takes a finished file in under its hash; it is renamed, or removed when the blob is already there. */
@@ -80,7 +83,7 @@ export function openBlobs(folder: string): Blobs {
       try {
         for await (const chunk of content instanceof Uint8Array ? [content] : content) {
           hash.update(chunk);
-          await writeAll(handle, chunk);
+          await writeAll(handle, chunk, size);
           size += chunk.length;
         }
       } finally {
@@ -114,9 +117,10 @@ export function openBlobs(folder: string): Blobs {
   return { folder, path: blobPath, bytes, write, scratch, adopt, read, stream, remove };
 }
 
-/** Writes the whole chunk: a single write may take only a part of it. */
-export async function writeAll(handle: fs.promises.FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at, chunk.length - at)).bytesWritten;
+/** Writes the whole chunk at a place in the file: a single write may take only a part of it. */
+export async function writeAll(handle: fs.promises.FileHandle, chunk: Uint8Array, place: number): Promise<void> {
+  for (let at = 0; at < chunk.length; )
+    at += (await handle.write(chunk, at, chunk.length - at, place + at)).bytesWritten;
 }
 
 async function hashFile(file: string): Promise<BlobId> {

@@ -1,0 +1,186 @@
+import type { Value } from '../../nodes/values';
+import type { Held } from './cache';
+import type { ExecutePorts, Failure, Progress } from './execute';
+import { Cancelled, NodeFailed } from './failures';
+import type { Piece, Plan } from './plan';
+import { openSlots } from './slots';
+import { throttle } from './throttle';
+import { verifyOutputs } from './verify';
+
+/** Progress is told at most this often per node, in milliseconds. */
+const progressEvery = 100;
+
+/** How often a node is tried again because an input turned out to be damaged on disk. */
+const repairs = 3;
+
+/**
+ * A run in the making: every piece is asked for once, waits for what it needs, and answers all who need it. Whoever asks
+ * gets the result from the cache, or by its being made, also when a stored result turns out to be damaged half-way.
+ */
+export function openRun(plan: Plan, ports: ExecutePorts) {
+  const { cache, emit, signal } = ports;
+  const device = openSlots(1, signal);
+  const others = openSlots(ports.parallel ?? 8, signal);
+  const ranks = new Map(plan.toRun.map((fingerprint, rank) => [fingerprint, rank]));
+  const asked = new Map<string, Promise<Held>>();
+  const held = new Map<string, Held>();
+  const values = new Map<string, Promise<Value>>();
+  const failures: Failure[] = [];
+  const release = openRelease(plan, (fingerprint) => {
+    forgetValues(values, fingerprint);
+    held.get(fingerprint)?.discard();
+  });
+  let ran = 0;
+  let reused = 0;
+
+  const obtain = (fingerprint: string): Promise<Held> => {
+    const already = asked.get(fingerprint);
+    if (already) return already;
+    const promise = obtainNow(plan.pieces.get(fingerprint)!);
+    promise.catch(() => {}); // `finish` hears of every failure; after a cancel perhaps nobody else is listening
+    asked.set(fingerprint, promise);
+    return promise;
+  };
+
+  const obtainNow = async (piece: Piece): Promise<Held> => {
+    const { fingerprint, definition } = piece;
+    const isFresh = plan.fresh && ranks.has(fingerprint);
+    let results = isFresh ? null : cache.look(fingerprint);
+    if (results) {
+      // Planned to run, but another process was faster.
+      if (ranks.has(fingerprint)) reuse(piece, results);
+    } else {
+      await Promise.all(Object.values(piece.inputs).map((input) => obtain(input.fingerprint)));
+      const slots = definition.computes ? device : others;
+      results = await slots.run(ranks.get(fingerprint) ?? 0, () => runPiece(piece));
+    }
+    held.set(fingerprint, results);
+    release.done(piece);
+    return results;
+  };
+
+  const runPiece = async (piece: Piece): Promise<Held> => {
+    for (let repair = 0; ; repair++) {
+      const inputs: Record<string, Value> = {};
+      const sources: Held[] = [];
+      try {
+        for (const [name, { fingerprint, port }] of Object.entries(piece.inputs)) {
+          const source = await obtain(fingerprint);
+          sources.push(source);
+          const key = `${fingerprint}.${port}`;
+          if (!values.has(key)) values.set(key, source.value(port));
+          inputs[name] = await values.get(key)!;
+        }
+        return await runOnce(piece, inputs);
+      } catch (error) {
+        if (signal.aborted) throw new Cancelled();
+        if (error instanceof NodeFailed) throw error; // a damaged input had to be made again, and could not
+        if (repair < repairs && sources.some((source) => source.isLost())) {
+          release.stop();
+          forgetLost(piece);
+          continue;
+        }
+        const node = piece.nodes[0]!;
+        const failed = new NodeFailed(node, { title: piece.definition.title, inputs, cause: error });
+        const { message: says, detail } = failed;
+        for (const twin of piece.nodes) emit({ type: 'node.failed', node: twin, says, detail });
+        failures.push({ node, says });
+        throw failed;
+      }
+    }
+  };
+
+  const forgetLost = (piece: Piece) => {
+    for (const { fingerprint } of Object.values(piece.inputs)) {
+      if (!held.get(fingerprint)?.isLost()) continue;
+      asked.delete(fingerprint);
+      held.delete(fingerprint);
+      forgetValues(values, fingerprint);
+    }
+  };
+
+  const runOnce = async (piece: Piece, inputs: Record<string, Value>): Promise<Held> => {
+    const { fingerprint, definition, params, work } = piece;
+    const [node = '', ...twins] = piece.nodes;
+    const resumedAt = (plan.fresh ? null : cache.resumesAt(fingerprint)) ?? undefined;
+    emit({ type: 'node.started', node, resumedAt });
+    const progress = throttle<Progress>(progressEvery, (at) => emit({ type: 'node.progress', node, ...at }));
+    try {
+      const begun = performance.now();
+      const ctx = ports.machine({ node, fingerprint, signal, fresh: plan.fresh, tell: progress.tell });
+      const made = verifyOutputs(definition, await definition.run({ inputs, params, ctx }), piece.foreseen);
+      const seconds = (performance.now() - begun) / 1000;
+      const fresh = { fingerprint, type: definition.type, work, seconds, values: made, signal };
+      const results = await cache.settle(fresh);
+      progress.cancel();
+      ran += 1;
+      reused += twins.length;
+      emit({ type: 'node.done', node, seconds: (performance.now() - begun) / 1000, outputs: results.outputs });
+      for (const twin of twins) emit({ type: 'node.reused', node: twin, outputs: results.outputs });
+      return results;
+    } finally {
+      progress.cancel();
+    }
+  };
+
+  const reuse = ({ nodes }: Piece, results: Held | null) => {
+    reused += nodes.length;
+    for (const node of nodes) emit({ type: 'node.reused', node, outputs: results?.outputs ?? {} });
+  };
+
+  return {
+    held: (fingerprint: string) => held.get(fingerprint),
+
+    /** Waits until nothing runs any more. Rejects only for faults of the engine. */
+    async finish() {
+      cache.touch(plan.pieces.keys());
+      for (const piece of plan.pieces.values()) {
+        if (!ranks.has(piece.fingerprint)) reuse(piece, cache.look(piece.fingerprint));
+      }
+      // In the plan's order every source is asked before those who need it: no recursion, however long the chain.
+      const targets = plan.targets.flatMap(({ fingerprint }) => fingerprint ?? []);
+      const settled = await Promise.allSettled([...plan.toRun, ...targets].map(obtain));
+      let isCancelled = false;
+      for (const result of settled) {
+        if (result.status === 'fulfilled' || result.reason instanceof NodeFailed) continue;
+        if (!(result.reason instanceof Cancelled)) throw result.reason;
+        isCancelled = true;
+      }
+      return { ran, reused, failures, isCancelled };
+    },
+
+    /** Lets go of everything that only this run needed. */
+    close() {
+      for (const results of held.values()) results.discard();
+    },
+  };
+}
+
+function forgetValues(values: Map<string, Promise<Value>>, fingerprint: string): void {
+  for (const key of values.keys()) if (key.startsWith(`${fingerprint}.`)) values.delete(key);
+}
+
+/** Counts who still needs each result, so that it is let go after its last user and a run holds as little as it can. */
+function openRelease(plan: Plan, letGo: (fingerprint: string) => void) {
+  const users = new Map<string, number>();
+  const sourcesOf = (piece: Piece) => new Set(Object.values(piece.inputs).map(({ fingerprint }) => fingerprint));
+  for (const fingerprint of plan.toRun)
+    for (const source of sourcesOf(plan.pieces.get(fingerprint)!)) users.set(source, (users.get(source) ?? 0) + 1);
+  for (const { fingerprint } of plan.targets) if (fingerprint) users.set(fingerprint, Number.POSITIVE_INFINITY);
+  const counted = new Set(plan.toRun);
+  let isStopped = false;
+  return {
+    done(piece: Piece) {
+      if (isStopped || !counted.delete(piece.fingerprint)) return;
+      for (const source of sourcesOf(piece)) {
+        const left = users.get(source)! - 1;
+        users.set(source, left);
+        if (left === 0) letGo(source);
+      }
+    },
+    /** Results are being made again: from now on nothing is let go before the end of the run. */
+    stop() {
+      isStopped = true;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { ConditioningValue, FileValue, LatentValue, PinsValue, TextValue, Value } from '../../nodes/values';
+import { decodeSafetensors } from '../inference/safetensors';
+import { safetensorsParts } from '../inference/safetensors-write';
+
+/** Values that are kept as a safetensors file. */
+export type TensorValue = ConditioningValue | LatentValue | PinsValue;
+/** Values so small that they are kept inside the cache entry. */
+export type InlineValue = TextValue | FileValue;
+
+export const isTensor = (value: Value): value is TensorValue =>
+  value.kind === 'latent' || value.kind === 'conditioning' || value.kind === 'pins';
+
+/**
+ * A value as a safetensors file that other tools can read: `latent` [channels, frames, height, width] or `states`
+ * [tokens, width], with all else in the metadata. Equal values give equal bytes.
+ */
+export function tensorParts(value: TensorValue): Uint8Array[] {
+  if (value.kind === 'conditioning') {
+    const { kind, family, states, tokens, width, length } = value;
+    return safetensorsParts({ states: { data: states, shape: [tokens, width] } }, strings({ kind, family, length }));
+  }
+  const { kind, space, data, shape } = value;
+  const more = value.kind === 'pins' ? { known: value.known, noise: value.noise } : { fps: value.fps };
+  return safetensorsParts({ latent: { data, shape } }, strings({ kind, space, ...more }));
+}
+
+/** The value back, bit for bit. Throws when the bytes are not such a file. */
+export function tensorValue(bytes: Uint8Array): TensorValue {
+  const { tensors, metadata } = decodeSafetensors(bytes, 'a cached result');
+  const about = Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, JSON.parse(text) as unknown]));
+  if (about.kind === 'conditioning') {
+    const { data: states, shape } = tensor(tensors, 'states');
+    const [tokens = 0, width = 0] = shape;
+    // Written by `tensorParts` and checked by its hash since.
+    return { kind: 'conditioning', family: String(about.family), states, tokens, width, length: Number(about.length) };
+  }
+  const { data, shape } = tensor(tensors, 'latent');
+  const [channels = 0, frames = 0, height = 0, width = 0] = shape;
+  const clip = { space: String(about.space), data, shape: [channels, frames, height, width] as const };
+  if (about.kind === 'pins') {
+    // Written by `tensorParts` and checked by its hash since.
+    return { kind: 'pins', ...clip, known: about.known as boolean[], noise: about.noise as number[] };
+  }
+  return { kind: 'latent', ...clip, ...(about.fps === undefined ? {} : { fps: Number(about.fps) }) };
+}
+
+function tensor(tensors: Map<string, { data: Float32Array; shape: readonly number[] }>, name: string) {
+  const found = tensors.get(name);
+  if (!found) throw new Error(`The tensor "${name}" is missing.`);
+  return found;
+}
+
+const strings = (about: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(about).flatMap(([name, value]) => (value === undefined ? [] : [[name, JSON.stringify(value)]])),
+  );
