@@ -87,7 +87,10 @@ export interface Vae {
 export interface MediaDoor {
   /** A picture by the digest of its upload, as one RGB frame, turned upright. */
   image(sha256: string): Promise<FramesValue>;
-  /** A video by the digest of its upload; frames are decoded as they are read. */
+  /**
+   * A video by the digest of its upload; frames are decoded as they are read. `fps` resamples in time, keeping the speed;
+   * `start` and `count` are frames at that rate.
+   */
   video(sha256: string, options?: { fps?: number; start?: number; count?: number }): Promise<FramesValue>;
   /** Resizes frames; `cover` crops the overhang, `contain` pads with black. */
   resize(frames: FramesValue, size: { width: number; height: number; fit: 'cover' | 'contain' | 'fill' }): FramesValue;

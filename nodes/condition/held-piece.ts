@@ -1,0 +1,62 @@
+import type { Machine } from '../machine';
+import type { FramesValue, LatentValue, ModelValue } from '../values';
+import { repeated, slice } from '../video/frame-stream';
+
+/** Latents about to be held. */
+export interface Piece {
+  latent: LatentValue;
+  /** Latent frames at its beginning that only led up to the rest. */
+  skip: number;
+}
+
+/**
+ * Pictures as latents that fit their place. The first latent of any clip stands for one picture, the others for several,
+ * hence away from the start the first is encoded and then left out; a still is held for one whole latent frame.
+ */
+export async function ofPictures(
+  frames: FramesValue | undefined,
+  about: {
+    atStart: boolean;
+    take: number | null;
+    fit: 'cover' | 'contain' | 'fill';
+    noise: LatentValue;
+    model: ModelValue;
+    ctx: Machine;
+  },
+): Promise<Piece> {
+  if (!frames) throw new Error('Nothing is given to hold. Connect pictures to "Frames", or a latent to "Clip".');
+  const { atStart, take, fit, noise, model, ctx } = about;
+  const vae = await ctx.models.vae(model);
+  const { scale, time } = vae.card.latent;
+  const width = noise.shape[3] * scale;
+  const height = noise.shape[2] * scale;
+  const sized =
+    frames.width === width && frames.height === height ? frames : ctx.media.resize(frames, { width, height, fit });
+  const whole = Math.floor((Math.min(take ?? frames.count, frames.count) - 1) / time) * time + 1;
+  if (atStart) return { latent: await vae.encode(slice(sized, frames.count - whole, whole)), skip: 0 };
+  const moment = whole > 1 ? slice(sized, 0, whole) : repeated(sized, time + 1);
+  return { latent: await vae.encode(moment), skip: 1 };
+}
+
+/** Latents that fit their place, by the same rule. */
+export function ofLatent(clip: LatentValue, about: { atStart: boolean; take: number | null; time: number }): Piece {
+  const { atStart, take, time } = about;
+  if (!atStart && clip.shape[1] === 1)
+    throw new Error(
+      'A latent of one frame is a first picture, and belongs to the beginning. Connect the picture itself to "Frames" to hold it elsewhere.',
+    );
+  const frames = take === null ? clip.shape[1] : Math.min(clip.shape[1], Math.floor((take - 1) / time) + 1);
+  return { latent: leading(clip, Math.max(atStart ? 1 : 2, frames)), skip: atStart ? 0 : 1 };
+}
+
+/** The first `count` latent frames. A new value. */
+function leading(clip: LatentValue, count: number): LatentValue {
+  const [channels, frames, height, width] = clip.shape;
+  const data = new Float32Array(channels * count * height * width);
+  const plane = height * width;
+  for (let channel = 0; channel < channels; channel++) {
+    const from = channel * frames * plane;
+    data.set(clip.data.subarray(from, from + count * plane), channel * count * plane);
+  }
+  return { ...clip, data, shape: [channels, count, height, width] };
+}
