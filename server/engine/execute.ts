@@ -21,9 +21,15 @@ export interface Progress {
   preview?: Preview;
 }
 
+/** A machine in use. `close` is called when the node did not finish: its work so far may be kept for the next try. */
+export interface OpenMachine {
+  ctx: Machine;
+  close(): Promise<void>;
+}
+
 export interface ExecutePorts {
   cache: Cache;
-  machine(job: MachineJob): Machine;
+  machine(job: MachineJob): OpenMachine;
   emit(event: RunHappening): void;
   signal: AbortSignal;
   /** 1 for the first attempt. */

@@ -104,10 +104,13 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
     const [node = '', ...twins] = piece.nodes;
     const resumedAt = (plan.fresh ? null : cache.resumesAt(fingerprint)) ?? undefined;
     emit({ type: 'node.started', node, resumedAt });
-    const progress = throttle<Progress>(progressEvery, (at) => emit({ type: 'node.progress', node, ...at }));
+    const progress = throttle<Progress>(progressEvery, {
+      tell: (at) => emit({ type: 'node.progress', node, ...at }),
+      merge: (waiting, next) => ({ ...next, preview: next.preview ?? waiting.preview }),
+    });
+    const { ctx, close } = ports.machine({ node, fingerprint, signal, fresh: plan.fresh, tell: progress.tell });
     try {
       const begun = performance.now();
-      const ctx = ports.machine({ node, fingerprint, signal, fresh: plan.fresh, tell: progress.tell });
       const made = verifyOutputs(definition, await definition.run({ inputs, params, ctx }), piece.foreseen);
       const seconds = (performance.now() - begun) / 1000;
       const fresh = { fingerprint, type: definition.type, work, seconds, values: made, signal };
@@ -118,6 +121,9 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
       emit({ type: 'node.done', node, seconds: (performance.now() - begun) / 1000, outputs: results.outputs });
       for (const twin of twins) emit({ type: 'node.reused', node: twin, outputs: results.outputs });
       return results;
+    } catch (error) {
+      await close();
+      throw error;
     } finally {
       progress.cancel();
     }

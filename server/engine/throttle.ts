@@ -1,31 +1,34 @@
 /**
- * Lets the first call through at once and then one per `milliseconds`, always the latest; `cancel` drops what waits.
- * Progress goes through it, so that a node with a thousand steps a second does not flood the wire.
+ * Lets the first call through at once and then one per `milliseconds`, always the latest; `merge` may save something of
+ * one that would be skipped, and `cancel` drops what waits. So a node with a thousand steps a second floods no wire.
  */
-export function throttle<T>(milliseconds: number, tell: (value: T) => void): { tell(value: T): void; cancel(): void } {
+export function throttle<T>(
+  milliseconds: number,
+  to: { tell(value: T): void; merge(waiting: T, next: T): T },
+): { tell(value: T): void; cancel(): void } {
   let last = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
-  let latest: T;
+  let waiting: { value: T } | undefined;
   const send = () => {
+    clearTimeout(timer);
     timer = undefined;
     last = performance.now();
-    tell(latest);
+    const { value } = waiting!; // `send` is called or scheduled only after it was set
+    waiting = undefined;
+    to.tell(value);
   };
   return {
     tell(value) {
-      latest = value;
-      const wait = last + milliseconds - performance.now();
-      if (timer) {
-        // The loop may have been blocked past the timer's time.
-        if (wait > 0) return;
-        clearTimeout(timer);
-        send();
-      } else if (wait <= 0) send();
-      else timer = setTimeout(send, wait);
+      waiting = { value: waiting ? to.merge(waiting.value, value) : value };
+      const left = last + milliseconds - performance.now();
+      // A blocked event loop delays timers: when the time has passed, do not wait for one.
+      if (left <= 0) send();
+      else timer ??= setTimeout(send, left);
     },
     cancel() {
       clearTimeout(timer);
       timer = undefined;
+      waiting = undefined;
     },
   };
 }
