@@ -1,0 +1,83 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Machine, MediaDoor, ModelDoor, StepState } from '../../nodes/machine';
+import type { MachineJob, OpenMachine } from '../engine/execute';
+import { Cancelled } from '../engine/failures';
+import { torchNoise } from '../inference/noise';
+import type { Checkpoints } from '../store/blobs-checkpoints';
+import { isDiskFull } from '../store/blobs-errors';
+import { previewOf } from './preview';
+
+export interface MachineParts {
+  models: ModelDoor;
+  media: MediaDoor;
+  checkpoints: Checkpoints;
+}
+
+/** A checkpoint at most this often, in milliseconds: a killed run loses one step, or a second of short ones. */
+const checkpointEvery = 1000;
+const previewEvery = 250;
+/** How long a node may go on before messages (a cancel) are let in, in milliseconds. */
+const turnEvery = 10;
+
+/** The real machine, for one execution of one node. */
+export function openMachine({ models, media, checkpoints }: MachineParts, job: MachineJob): OpenMachine {
+  const { signal, fingerprint } = job;
+  let saved = performance.now();
+  let shown = Number.NEGATIVE_INFINITY;
+  let turned = performance.now();
+  /** The last finished step, while it is only in memory. */
+  let unsaved: { index: number; state: StepState } | null = null;
+
+  const letMessagesIn = async () => {
+    if (performance.now() - turned > turnEvery) {
+      await nextTurn();
+      turned = performance.now();
+    }
+    if (signal.aborted) throw new Cancelled();
+  };
+
+  const save = async () => {
+    if (!unsaved) return;
+    const { index, state } = unsaved;
+    unsaved = null;
+    saved = performance.now();
+    await checkpoints.save(fingerprint, index, state).catch((error: unknown) => {
+      // Without a checkpoint a kill costs the steps so far; failing the run for it would cost them now.
+      if (!isDiskFull(error)) throw error;
+    });
+  };
+
+  const preview = async (latent: Parameters<Machine['step']>[0]['preview'], map: Parameters<typeof previewOf>[1]) => {
+    if (!latent || performance.now() - shown < previewEvery) return undefined;
+    shown = performance.now();
+    return (await previewOf(latent, map)) ?? undefined;
+  };
+
+  const ctx: Machine = {
+    signal,
+    models,
+    media,
+    noise: torchNoise,
+
+    async progress(done, of) {
+      job.tell({ done, of });
+      await letMessagesIn();
+    },
+
+    async step(at) {
+      const { index, of, state } = at;
+      const isLast = index + 1 >= of;
+      // Samplers may write into their arrays during the next step, and a cancel may come in the middle of it.
+      unsaved = isLast ? null : { index, state: structuredClone(state) };
+      if (performance.now() - saved >= checkpointEvery) await save();
+      job.tell({ done: index + 1, of, preview: await preview(at.preview, at.model?.preview) });
+      await nextTurn();
+      turned = performance.now();
+      if (signal.aborted) throw new Cancelled();
+    },
+
+    resume: async () => (job.fresh ? null : checkpoints.load(fingerprint)),
+  };
+  // After a cancel or a failure the work so far is kept, for the next try.
+  return { ctx, close: save };
+}
