@@ -20,6 +20,8 @@ export interface FfmpegTools {
   note?: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export type FfmpegSearch = { tools: FfmpegTools; problem?: undefined } | { tools?: undefined; problem: string };
 
 const required = ['libx264', 'libvpx-vp9', 'gif'];
@@ -59,7 +61,7 @@ export async function requireDecoder(): Promise<FfmpegTools & { ffprobe: string 
  * Looks for ffmpeg: FFMPEG_PATH (an error if it does not work, never a silent fall-through), then PATH (5.1 or newer,
  * with H.264, VP9 and GIF encoders), then the optional npm package, which is good enough for writing only.
  */
-export async function searchFfmpeg(env: NodeJS.ProcessEnv): Promise<FfmpegSearch> {
+export async function searchFfmpeg(env: Environment): Promise<FfmpegSearch> {
   if (env.FFMPEG_PATH) {
     if (!executable(env.FFMPEG_PATH))
       return { problem: `FFMPEG_PATH is "${env.FFMPEG_PATH}", which is not a program that can be run. ${install}` };
@@ -128,7 +130,7 @@ function executable(file: string): boolean {
   }
 }
 
-function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
+function onPath(name: string, env: Environment): string | undefined {
   const folders = (env.PATH ?? env.Path ?? '').split(path.delimiter).filter(Boolean);
   return folders.map((folder) => path.join(folder, name + exe)).find(executable);
 }

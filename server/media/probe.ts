@@ -66,6 +66,7 @@ const answer = z.object({
         height: z.int().optional(),
         avg_frame_rate: z.string().optional(),
         r_frame_rate: z.string().optional(),
+        nb_frames: z.string().optional(),
         nb_read_packets: z.string().optional(),
         duration: z.string().optional(),
         sample_aspect_ratio: z.string().optional(),
@@ -94,6 +95,11 @@ export async function probeFilm(file: string, kind: UploadKind, signal?: AbortSi
   if (!frames) throw new MediaError('broken', 'This video has no frames that can be read. Export it once more.');
   const mean = ratio(stream.avg_frame_rate);
   const seconds = Number(stream.duration ?? format.duration ?? 0) || (mean ? frames / mean : 0);
+  const promised = Number(stream.nb_frames ?? frames);
+  if (promised - frames > Math.max(2, promised * 0.02)) {
+    const says = `This video breaks off: ${frames} of its ${promised} frames are there. Upload it once more.`;
+    throw new MediaError('broken', says);
+  }
   // The mean rate of a GIF is told without its last frame.
   const counted = seconds ? frames / seconds : 0;
   const fps = (kind === 'gif' ? counted || mean : mean || counted) || 25;
@@ -129,7 +135,7 @@ export async function probeSeconds(file: string, kind: UploadKind): Promise<numb
 async function askFfprobe(file: string, kind: UploadKind, signal?: AbortSignal): Promise<z.output<typeof answer>> {
   const { ffprobe } = await requireDecoder();
   const wanted = [
-    'stream=codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_read_packets,duration',
+    'stream=codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,nb_read_packets,duration',
     ',sample_aspect_ratio,color_space:stream_side_data=rotation:format=duration',
   ].join('');
   const ask = ['-v', 'error', ...guardedInput(kind), '-count_packets', '-show_entries', wanted, '-of', 'json'];

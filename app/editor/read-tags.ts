@@ -1,0 +1,55 @@
+import { type Graph, graphLimit, readGraph } from '../../nodes/graph';
+import { fourCc, readRange, type Tags } from './tags/bytes';
+import { gifTags } from './tags/gif-tags';
+import { matroskaTags } from './tags/matroska-tags';
+import { mp4Tags } from './tags/mp4-tags';
+import { pngTags } from './tags/png-tags';
+import { webpTags } from './tags/webp-tags';
+
+/**
+ * Words that a film or picture carries, by key in small letters: MP4, MOV, WebM, MKV, PNG, WebP, GIF. Reads only heads
+ * and tags, by ranges; a damaged or foreign file gives what could be found, at worst nothing. Never throws for content.
+ */
+export async function readTags(file: Blob): Promise<Tags> {
+  const head = await readRange(file, 0, 16);
+  if (head.byteLength < 16) return new Map();
+  const reader = readerFor(head);
+  try {
+    return reader ? await reader(file) : new Map();
+  } catch (error) {
+    // A view reads past its end when sizes in the file lie.
+    if (error instanceof RangeError) return new Map();
+    throw error;
+  }
+}
+
+function readerFor(head: DataView<ArrayBuffer>): ((file: Blob) => Promise<Tags>) | undefined {
+  if (head.getUint32(0) === 0x89504e47) return pngTags;
+  if (fourCc(head, 0) === 'RIFF' && fourCc(head, 8) === 'WEBP') return webpTags;
+  if (fourCc(head, 0) === 'GIF8') return gifTags;
+  if (head.getUint32(0) === 0x1a45dfa3) return matroskaTags;
+  if (fourCc(head, 4) === 'ftyp') return mp4Tags;
+  return undefined;
+}
+
+export type Embedded = { graph: Graph; problem?: undefined } | { graph?: undefined; problem: string };
+
+/** The graph inside a film or picture that Skein made; the JSON is a stranger's and is checked as any other. */
+export async function readEmbeddedGraph(file: Blob): Promise<Embedded> {
+  const words = (await readTags(file)).get('skein');
+  if (words === undefined)
+    return { problem: 'There is no Skein graph inside this file. It was made, or saved anew, elsewhere.' };
+  if (words.length > graphLimit)
+    return { problem: 'The graph inside this file is larger than 8 MB, too large to open.' };
+  let envelope: unknown;
+  try {
+    envelope = JSON.parse(words);
+  } catch {
+    return { problem: 'The graph inside this file is damaged. Load it from the library instead.' };
+  }
+  if (typeof envelope !== 'object' || envelope === null || !('schema' in envelope) || !('graph' in envelope))
+    return { problem: 'The graph inside this file is damaged. Load it from the library instead.' };
+  if (envelope.schema !== 1)
+    return { problem: 'The graph inside this file was written by a newer Skein. Update Skein to open it.' };
+  return readGraph(envelope.graph);
+}
