@@ -11,8 +11,10 @@ export class Checkpoint {
   constructor(
     readonly folder: string,
     readonly tensors: ReadonlyMap<string, StoredTensor>,
-    /** Real paths and sizes of its files, in name order. */
+    /** Its weight files in name order: real path, size. */
     readonly files: readonly { path: string; bytes: number }[],
+    /** The same files as they are called in the folder, before links are followed. */
+    readonly paths: readonly string[] = [],
   ) {}
 
   has(name: string): boolean {
@@ -60,7 +62,12 @@ async function fromFiles(folder: string, names: string[], shards?: Map<string, s
     if (!tensors.has(key))
       throw new Error(`${folder}: "${name}" lacks the tensor "${key}". Download this shard again.`);
   }
-  return new Checkpoint(folder, tensors, files);
+  return new Checkpoint(
+    folder,
+    tensors,
+    files,
+    names.map((name) => join(folder, name)),
+  );
 }
 
 async function readShardIndex(path: string): Promise<Map<string, string> | null> {

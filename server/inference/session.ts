@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import type { OnnxModel } from './onnx/model';
 
+// What goes wrong is thrown; ONNX Runtime need not also print it.
+ort.env.logLevel = 'fatal';
+
 /** A place that computes. Found by trying (`devices.ts`), never by a list. */
 export interface Device {
   name: 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';
@@ -46,15 +49,21 @@ export class Session {
     }
   }
 
-  /** Runs the graph; returns the named outputs, all fp32. */
+  /**
+   * Runs the graph; returns the named outputs, all fp32. Further outputs are written into the tensors given for them in
+   * `into`: memory that is used again and again leaves no garbage behind.
+   */
   async run<Name extends string>(
     feeds: Readonly<Record<string, Tensor>>,
     outputs: readonly Name[],
+    into: Readonly<Record<string, FloatTensor>> = {},
   ): Promise<Record<Name, FloatTensor>> {
     const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+    const fetches: Record<string, ort.Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]));
+    for (const [name, tensor] of Object.entries(into)) fetches[name] = toOrt(tensor);
     let results: ort.InferenceSession.ReturnType;
     try {
-      results = await this.inner.run(given, [...outputs]);
+      results = await this.inner.run(given, fetches);
     } catch (error) {
       const shapes = Object.entries(feeds).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
       throw new Error(`${this.name} failed on ${shapes.join(', ')}. ${reason(error)}`, { cause: error });
@@ -109,7 +118,7 @@ function settings(model: OnnxModel, options: SessionOptions): ort.InferenceSessi
     intraOpNumThreads: threads(),
     interOpNumThreads: 1,
     enableCpuMemArena: !isMapped,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
     extra: {
       ...(model.folder === undefined ? {} : { 'session.model_external_initializers_file_folder_path': model.folder }),

@@ -1,4 +1,5 @@
 import type { StoredTensor } from '../safetensors';
+import type { Device } from '../session';
 import type { GraphBuilder, Value } from './model';
 
 /**
@@ -40,9 +41,24 @@ export const silu = (g: GraphBuilder, x: Value): Value => g.op('Mul', [x, g.op('
 /** GELU in its tanh approximation: 0.5 x (1 + tanh(sqrt(2/π) (x + 0.044715 x³))). */
 export const gelu = (g: GraphBuilder, x: Value): Value => g.op('Gelu', [x], { approximate: 'tanh' });
 
-/** LayerNorm over the last axis; scale and bias are [width] or broadcast over the leading axes. */
+/** LayerNorm over the last axis; scale and bias are [width]. */
 export const layerNorm = (g: GraphBuilder, x: Value, about: { scale: Value; bias: Value; eps: number }): Value =>
   g.op('LayerNormalization', [x, about.scale, about.bias], { axis: -1, epsilon: { float: about.eps } });
+
+/** LayerNorm of x [groups, rows, width] with a scale and bias of its own for each group, [groups, 1, width]. */
+export function modulatedNorm(
+  g: GraphBuilder,
+  x: Value,
+  about: { scale: Value; bias: Value; eps: number; width: number; device: Device },
+): Value {
+  // Only the CPU's operator broadcasts them; the others do it in two more steps.
+  if (about.device.name === 'cpu') return layerNorm(g, x, about);
+  const plain = {
+    scale: g.floats(new Float32Array(about.width).fill(1)),
+    bias: g.floats(new Float32Array(about.width)),
+  };
+  return add(g, multiply(g, layerNorm(g, x, { ...plain, eps: about.eps }), about.scale), about.bias);
+}
 
 /** `x / sqrt(mean(x²) + eps) · w` over the last axis. */
 export const rmsNorm = (g: GraphBuilder, x: Value, weight: Value, eps: number): Value =>

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../checkpoint';
 import { attention, rotary } from '../../onnx/attention';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/model';
-import { add, gather, gelu, layerNorm, linear, multiply, reshape, rmsNorm, silu } from '../../onnx/ops';
+import { add, gather, gelu, layerNorm, linear, modulatedNorm, multiply, reshape, rmsNorm, silu } from '../../onnx/ops';
 import type { Device } from '../../session';
 import { type TransformerConfig, widthOf } from './transformer-config';
 
@@ -13,7 +13,7 @@ import { type TransformerConfig, widthOf } from './transformer-config';
 interface About {
   config: TransformerConfig;
   checkpoint: Checkpoint;
-  mode: Device['attention'];
+  device: Device;
 }
 
 /** linear_2(activation(linear_1(x))), the shape of both embedders. */
@@ -70,10 +70,11 @@ export function timeGraph(about: About): OnnxModel {
  * Output: `velocity` [N, 4 * out] (last piece) or `x`.
  */
 export function blocksGraph(about: About, range: { from: number; to: number }): OnnxModel {
-  const { config, checkpoint, mode } = about;
+  const { config, checkpoint, device } = about;
   const d = widthOf(config);
   const heads = config.num_attention_heads;
   const size = config.attention_head_dim;
+  const mode = device.attention;
   const g = new GraphBuilder(`wan-blocks-${range.from}`);
   const isFirst = range.from === 0;
   const isLast = range.to === config.num_layers;
@@ -103,7 +104,7 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
     return g.ops('Split', [rows], count, { axis: -1, num_outputs: count });
   };
   const modulated = (x: Value, shift: Value, scale: Value) =>
-    layerNorm(g, x, { scale: add(g, scale, one), bias: shift, eps: config.eps });
+    modulatedNorm(g, x, { scale: add(g, scale, one), bias: shift, eps: config.eps, width: d, device });
 
   let x = grouped(isFirst ? patchEmbedding(g, about, entrance) : entrance);
   for (let block = range.from; block < range.to; block++) {

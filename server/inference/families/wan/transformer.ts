@@ -108,7 +108,7 @@ export class WanTransformer {
   }
 
   private about() {
-    return { config: this.config, checkpoint: this.checkpoint, mode: this.device.attention };
+    return { config: this.config, checkpoint: this.checkpoint, device: this.device };
   }
 
   private openSession(name: string, model: Parameters<typeof Session.open>[1]): Promise<Session> {

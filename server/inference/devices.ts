@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { probeFeeds, probeGraph, probeOutputs } from './probe';
+import { cpu, type Device, Session } from './session';
+
+/** What became of one device when it was tried. */
+export interface Trial {
+  name: Device['name'];
+  /** Absent when it cannot be used. */
+  device?: Device;
+  /** Milliseconds for the probe's work, once warm. */
+  milliseconds?: number;
+  /** Operators that ran on the CPU although the device was asked for. */
+  fellBack?: string[];
+  /** Why it cannot be used, or must compute attention in parts. */
+  says?: string;
+}
+
+/** Fast ones first; which of them works is found out, not looked up. */
+const candidates: readonly Device['name'][] = ['cuda', 'webgpu', 'coreml', 'dml', 'cpu'];
+/** Largest relative difference from the CPU that passes for rounding; a wrong kernel is off by 0.1 and more. */
+const tolerance = 2e-3;
+
+/**
+ * Tries devices with a small network made of every operator that ours use, compares with the CPU, and measures. A
+ * provider that loads but computes attention wrongly (some integrated GPUs do) gets attention in parts, or is refused.
+ */
+export async function tryDevices(names: readonly Device['name'][] = candidates): Promise<Trial[]> {
+  const reference = await runProbe(cpu);
+  const trials: Trial[] = [];
+  for (const name of names) trials.push(await tryDevice(name, reference.outputs));
+  return trials;
+}
+
+/**
+ * The device to use. `asked` is `auto` (the fastest that works) or a name; a named one that does not work is an error
+ * that says why.
+ */
+export async function chooseDevice(asked: string): Promise<{ device: Device; trials: Trial[]; says: string }> {
+  if (asked !== 'auto' && !isName(asked)) {
+    throw new Error(`There is no device called "${asked}". Choose auto, ${candidates.join(', ')}.`);
+  }
+  const trials = await tryDevices(asked === 'auto' ? candidates : [asked]);
+  const best = trials.filter((trial) => trial.device).sort((a, b) => (a.milliseconds ?? 0) - (b.milliseconds ?? 0))[0];
+  if (!best?.device) {
+    throw new Error(`The device ${asked} cannot be used: ${trials[0]?.says ?? 'it was not found'} Choose auto or cpu.`);
+  }
+  return { device: best.device, trials, says: sentence(best, trials) };
+}
+
+function sentence(best: Trial, trials: readonly Trial[]): string {
+  const refused = trials.filter((trial) => !trial.device).map((trial) => trial.name);
+  const slower = trials.filter((trial) => trial.device && trial !== best).map((trial) => trial.name);
+  return [
+    `Computing on ${best.name}.`,
+    ...(best.says ? [best.says] : []),
+    ...(best.fellBack?.length ? [`${best.fellBack.join(', ')} run on the CPU.`] : []),
+    ...(slower.length ? [`Also works but slower: ${slower.join(', ')}.`] : []),
+    ...(refused.length ? [`Tried and not available: ${refused.join(', ')}.`] : []),
+  ].join(' ');
+}
+
+async function tryDevice(name: Device['name'], reference: ProbeRun['outputs']): Promise<Trial> {
+  let says: string | undefined;
+  for (const attention of ['fused', 'unfused'] as const) {
+    const device: Device = { name, attention };
+    try {
+      const { outputs, milliseconds, fellBack } = await runProbe(device);
+      const off = Math.max(...probeOutputs.map((output) => difference(outputs[output], reference[output])));
+      if (off <= tolerance) return { name, device, milliseconds, fellBack, ...(says ? { says } : {}) };
+      says = `Its fused attention is wrong (off by ${off.toPrecision(2)}), so attention is computed in parts.`;
+      if (attention === 'unfused') return { name, says: `It computes wrongly (off by ${off.toPrecision(2)}).` };
+    } catch (error) {
+      return { name, says: error instanceof Error ? error.message : String(error) };
+    }
+  }
+  return { name, ...(says ? { says } : {}) };
+}
+
+interface ProbeRun {
+  outputs: Record<(typeof probeOutputs)[number], Float32Array>;
+  milliseconds: number;
+  fellBack: string[];
+}
+
+async function runProbe(device: Device): Promise<ProbeRun> {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-probe-'));
+  try {
+    const options = { device, weights: 'resident', profilePrefix: join(folder, 'profile') } as const;
+    const session = await Session.open(`Self-test on ${device.name}`, probeGraph(device), options);
+    try {
+      await session.run(probeFeeds(), probeOutputs);
+      const start = performance.now();
+      const results = await session.run(probeFeeds(), probeOutputs);
+      const milliseconds = performance.now() - start;
+      session.endProfiling();
+      const outputs = { attention: results.attention.data, block: results.block.data };
+      return { outputs, milliseconds, fellBack: await cpuOperators(folder, device) };
+    } finally {
+      await session.release();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Reads from ONNX Runtime's own profile which operators the CPU ran in place of the device. */
+async function cpuOperators(folder: string, device: Device): Promise<string[]> {
+  if (device.name === 'cpu') return [];
+  const operators = new Set<string>();
+  for (const file of await readdir(folder)) {
+    const events: unknown = JSON.parse(await readFile(join(folder, file), 'utf8'));
+    for (const event of Array.isArray(events) ? events : []) {
+      const { provider, op_name: operator } = event?.args ?? {};
+      if (provider === 'CPUExecutionProvider' && typeof operator === 'string') operators.add(operator);
+    }
+  }
+  return [...operators].sort();
+}
+
+function difference(found: Float32Array, reference: Float32Array): number {
+  let [worst, top] = [0, 0];
+  for (let i = 0; i < reference.length; i++) {
+    const off = Math.abs(found[i]! - reference[i]!);
+    worst = Number.isNaN(off) ? Infinity : Math.max(worst, off);
+    top = Math.max(top, Math.abs(reference[i]!));
+  }
+  return worst / top;
+}
+
+const isName = (name: string): name is Device['name'] => candidates.some((candidate) => candidate === name);
