@@ -1,8 +1,13 @@
-import type { AnyNode, Port } from './define';
+import { onCycles } from './cycles';
+import type { AnyNode, Port, Ports } from './define';
 import { disagreement } from './define';
 import { type Graph, type GraphWire, order } from './graph';
+import { label } from './label';
+import { paramProblem } from './param-problem';
 import { registry } from './registry';
-import type { Models, WireType } from './values';
+import type { Fact, Models, WireType } from './values';
+
+export { label } from './label';
 
 /** Something the user can mend. `at` is a node id, absent when the graph as a whole is meant. */
 export interface Problem {
@@ -46,29 +51,28 @@ export function check(graph: Graph, models: Models, nodes: Definitions = registr
     } else if (node.version > definition.version) {
       const says = `"${definition.title}" was saved by a newer Skein (version ${node.version}, here ${definition.version}). Update Skein to run it.`;
       problems.push({ at: node.id, says });
+    } else if (node.version < definition.version) {
+      const says = `"${definition.title}" was saved by an older Skein and its settings could not be carried over. Replace it with a new one.`;
+      problems.push({ at: node.id, says });
     } else {
       const parsed = definition.params.safeParse(node.params);
       if (parsed.success) params[node.id] = parsed.data as Record<string, unknown>;
       else
         for (const issue of parsed.error.issues)
-          problems.push({
-            at: node.id,
-            param: issue.path.map(String).join('.') || undefined,
-            says: `${issue.message}.`,
-          });
+          problems.push({ at: node.id, ...paramProblem(issue, node.params, definition.params) });
     }
   }
 
-  const wiresInto = new Map<string, GraphWire[]>();
+  const wiresInto = new Map<string, GraphWire[]>(graph.nodes.map((node) => [node.id, []]));
   for (const wire of graph.wires) {
     const says = structure(wire, { from: byId.get(wire.from.node)?.type, to: byId.get(wire.to.node)?.type, nodes });
     if (says) problems.push({ at: byId.has(wire.to.node) ? wire.to.node : undefined, port: wire.to.port, says });
-    else wiresInto.set(wire.to.node, [...(wiresInto.get(wire.to.node) ?? []), wire]);
+    else wiresInto.get(wire.to.node)?.push(wire);
   }
 
   const sorted = order(graph);
   if (!sorted) {
-    const stuck = inCycle(graph);
+    const stuck = onCycles(graph);
     for (const at of stuck)
       problems.push({ at, says: 'This node needs its own result: the wires form a circle. Remove one of them.' });
     return { problems, types, params };
@@ -125,20 +129,24 @@ function structure(wire: GraphWire, ends: { from?: string; to?: string; nodes: D
   const from = definitionOf(ends.nodes, ends.from);
   const to = definitionOf(ends.nodes, ends.to);
   if (!from || !to) return null;
-  const output = from.outputs[wire.from.port];
-  const input = to.inputs[wire.to.port];
+  const output = own(from.outputs, wire.from.port);
+  const input = own(to.inputs, wire.to.port);
   if (!output) return `"${from.title}" has no output called "${wire.from.port}". Remove the wire.`;
   if (!input) return `"${to.title}" has no input called "${wire.to.port}". Remove the wire.`;
   return output.kind === input.kind
     ? null
-    : `"${label(wire.to.port)}" takes ${named(input.kind)}, and "${label(wire.from.port)}" gives ${named(output.kind)}.`;
+    : `"${label(wire.to.port)}" takes ${named(input.kind)}, and "${label(wire.from.port)}" gives ${named(output.kind)}. Connect ${named(input.kind)}.`;
 }
 
 /** Why a value of this type may not enter that port, as a sentence; null when it may. */
 export function fits(type: WireType, port: Port): string | null {
-  if (type.kind !== port.kind) return `This socket takes ${named(port.kind)}, not ${named(type.kind)}.`;
+  if (type.kind !== port.kind)
+    return `This socket takes ${named(port.kind)}, not ${named(type.kind)}. Connect ${named(port.kind)}.`;
   const differs = disagreement(type.facts, port.facts);
-  return differs ? `This socket wants ${differs.fact} ${differs.wanted}, and the wire carries ${differs.given}.` : null;
+  if (!differs) return null;
+  const { fact, wanted, given } = differs;
+  if (fact === 'part') return `This socket takes ${part(wanted)}, not ${part(given)}. Connect ${part(wanted)}.`;
+  return `This socket wants ${fact} ${wanted}, and the wire carries ${given}. Connect one with ${fact} ${wanted}.`;
 }
 
 /**
@@ -161,25 +169,6 @@ export function refuses(graph: Graph, wire: GraphWire, models: Models): string |
 
 const key = (problem: Problem) => `${problem.at}|${problem.port}|${problem.param}|${problem.says}`;
 
-function inCycle(graph: Graph): string[] {
-  let nodes = graph.nodes;
-  for (;;) {
-    const ids = new Set(nodes.map((node) => node.id));
-    const wires = graph.wires.filter((wire) => ids.has(wire.from.node) && ids.has(wire.to.node));
-    const left = nodes.filter(
-      (node) => wires.some((wire) => wire.to.node === node.id) && wires.some((wire) => wire.from.node === node.id),
-    );
-    if (left.length === nodes.length) return left.map((node) => node.id);
-    nodes = left;
-  }
-}
-
-/** `textEncoder` → `Text encoder`: how a port or param is called on cards and in sentences. */
-export function label(name: string): string {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 const nouns = {
   text: 'text',
   conditioning: 'encoded text',
@@ -190,3 +179,13 @@ const nouns = {
   model: 'a model',
 } as const;
 const named = (kind: keyof typeof nouns) => nouns[kind];
+
+const parts: Readonly<Record<string, string>> = {
+  denoiser: 'a denoiser',
+  'text-encoder': 'a text encoder',
+  vae: 'a VAE',
+};
+const part = (name: Fact) => parts[String(name)] ?? String(name);
+
+/** A port by name; only own keys count. */
+const own = (ports: Ports, name: string) => (Object.hasOwn(ports, name) ? ports[name] : undefined);

@@ -1,11 +1,19 @@
 import { z } from 'zod';
+import type { AnyNode } from './define';
 import { registry } from './registry';
+
+/** Deepest nesting of a document we read: params are nested a few levels, a hostile file a hundred thousand. */
+const deepest = 64;
 
 /**
  * The graph document: what is saved, shared, run and put inside a video. Meaning (`nodes`, `wires`) is kept apart from
  * looks (`layout`), so that moving a card changes nothing that is computed.
  */
-const id = z.string().min(1).max(64);
+const id = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((name) => !(name in {}), 'this name is taken by JavaScript itself');
 
 export const graphNode = z.object({
   id,
@@ -66,38 +74,58 @@ export const graphLimit = 8 * 1024 * 1024;
  */
 export function readGraph(
   source: unknown,
+  nodes: Readonly<Record<string, AnyNode>> = registry,
 ): { graph: Graph; problem?: undefined } | { graph?: undefined; problem: string } {
   let raw = source;
   if (typeof raw === 'string') {
-    if (raw.length > graphLimit) return { problem: 'This file is larger than 8 MB, too large for a graph.' };
+    if (raw.length > graphLimit)
+      return { problem: 'This file is larger than 8 MB, too large for a graph. Choose another file.' };
     try {
       raw = JSON.parse(raw);
     } catch {
-      return { problem: 'This is not a graph: the file is not valid JSON.' };
+      return { problem: 'This is not a graph: the file is not valid JSON. Choose a file that Skein saved.' };
     }
   }
+  if (isDeeper(raw, deepest))
+    return { problem: `This is not a Skein graph: it is nested deeper than ${deepest} levels. Choose another file.` };
   const parsed = graphSchema.safeParse(raw);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue?.path.join('.') || 'the document';
-    return { problem: `This is not a Skein graph: ${where}: ${issue?.message ?? 'unreadable'}.` };
+    return {
+      problem: `This is not a Skein graph: ${where}: ${issue?.message ?? 'unreadable'}. Choose a file that Skein saved.`,
+    };
   }
-  return { graph: { ...parsed.data, nodes: parsed.data.nodes.map(migrateNode) } };
+  return { graph: { ...parsed.data, nodes: parsed.data.nodes.map((node) => migrateNode(node, nodes)) } };
 }
 
-function migrateNode(node: GraphNode): GraphNode {
-  const definition = registry[node.type];
+/** Old params carried over, one version at a time. A node whose params are beyond that is kept as it was. */
+function migrateNode(node: GraphNode, nodes: Readonly<Record<string, AnyNode>>): GraphNode {
+  const definition = Object.hasOwn(nodes, node.type) ? nodes[node.type] : undefined;
   let { version, params } = node;
-  while (definition && version < definition.version) {
-    params = definition.migrate?.[version]?.(params) ?? params;
-    version += 1;
+  try {
+    while (definition && version < definition.version) {
+      params = definition.migrate?.[version]?.(params) ?? params;
+      version += 1;
+    }
+  } catch {
+    return node;
   }
   return { ...node, version, params };
 }
 
+/** Whether a document is nested deeper than `levels`. Level by level, each object once a level: it may share or circle. */
+function isDeeper(value: unknown, levels: number): boolean {
+  const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
+  let level = new Set([value].filter(isObject));
+  for (let depth = 0; depth <= levels && level.size; depth++)
+    level = new Set([...level].flatMap((one) => Object.values(one).filter(isObject)));
+  return level.size > 0;
+}
+
 /** A new node with every default filled in. */
 export function makeNode(type: string, id: string): GraphNode {
-  const definition = registry[type];
+  const definition = Object.hasOwn(registry, type) ? registry[type] : undefined;
   if (!definition) throw new Error(`There is no node of type "${type}".`);
   return { id, type, version: definition.version, params: definition.params.parse({}) as Record<string, unknown> };
 }
@@ -105,11 +133,11 @@ export function makeNode(type: string, id: string): GraphNode {
 /** Ids of nodes in an order in which every node follows what it needs; null when the graph has a cycle. */
 export function order(graph: Pick<Graph, 'nodes' | 'wires'>): string[] | null {
   const waiting = new Map(graph.nodes.map((node) => [node.id, 0]));
-  const next = new Map<string, string[]>();
+  const next = new Map<string, string[]>(graph.nodes.map((node) => [node.id, []]));
   for (const { from, to } of graph.wires) {
     if (!waiting.has(from.node) || !waiting.has(to.node)) continue;
     waiting.set(to.node, waiting.get(to.node)! + 1);
-    next.set(from.node, [...(next.get(from.node) ?? []), to.node]);
+    next.get(from.node)!.push(to.node);
   }
   const ready = graph.nodes.map((node) => node.id).filter((id) => waiting.get(id) === 0);
   for (let i = 0; i < ready.length; i++) {
@@ -124,7 +152,11 @@ export function order(graph: Pick<Graph, 'nodes' | 'wires'>): string[] | null {
 /** Ids of all nodes that `targets` need, themselves included. */
 export function upstream(graph: Pick<Graph, 'wires'>, targets: Iterable<string>): Set<string> {
   const into = new Map<string, string[]>();
-  for (const { from, to } of graph.wires) into.set(to.node, [...(into.get(to.node) ?? []), from.node]);
+  for (const { from, to } of graph.wires) {
+    const sources = into.get(to.node);
+    if (sources) sources.push(from.node);
+    else into.set(to.node, [from.node]);
+  }
   const seen = new Set<string>(targets);
   for (const id of seen) for (const source of into.get(id) ?? []) seen.add(source);
   return seen;
