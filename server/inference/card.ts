@@ -11,9 +11,9 @@ import {
   pipelineIndex,
   readConfig,
   schedulerFacts,
-  vaeFacts,
 } from './families/wan/pipeline';
-import { type ModelExtras, modelExtras } from './model-extras';
+import { spaceFactor, timeFactor, vaeConfig } from './families/wan/vae-config';
+import { type ModelExtras, modelExtras, previewOf, vocabularyOf } from './model-extras';
 
 type Part = NonNullable<ModelCard['parts'][ModelPart]>;
 
@@ -31,20 +31,15 @@ const samplerOf: Record<string, string> = {
 export async function readCard(id: string, folder: string, digests: Digests): Promise<ModelCard> {
   const index = await readConfig(join(folder, 'model_index.json'), pipelineIndex);
   mustBeKnown(index, folder);
-  const extras = (await exists(join(folder, 'skein.json')))
-    ? await readConfig(join(folder, 'skein.json'), modelExtras)
-    : {};
+  const isOurs = await exists(join(folder, 'skein.json'));
+  const extras = isOurs ? await readConfig(join(folder, 'skein.json'), modelExtras) : {};
   const denoiser = await openTransformerFiles(join(folder, 'transformer'));
   const text = index.text_encoder?.[1] ? await openTextEncoderFiles(join(folder, 'text_encoder')) : null;
-  const vae = await readConfig(join(folder, 'vae', 'config.json'), vaeFacts);
+  const vae = await readConfig(join(folder, 'vae', 'config.json'), vaeConfig);
   const vaeCheckpoint = await openCheckpoint(join(folder, 'vae'));
   const scheduler = await readConfig(join(folder, 'scheduler', 'scheduler_config.json'), schedulerFacts);
   mustFit(folder, { latent: vae.z_dim, denoiser: denoiser.config.in_channels }, 'channels');
   if (text) mustFit(folder, { denoiser: denoiser.config.text_dim, text: text.config.d_model }, 'text width');
-  if (vae.latents_mean.length !== vae.z_dim || vae.latents_std.length !== vae.z_dim) {
-    throw new Error(`${folder}: vae/config.json needs ${vae.z_dim} latents_mean and latents_std. Download it again.`);
-  }
-
   const part = (name: string, checkpoint: Checkpoint, more: string[] = []) =>
     readPart(folder, { name, checkpoint, more }, digests);
   const parts: ModelCard['parts'] = {
@@ -52,11 +47,13 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     vae: await part('vae', vaeCheckpoint),
     ...(text ? { 'text-encoder': await part('text_encoder', text.checkpoint, await tokenizerFiles(folder)) } : {}),
   };
-  const scale = vae.scale_factor_spatial;
+  const scale = spaceFactor(vae);
+  const time = timeFactor(vae);
+  const [preview, vocabulary] = [previewOf(extras, vae.z_dim), vocabularyOf(extras)];
   const statistics = hash(JSON.stringify([vae.latents_mean, vae.latents_std])).slice(0, 6);
   return {
     id,
-    title: extras.title ?? id,
+    title: extras.name ?? id,
     family: 'wan',
     digest: hash(
       Object.entries(parts)
@@ -66,17 +63,18 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     parts,
     latent: {
       // The statistics tell apart VAEs of the same geometry: their latents mean different pictures.
-      space: `wan-${vae.z_dim}x${vae.scale_factor_temporal}x${scale}-${statistics}`,
+      space: `wan-${vae.z_dim}x${time}x${scale}-${statistics}`,
       channels: vae.z_dim,
-      time: vae.scale_factor_temporal,
+      time,
       scale,
       multiple: scale * denoiser.config.patch_size[1],
     },
-    text: { width: denoiser.config.text_dim, length: extras.text_length ?? 512 },
+    text: { width: denoiser.config.text_dim, length: extras.textLength ?? 512 },
     defaults: defaultsOf(index, scheduler, extras),
-    pins: extras.pins ?? (index.expand_timesteps ? 'first' : 'none'),
-    ...previewOf(extras, vae.z_dim, folder),
-    ...(extras.vocabulary ? { vocabulary: extras.vocabulary } : {}),
+    // Our own recipe trains any set of known frames; published checkpoints of this kind know the first one.
+    pins: extras.pins ?? (!index.expand_timesteps ? 'none' : isOurs ? 'any' : 'first'),
+    ...(preview ? { preview } : {}),
+    ...(vocabulary ? { vocabulary } : {}),
   };
 }
 
@@ -123,6 +121,7 @@ function defaultsOf(
   scheduler: { _class_name: string; flow_shift?: number | null | undefined; shift?: number | null | undefined },
   extras: ModelExtras,
 ): ModelCard['defaults'] {
+  const { framesPerSecond, ...given } = extras.defaults ?? {};
   // The sizes the published checkpoints were trained at.
   const size = index.expand_timesteps
     ? { width: 1280, height: 704, frames: 121, fps: 24 }
@@ -134,17 +133,10 @@ function defaultsOf(
     shift: scheduler.flow_shift ?? scheduler.shift ?? 3,
     sampler: samplerOf[scheduler._class_name] ?? 'unipc',
     schedule: 'flow',
-    ...extras.defaults,
+    ...(extras.examples?.[0] ? { prompt: extras.examples[0] } : {}),
+    ...(framesPerSecond ? { fps: framesPerSecond } : {}),
+    ...given,
   };
-}
-
-function previewOf(extras: ModelExtras, channels: number, folder: string): Pick<ModelCard, 'preview'> {
-  const preview = extras.latent_rgb;
-  if (!preview) return {};
-  if (preview.weights.some((row) => row.length !== channels)) {
-    throw new Error(`${folder}/skein.json: latent_rgb needs ${channels} weights per colour. Correct or remove it.`);
-  }
-  return { preview };
 }
 
 /** Digest over everything a part's results depend on: weights and small files, by name and content. */

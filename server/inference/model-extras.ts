@@ -1,20 +1,23 @@
 import { z } from 'zod';
 
+const numbers = z.array(z.number());
+
 /**
  * `skein.json`, optional in a model folder: what a diffusers folder has no place for. Every field may be left out.
+ * `training/export.py` writes Gosling's.
  */
 export const modelExtras = z.object({
-  title: z.string().min(1).max(200).optional(),
+  name: z.string().min(1).max(200).optional(),
   /** Which frames the model was trained to be given. */
   pins: z.enum(['none', 'first', 'any']).optional(),
   /** Padded length of the text, in tokens. */
-  text_length: z.int().min(2).max(2048).optional(),
+  textLength: z.int().min(2).max(2048).optional(),
   defaults: z
     .object({
       width: z.int().min(8),
       height: z.int().min(8),
       frames: z.int().min(1),
-      fps: z.number().positive(),
+      framesPerSecond: z.number().positive(),
       steps: z.int().min(1),
       guidance: z.number().min(0),
       shift: z.number().positive(),
@@ -25,11 +28,34 @@ export const modelExtras = z.object({
     })
     .partial()
     .optional(),
-  /** RGB in [-1, 1] = weights [3][channels] · latent + bias [3]. */
-  latent_rgb: z
-    .object({ weights: z.array(z.array(z.number())).length(3), bias: z.array(z.number()).length(3) })
-    .optional(),
-  /** Words the model knows, by group. */
-  vocabulary: z.record(z.string(), z.array(z.string())).optional(),
+  /** RGB in [-1, 1] of a latent pixel: factors · latent + bias; factors are [3][channels] or [channels][3]. */
+  latent_rgb: z.object({ factors: z.array(numbers).min(3), bias: numbers.length(3) }).optional(),
+  /** What the model knows: group → thing → the ways to say it. */
+  knows: z.record(z.string(), z.record(z.string(), z.array(z.string()))).optional(),
+  /** Prompts worth trying. */
+  examples: z.array(z.string()).optional(),
 });
 export type ModelExtras = z.output<typeof modelExtras>;
+
+/** The linear preview as [3][channels]; null when there is none. Throws when its size is not that of the latents. */
+export function previewOf(
+  { latent_rgb: preview }: ModelExtras,
+  channels: number,
+): { weights: number[][]; bias: number[] } | null {
+  if (!preview) return null;
+  const { factors, bias } = preview;
+  const isWide = factors.length === 3 && factors.every((row) => row.length === channels);
+  if (isWide) return { weights: factors, bias };
+  if (factors.length !== channels || factors.some((row) => row.length !== 3)) {
+    throw new Error(`skein.json: latent_rgb.factors must be 3 rows of ${channels} numbers. Correct or remove it.`);
+  }
+  return { weights: [0, 1, 2].map((colour) => factors.map((row) => row[colour]!)), bias };
+}
+
+/** Every way to say something, by group. */
+export const vocabularyOf = ({ knows }: ModelExtras): Record<string, string[]> | null =>
+  knows
+    ? Object.fromEntries(
+        Object.entries(knows).map(([group, things]) => [group, [...new Set(Object.values(things).flat())]]),
+      )
+    : null;

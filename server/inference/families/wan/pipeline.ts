@@ -24,16 +24,6 @@ export const pipelineIndex = z.object({
 });
 export type PipelineIndex = z.output<typeof pipelineIndex>;
 
-/** What the catalog needs of `vae/config.json`; the graphs read the rest. */
-export const vaeFacts = z.object({
-  _class_name: z.literal('AutoencoderKLWan'),
-  z_dim: z.int().min(1).default(16),
-  latents_mean: z.array(z.number()),
-  latents_std: z.array(z.number().positive()),
-  scale_factor_temporal: z.int().min(1).default(4),
-  scale_factor_spatial: z.int().min(1).default(8),
-});
-
 /** `scheduler/scheduler_config.json`, as far as a default can be read from it. */
 export const schedulerFacts = z.object({
   _class_name: z.string(),
