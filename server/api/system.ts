@@ -25,11 +25,12 @@ const version = (): string => {
 async function status(services: Services): Promise<SystemStatus> {
   const worker: WorkerReport | undefined = services.queue.workers()[0];
   const { bavail, blocks, bsize } = await fs.promises.statfs(services.home);
+  const { bytes, budget, entries } = await services.cache.size();
   const { tools, problem } = await findFfmpeg();
   return {
     version: version(),
     devices: services.queue.workers().flatMap(({ device }) => device ?? []),
-    cache: services.cache.size(),
+    cache: { bytes, budget, entries },
     disk: { free: bavail * bsize, total: blocks * bsize },
     ffmpeg: tools
       ? { path: tools.ffmpeg, version: tools.version, ...(tools.note ? { note: tools.note } : {}) }
@@ -41,6 +42,9 @@ async function status(services: Services): Promise<SystemStatus> {
 export const system = router({
   status: procedure.query(({ ctx }) => status(ctx.services)),
 
-  /** Forgets all results that can be made again; files of the gallery stay. */
-  clearCache: procedure.mutation(async ({ ctx }) => ({ freed: await ctx.services.cache.clear() })),
+  /** Forgets all results that can be made again, but those a run needs right now; files of the gallery stay. */
+  clearCache: procedure.mutation(async ({ ctx }) => {
+    const before = (await ctx.services.cache.size()).bytes;
+    return { freed: before - (await ctx.services.cache.trim(0)) };
+  }),
 });

@@ -55,6 +55,15 @@ export class RunFeed {
     return read(listener, stop);
   }
 
+  /** Ends every stream, so that the server can stop. */
+  close(): void {
+    for (const listener of this.#listeners) {
+      listener.cut = true;
+      listener.wake();
+    }
+    this.#listeners.clear();
+  }
+
   get listeners(): number {
     return this.#listeners.size;
   }

@@ -15,3 +15,10 @@ export function home(): string {
 export function databaseUrl(): string {
   return process.env['DATABASE_URL'] || `file:${path.join(home(), 'skein.db')}`;
 }
+
+/** Folders that are searched for models: `SKEIN_MODELS` (several, separated as in PATH), `models`, `<home>/models`. */
+export function modelFolders(): string[] {
+  const named = (process.env['SKEIN_MODELS'] ?? '').split(path.delimiter).filter(Boolean);
+  const folders = [...named, 'models', path.join(home(), 'models')];
+  return folders.map((folder) => path.resolve(/* turbopackIgnore: true */ folder));
+}

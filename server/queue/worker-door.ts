@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import { isSame } from '../safety/access-token';
+import type { DeviceReport } from '../worker/protocol';
+import type { FromAgent, ToAgent } from './agent-messages';
+import { onLines, sendLine } from './json-lines';
+
+/** A connected worker. */
+export interface Caller {
+  /** As it calls itself. */
+  id: string;
+  pid: number;
+  device?: DeviceReport;
+  /** The attempt it holds. */
+  holds?: { run: string; token: string; ownerId: string };
+  send(message: ToAgent): void;
+  hangUp(): void;
+}
+
+export interface DoorEvents {
+  /** A worker came in; `token` names an attempt that it already works on. */
+  onHello(caller: Caller, token?: string): Promise<void>;
+  onMessage(caller: Caller, message: Exclude<FromAgent, { type: 'hello' }>): Promise<void>;
+  onGone(caller: Caller): Promise<void>;
+  onError(error: unknown): void;
+}
+
+/** Where workers connect: a socket file, or a named pipe on Windows. */
+export interface WorkerDoor {
+  address: string;
+  close(): Promise<void>;
+}
+
+/** Opens the door. Messages of one worker are handled one after the other, in the order in which they were sent. */
+export async function openWorkerDoor(at: { address: string; secret: string }, events: DoorEvents): Promise<WorkerDoor> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    let caller: Caller | undefined;
+    let turn: Promise<void> = Promise.resolve();
+    const then = (work: () => Promise<void>) => {
+      turn = turn.then(work).catch(events.onError);
+    };
+    onLines(socket, (raw) => {
+      // Checked by its secret: only our own agent gets further than the first line.
+      const message = raw as FromAgent;
+      if (message.type === 'hello') {
+        if (caller || !isSame(String(message.secret), at.secret)) return socket.destroy();
+        const known = callerOf(socket, message);
+        caller = known;
+        then(() => events.onHello(known, message.token));
+      } else if (caller) {
+        const known = caller;
+        then(() => events.onMessage(known, message));
+      } else socket.destroy();
+    });
+    // The close that follows is what counts.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      sockets.delete(socket);
+      const known = caller;
+      if (known) then(() => events.onGone(known));
+    });
+  });
+  const isFile = !at.address.startsWith('\\\\.\\pipe\\');
+  if (isFile) fs.rmSync(at.address, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.address, resolve);
+  });
+  if (isFile) fs.chmodSync(at.address, 0o600);
+  return {
+    address: at.address,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function callerOf(socket: net.Socket, hello: Extract<FromAgent, { type: 'hello' }>): Caller {
+  return {
+    id: hello.worker || randomUUID(),
+    pid: hello.pid,
+    ...(hello.device ? { device: hello.device } : {}),
+    send: (message) => void sendLine(socket, message),
+    hangUp: () => socket.destroy(),
+  };
+}
