@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-// @ts-expect-error: a plain script without types; it returns file texts by name.
 import { generate } from '../scripts/make-registry.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
