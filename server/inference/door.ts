@@ -1,0 +1,140 @@
+import type { Denoiser, ModelDoor, TextEncoder, Vae } from '../../nodes/machine';
+import type { ModelCard, ModelPart, ModelValue } from '../../nodes/values';
+import { readCard } from './card';
+import type { Catalog, CatalogModel } from './catalog';
+import { Digests } from './digests';
+import { type OpenPart, openDenoiser, openTextEncoder, openVae } from './families/wan/parts';
+import type { Device } from './session';
+
+/** Parts kept open; beyond that the one unused for longest is closed. */
+const maxOpen = 6;
+/** Text encoders above so many bytes give way to the denoiser as soon as it is asked for. */
+const largeBytes = 1e9;
+
+interface Held {
+  part: ModelPart;
+  bytes: number;
+  opened: Promise<OpenPart<TextEncoder | Denoiser | Vae>>;
+}
+
+export interface ModelsOptions {
+  catalog: Catalog;
+  device: Device;
+  /** Where digests are remembered. */
+  dataFolder: string;
+}
+
+/** The door to models: opens their parts when they are asked for and keeps the latest. */
+export class OpenModels implements ModelDoor {
+  private catalog: Catalog;
+  private readonly device: Device;
+  private readonly digests: Digests;
+  /** In order of use, the latest last. */
+  private readonly held = new Map<string, Held>();
+
+  constructor({ catalog, device, dataFolder }: ModelsOptions) {
+    this.catalog = catalog;
+    this.device = device;
+    this.digests = new Digests(dataFolder);
+  }
+
+  /** Goes on with a newer look at the folders. What is open stays open: parts are known by their digest. */
+  update(catalog: Catalog): void {
+    this.catalog = catalog;
+  }
+
+  reference(model: string, part: ModelPart): ModelValue {
+    const { card } = this.find(model);
+    const found = card.parts[part];
+    if (!found) {
+      throw new Error(
+        `The model ${card.title} has no ${part} in its folder. Download that part, or use another model's.`,
+      );
+    }
+    return { kind: 'model', model, part, digest: found.digest };
+  }
+
+  card(ref: ModelValue): ModelCard {
+    return this.find(ref.model).card;
+  }
+
+  async textEncoder(ref: ModelValue): Promise<TextEncoder> {
+    return this.open(ref, 'text-encoder', openTextEncoder);
+  }
+
+  async denoiser(ref: ModelValue): Promise<Denoiser> {
+    await this.makeRoom();
+    return this.open(ref, 'denoiser', openDenoiser);
+  }
+
+  async vae(ref: ModelValue): Promise<Vae> {
+    await this.makeRoom();
+    return this.open(ref, 'vae', openVae);
+  }
+
+  /** Closes everything. A part that is used afterwards opens again. */
+  async release(): Promise<void> {
+    for (const key of [...this.held.keys()]) await this.close(key);
+  }
+
+  private find(model: string): CatalogModel {
+    const found = this.catalog.get(model);
+    if (!found) {
+      const known = [...this.catalog.keys()].join(', ') || 'none';
+      throw new Error(
+        `The model "${model}" is not in the library (there: ${known}). Choose another, or add its folder.`,
+      );
+    }
+    if (found.card.broken) throw new Error(found.card.broken);
+    return found;
+  }
+
+  private async open<T extends TextEncoder | Denoiser | Vae>(
+    ref: ModelValue,
+    part: ModelPart,
+    opener: (about: { folder: string; card: ModelCard; device: Device }) => Promise<OpenPart<T>>,
+  ): Promise<T> {
+    if (ref.part !== part) {
+      throw new Error(
+        `A ${ref.part} of ${ref.model} was given where a ${part} is needed. Wire the model's ${part} here.`,
+      );
+    }
+    const { folder, card } = this.find(ref.model);
+    const key = `${part} ${ref.digest}`;
+    let held = this.held.get(key);
+    if (held) this.held.delete(key);
+    else {
+      await this.mustBeUnchanged(ref, folder);
+      held = { part, bytes: card.parts[part]?.bytes ?? 0, opened: opener({ folder, card, device: this.device }) };
+      held.opened.catch(() => this.held.delete(key));
+    }
+    this.held.set(key, held);
+    for (const [old] of [...this.held].slice(0, -maxOpen)) await this.close(old);
+    // A key names its part, so what lies under it is what this very opener made.
+    return ((await held.opened) as OpenPart<T>).part;
+  }
+
+  /** The files must still be those that the run was planned with; else its results would be filed under a wrong name. */
+  private async mustBeUnchanged(ref: ModelValue, folder: string): Promise<void> {
+    const now = await readCard(ref.model, folder, this.digests);
+    if (now.parts[ref.part]?.digest !== ref.digest) {
+      throw new Error(
+        `The files of the model ${ref.model} have changed in ${folder} since this run was started. Run it again to use the new ones.`,
+      );
+    }
+  }
+
+  /** A large text encoder has done its work when the denoiser or the VAE is asked for. */
+  private async makeRoom(): Promise<void> {
+    for (const [key, { part, bytes }] of [...this.held]) {
+      if (part === 'text-encoder' && bytes > largeBytes) await this.close(key);
+    }
+  }
+
+  private async close(key: string): Promise<void> {
+    const held = this.held.get(key);
+    this.held.delete(key);
+    const opened = await held?.opened.catch(() => undefined);
+    await opened?.release();
+  }
+}
