@@ -1,0 +1,83 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import type { AnyNode, FieldMeta, Ports } from '../nodes/define';
+import { samplers } from '../nodes/denoise/samplers/registry';
+import type { Sampler, Schedule } from '../nodes/denoise/sampling';
+import { schedules } from '../nodes/denoise/schedules/registry';
+import { label } from '../nodes/label';
+import { registry, sections } from '../nodes/registry';
+
+type Field = FieldMeta & {
+  type?: string | string[];
+  enum?: unknown[];
+  anyOf?: Field[];
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+};
+
+/** Every node's page, from the very objects that draw the cards. `npm run docs` writes it; a test holds it fresh. */
+export function nodesPage(): string {
+  const parts = sections.map(
+    ({ name, types }) => `## ${label(name)}\n\n${types.map((type) => page(registry[type]!)).join('\n')}`,
+  );
+  return `# Nodes
+
+Generated from the node definitions by \`npm run docs\`. A node is one file under \`nodes/\`; see [writing a node](03-writing-a-node.md).
+
+${parts.join('\n')}
+## Samplers
+
+${entries(Object.values<Sampler>(samplers))}
+## Schedules
+
+${entries(Object.values<Schedule>(schedules))}`;
+}
+
+function page(node: AnyNode): string {
+  return `### ${node.title}
+
+\`${node.type}\`${node.sink ? ' · makes a graph run' : ''} · ${node.says}
+
+${ports('Takes', node.inputs)}${ports('Gives', node.outputs)}${params(node)}`;
+}
+
+function ports(heading: string, list: Ports): string {
+  const rows = Object.entries(list).map(
+    ([name, port]) => `| ${label(name)}${port.optional ? ' (optional)' : ''} | ${port.kind} | ${cell(port.says)} |`,
+  );
+  return rows.length ? `| ${heading} | kind | |\n|---|---|---|\n${rows.join('\n')}\n\n` : '';
+}
+
+function params(node: AnyNode): string {
+  // Sound: zod documents JSON Schema output; `.meta` fields are copied into it as they are.
+  const schema = z.toJSONSchema(node.params, { io: 'input', unrepresentable: 'any' }) as {
+    properties?: Record<string, Field>;
+  };
+  const rows = Object.entries(schema.properties ?? {}).map(
+    ([name, field]) =>
+      `| ${field.title ?? label(name)} (\`${name}\`) | ${range(field)} | ${cell(JSON.stringify(field.default) ?? '')} | ${cell(field.says ?? '')} |`,
+  );
+  return rows.length ? `| Setting | values | default | |\n|---|---|---|---|\n${rows.join('\n')}\n\n` : '';
+}
+
+function range(field: Field): string {
+  if (field.anyOf) return field.anyOf.map((one) => (one.type === 'null' ? 'empty' : range(one))).join(' or ');
+  if (field.enum) return field.enum.map((one) => `\`${one}\``).join(' ');
+  const type = Array.isArray(field.type) ? field.type.join(' or ') : (field.type ?? '');
+  if (field.minimum === undefined && field.maximum === undefined) return type;
+  const most =
+    field.maximum !== undefined && field.maximum < Number.MAX_SAFE_INTEGER ? ` to ${field.maximum}` : ' and up';
+  return `${field.minimum ?? ''}${most}${field.unit ? ` ${field.unit}` : ''}`;
+}
+
+const entries = (list: { name: string; title: string; says: string }[]) =>
+  `${list.map(({ name, title, says }) => `- **${title}** (\`${name}\`): ${says}`).join('\n')}\n\n`;
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  fs.writeFileSync(path.resolve(import.meta.dirname, '../docs/nodes.md'), nodesPage());
+}
