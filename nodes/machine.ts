@@ -115,7 +115,7 @@ export interface MuxOptions {
   fps: number;
   /** Constant rate factor of the codec: lower is better and larger. Ignored for gif. */
   crf: number;
-  /** How often a gif or webp repeats; 0 is for ever. */
+  /** How often a gif or webp is played; 0 is for ever. */
   loop: number;
   name: string;
 }

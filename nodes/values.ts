@@ -67,7 +67,10 @@ export interface FramesValue {
   height: number;
   count: number;
   fps: number;
-  /** A fresh stream from the first frame. A consumer that stops early must call `return()` (a `break` does). */
+  /**
+   * A fresh stream from the first frame. A consumer that stops early must call `return()` (a `break` does). Each frame is
+   * memory of its own: the source never writes into it again.
+   */
   read(): AsyncIterable<Uint8Array>;
 }
 

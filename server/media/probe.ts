@@ -100,9 +100,7 @@ export async function probeFilm(file: string, kind: UploadKind, signal?: AbortSi
     const says = `This video breaks off: ${frames} of its ${promised} frames are there. Upload it once more.`;
     throw new MediaError('broken', says);
   }
-  // The mean rate of a GIF is told without its last frame.
-  const counted = seconds ? frames / seconds : 0;
-  const fps = (kind === 'gif' ? counted || mean : mean || counted) || 25;
+  const fps = (kind === 'gif' ? gifRate(frames, seconds) : mean) || (seconds ? frames / seconds : 0) || 25;
   if (seconds > maxSeconds || fps > maxRate) {
     const says = `This video lasts ${Math.round(seconds)} s at ${Math.round(fps)} frames per second; ${maxSeconds} s and ${maxRate} are the most. Cut it first.`;
     throw new MediaError('too-large', says);
@@ -150,6 +148,13 @@ async function askFfprobe(file: string, kind: UploadKind, signal?: AbortSignal):
     });
   });
   return answer.parse(JSON.parse(output));
+}
+
+/** A GIF counts in hundredths of a second: the whole rate that its length allows, or else the mean. */
+function gifRate(frames: number, seconds: number): number {
+  const mean = seconds ? frames / seconds : 0;
+  const whole = Math.max(1, Math.round(mean));
+  return Math.abs(frames / whole - seconds) <= 0.02 ? whole : mean;
 }
 
 function ratio(text: string | undefined): number {
