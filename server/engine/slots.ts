@@ -17,7 +17,8 @@ export function openSlots(size: number, signal: AbortSignal): Slots {
   let taken = 0;
   let isPending = false;
 
-  // Admission waits for the end of the tick, so that of all that became ready together the best ranked goes first.
+  // Admission waits for the end of this turn of the loop: a finished result reaches those who need it, and of all that
+  // are ready then the best ranked goes first.
   const admit = () => {
     isPending = false;
     waiting.sort((a, b) => a.rank - b.rank);
@@ -29,7 +30,7 @@ export function openSlots(size: number, signal: AbortSignal): Slots {
   const admitSoon = () => {
     if (isPending || taken >= size || !waiting.length) return;
     isPending = true;
-    queueMicrotask(admit);
+    setImmediate(admit);
   };
   signal.addEventListener('abort', () => {
     for (const one of waiting.splice(0)) one.leave();

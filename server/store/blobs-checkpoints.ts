@@ -19,6 +19,7 @@ export function openCheckpoints(folder: string) {
   /** Index of the last finished step, from the header alone; null when there is none. */
   const peek = (fingerprint: string): number | null => {
     let handle: number;
+    if (!fs.existsSync(file(fingerprint))) return null;
     try {
       handle = fs.openSync(file(fingerprint), 'r');
     } catch {
@@ -80,7 +81,9 @@ export function openCheckpoints(folder: string) {
     }
   };
 
-  const remove = (fingerprint: string) => fs.rmSync(file(fingerprint), { force: true });
+  const remove = (fingerprint: string) => {
+    if (fs.existsSync(file(fingerprint))) fs.rmSync(file(fingerprint), { force: true });
+  };
 
   /** Removes what is older than a week. */
   const sweep = (): void => {

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { kinds } from '../../nodes/values';
+import { writeByRename } from './blobs';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const facts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).optional());
@@ -42,13 +43,11 @@ export function openEntries(folder: string) {
 
   /** Null when there is none, or when it is not exactly what was written. */
   const read = (fingerprint: string): Entry | null => {
-    let text: string;
+    const whole = file(fingerprint);
+    // Most look-ups of a new run miss, and a thrown error costs ten times as much as this question.
+    if (!fs.existsSync(whole)) return null;
     try {
-      text = fs.readFileSync(file(fingerprint), 'utf8');
-    } catch {
-      return null;
-    }
-    try {
+      const text = fs.readFileSync(whole, 'utf8');
       const { sha256, entry } = fileSchema.parse(JSON.parse(text));
       return entry.fingerprint === fingerprint && sha256 === hashOf(JSON.stringify(entry)) ? entry : null;
     } catch {
@@ -59,23 +58,9 @@ export function openEntries(folder: string) {
   /** `durable` also survives a power cut; without it only the process may die. */
   const write = (entry: Entry, durable: boolean): void => {
     const to = file(entry.fingerprint);
-    const making = `${to}.${randomUUID()}.tmp`;
     const ordered = entrySchema.parse(entry); // in the schema's order, as it will be read
     const text = JSON.stringify({ sha256: hashOf(JSON.stringify(ordered)), entry: ordered });
-    fs.mkdirSync(path.dirname(to), { recursive: true });
-    try {
-      const handle = fs.openSync(making, 'wx');
-      try {
-        fs.writeSync(handle, text);
-        if (durable) fs.fsyncSync(handle);
-      } finally {
-        fs.closeSync(handle);
-      }
-      fs.renameSync(making, to);
-    } catch (error) {
-      fs.rmSync(making, { force: true });
-      throw error;
-    }
+    writeByRename(to, text, { durable });
   };
 
   const remove = (fingerprint: string) => fs.rmSync(file(fingerprint), { force: true });
@@ -84,7 +69,7 @@ export function openEntries(folder: string) {
   const touch = (fingerprint: string): void => {
     const now = new Date();
     try {
-      fs.utimesSync(file(fingerprint), now, now);
+      if (fs.existsSync(file(fingerprint))) fs.utimesSync(file(fingerprint), now, now);
     } catch {
       // Not cached, or evicted meanwhile: nothing to mark.
     }

@@ -75,6 +75,8 @@ export function openBlobs(folder: string): Blobs {
   };
 
   const write: Blobs['write'] = async (content, options = {}) => {
+    const small = options.durable === false ? whole(content) : null;
+    if (small) return writeSmall(small);
     const file = scratch();
     const hash = createHash('sha256');
     let size = 0;
@@ -96,6 +98,18 @@ export function openBlobs(folder: string): Blobs {
     return adopt(file, { ...options, known: { sha256: hash.digest('hex'), bytes: size } });
   };
 
+  /** In one go: for a few kilobytes, waiting for the thread pool would take several times longer than the writing. */
+  const writeSmall = (content: Uint8Array): BlobId => {
+    const id = { sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length };
+    const to = blobPath(id.sha256);
+    try {
+      writeByRename(to, content);
+    } catch (error) {
+      throw isDiskFull(error) ? new DiskFull(folder, id.bytes, error) : error;
+    }
+    return id;
+  };
+
   async function* stream(sha256: string): AsyncIterable<Uint8Array> {
     const hash = createHash('sha256');
     if (bytes(sha256) === null) throw new BlobMissing(sha256);
@@ -115,6 +129,37 @@ export function openBlobs(folder: string): Blobs {
 
   const remove = (sha256: string) => fs.rmSync(blobPath(sha256), { force: true });
   return { folder, path: blobPath, bytes, write, scratch, adopt, read, stream, remove };
+}
+
+/** Content that is small and already here, as one array; null for anything else. */
+function whole(content: Parameters<Blobs['write']>[0]): Uint8Array | null {
+  const parts = content instanceof Uint8Array ? [content] : Array.isArray(content) ? (content as Uint8Array[]) : null; // an array of anything else is not assignable
+  return parts && parts.reduce((sum, part) => sum + part.length, 0) <= 1 << 16 ? Buffer.concat(parts) : null;
+}
+
+/** Writes beside the target, then renames: the name appears with the whole content, or not at all. */
+export function writeByRename(to: string, content: Uint8Array | string, options: { durable?: boolean } = {}): void {
+  const making = `${to}.${randomUUID()}.tmp`;
+  let handle: number;
+  try {
+    handle = fs.openSync(making, 'wx');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    handle = fs.openSync(making, 'wx');
+  }
+  try {
+    try {
+      fs.writeFileSync(handle, content);
+      if (options.durable) fs.fsyncSync(handle);
+    } finally {
+      fs.closeSync(handle);
+    }
+    fs.renameSync(making, to);
+  } catch (error) {
+    fs.rmSync(making, { force: true });
+    throw error;
+  }
 }
 
 /** Writes the whole chunk at a place in the file: a single write may take only a part of it. */

@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { defineNode, optional, port } from '../../nodes/define';
+import type { LatentValue } from '../../nodes/values';
+
+/** Nodes that only tests know: real definitions over real values, small enough to see through. */
+
+const clip = (data: Float32Array): LatentValue => ({
+  kind: 'latent',
+  space: 'test',
+  data,
+  shape: [1, 1, 1, data.length],
+});
+const size = z.int().min(1).default(4);
+
+const source = defineNode({
+  type: 'source',
+  version: 1,
+  title: 'Source',
+  says: 'A clip of one number.',
+  inputs: {},
+  outputs: { out: port.latent('The clip') },
+  params: z.object({ value: z.number().default(0), size }),
+  infer: ({ params }) => ({ outputs: { out: { space: 'test', width: params.size } } }),
+  run: async ({ params }) => ({ out: clip(new Float32Array(params.size).fill(params.value)) }),
+});
+
+const mix = defineNode({
+  type: 'mix',
+  version: 1,
+  title: 'Mix',
+  says: 'Between two clips.',
+  inputs: { a: port.latent('One'), b: port.latent('Another') },
+  outputs: { out: port.latent('The mixture') },
+  params: z.object({ weight: z.number().min(0).max(1).default(0.5) }),
+  async run({ inputs, params }) {
+    const { a, b } = inputs;
+    if (a.data.length !== b.data.length)
+      throw new Error(`One has ${a.data.length} numbers, the other ${b.data.length}`);
+    return { out: clip(a.data.map((one, i) => one * (1 - params.weight) + b.data[i]! * params.weight)) };
+  },
+});
+
+const wait = defineNode({
+  type: 'wait',
+  version: 1,
+  title: 'Wait',
+  says: 'Passes a clip on after a while.',
+  inputs: { in: optional(port.latent('A clip')) },
+  outputs: { out: port.latent('The same') },
+  params: z.object({ milliseconds: z.number().default(100), value: z.number().default(0) }),
+  async run({ inputs, params, ctx }) {
+    await sleep(params.milliseconds, undefined, { signal: ctx.signal });
+    return { out: clip(inputs.in ? inputs.in.data.slice() : new Float32Array(4).fill(params.value)) };
+  },
+});
+
+const compute = defineNode({
+  type: 'compute',
+  version: 1,
+  title: 'Compute',
+  says: 'Needs the device for a while.',
+  inputs: { in: optional(port.latent('A clip')) },
+  outputs: { out: port.latent('The same') },
+  params: z.object({ milliseconds: z.number().default(0), value: z.number().default(0) }),
+  computes: true,
+  async run({ inputs, params }) {
+    await sleep(params.milliseconds);
+    return { out: clip(inputs.in ? inputs.in.data.slice() : new Float32Array(4).fill(params.value)) };
+  },
+});
+
+const fail = defineNode({
+  type: 'fail',
+  version: 1,
+  title: 'Fail',
+  says: 'Cannot.',
+  inputs: { in: optional(port.latent('A clip')) },
+  outputs: { out: port.latent('Nothing') },
+  params: z.object({ says: z.string().default('It cannot be done'), milliseconds: z.number().default(0) }),
+  async run({ params }) {
+    await sleep(params.milliseconds);
+    throw new Error(params.says);
+  },
+});
+
+/** Gives whatever a test wants to see refused. */
+const wrong = defineNode({
+  type: 'wrong',
+  version: 1,
+  title: 'Wrong',
+  says: 'Breaks its promise.',
+  inputs: {},
+  outputs: { out: port.latent('A clip') },
+  params: z.object({ how: z.enum(['kind', 'missing', 'length', 'nan', 'space']) }),
+  infer: () => ({ outputs: { out: { space: 'test' } } }),
+  async run({ params }) {
+    const right = clip(new Float32Array(4));
+    const made: Record<string, unknown> = {
+      kind: { out: { kind: 'text', text: 'not a clip' } },
+      missing: {},
+      length: { out: { ...right, shape: [1, 1, 2, 4] } },
+      nan: { out: clip(new Float32Array([0, 1, Number.NaN, 3])) },
+      space: { out: { ...right, space: 'elsewhere' } },
+    };
+    return made[params.how] as { out: LatentValue }; // the lie is the test
+  },
+});
+
+/** Eight bytes of state per step, so that resuming wrongly shows in every later number. */
+const steps = defineNode({
+  type: 'steps',
+  version: 1,
+  title: 'Steps',
+  says: 'Goes step by step, each from the last.',
+  inputs: { in: optional(port.latent('Where to start')) },
+  outputs: { out: port.latent('Where it ends') },
+  params: z.object({
+    steps: z.int().default(8),
+    milliseconds: z.number().default(0),
+    size,
+    failAt: z.int().default(-1),
+  }),
+  computes: true,
+  async run({ inputs, params, ctx }) {
+    const saved = await ctx.resume();
+    const x = saved?.state.arrays.x ?? inputs.in?.data.slice() ?? new Float32Array(params.size).fill(0.5);
+    let memory = saved?.state.numbers.memory ?? 0.1;
+    for (let index = saved ? saved.index + 1 : 0; index < params.steps; index++) {
+      await sleep(params.milliseconds);
+      if (index === params.failAt) throw new Error('The network broke down');
+      // In place, as samplers may: a checkpoint that holds a reference instead of a copy would be wrong.
+      for (let i = 0; i < x.length; i++) x[i] = 3.7 * x[i]! * (1 - x[i]!) + memory * 1e-3;
+      memory = Math.sin(memory + index + x[0]!);
+      await ctx.step({ index, of: params.steps, state: { arrays: { x }, numbers: { memory } } });
+    }
+    return { out: clip(x) };
+  },
+});
+
+const film = defineNode({
+  type: 'film',
+  version: 1,
+  title: 'Film',
+  says: 'Frames, made as they are read.',
+  inputs: {},
+  outputs: { frames: port.frames('Grey pictures') },
+  params: z.object({
+    count: z.int().default(5),
+    side: z.int().default(16),
+    gives: z.int().default(-1),
+    milliseconds: z.number().default(0),
+  }),
+  async run({ params }) {
+    const { count, side, milliseconds } = params;
+    async function* read() {
+      for (let index = 0; index < (params.gives < 0 ? count : params.gives); index++) {
+        await sleep(milliseconds);
+        yield new Uint8Array(side * side * 3).fill(index);
+      }
+    }
+    return { frames: { kind: 'frames', width: side, height: side, count, fps: 8, read } };
+  },
+});
+
+const brightness = defineNode({
+  type: 'brightness',
+  version: 1,
+  title: 'Brightness',
+  says: 'The mean of every frame.',
+  inputs: { frames: port.frames('Pictures') },
+  outputs: { out: port.latent('One number per frame') },
+  params: z.object({ first: z.int().default(1000) }),
+  async run({ inputs, params }) {
+    const means: number[] = [];
+    for await (const frame of inputs.frames.read()) {
+      means.push(frame.reduce((sum, byte) => sum + byte, 0) / frame.length);
+      if (means.length === params.first) break;
+    }
+    return { out: clip(Float32Array.from(means)) };
+  },
+});
+
+const show = defineNode({
+  type: 'show',
+  version: 1,
+  title: 'Show',
+  says: 'Wants a clip for its own sake.',
+  inputs: { in: port.latent('A clip') },
+  outputs: { out: port.latent('The same') },
+  params: z.object({ label: z.string().default('') }),
+  sink: true,
+  run: async ({ inputs }) => ({ out: inputs.in }),
+});
+
+/** The same node after its meaning has changed. */
+export const newerMix = { ...mix, version: 2 };
+
+export const testNodes = { source, mix, wait, compute, fail, wrong, steps, film, brightness, show };
