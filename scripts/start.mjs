@@ -1,0 +1,186 @@
+// The supervisor: prepares the database, starts the web process and the worker, keeps both alive, ends both.
+// Node built-ins only.  npm start -- --help
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const at = (...parts) => path.join(root, ...parts);
+const say = (words) => process.stdout.write(`${words}\n`);
+const stop = (words) => {
+  process.stderr.write(`\n${words}\n`);
+  process.exit(1);
+};
+
+const help = `Skein: npm start -- [options]
+  --port <n>            port to listen on (3000; the next free one if it is taken)
+  --host <address>      address to listen on (127.0.0.1: this machine only)
+  --token <words>       what visitors must show; needed for any other --host (or SKEIN_TOKEN)
+  --public-host <name>  a further name this server is reached by; may be given more than once
+  --device <name>       what to compute on: auto, cpu, cuda, webgpu, coreml, dml
+  --no-worker           serve the page only
+  --dev                 for work on Skein itself: reloads what changes`;
+
+function readOptions() {
+  try {
+    return parseArgs({
+      allowNegative: true,
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string', default: '127.0.0.1' },
+        token: { type: 'string', default: process.env.SKEIN_TOKEN ?? '' },
+        'public-host': { type: 'string', multiple: true, default: [] },
+        device: { type: 'string', default: process.env.SKEIN_DEVICE ?? 'auto' },
+        worker: { type: 'boolean', default: true },
+        dev: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return stop(`${error.message}\n\n${help}`);
+  }
+}
+
+const isLoopback = (host) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+function checkExposure({ host, token }) {
+  if (isLoopback(host)) return;
+  const fix = 'Add --token <a long random word>, for example --token $(openssl rand -hex 24).';
+  if (!token) stop(`--host ${host} would let everybody on the network use this computer, so a token is needed. ${fix}`);
+  if (token.length < 16) stop(`The token must be at least 16 characters long. ${fix}`);
+}
+
+const isFree = (port, host) =>
+  new Promise((resolve) => {
+    const probe = net.createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
+  });
+
+async function choosePort({ port, host }) {
+  const wanted = Number(port ?? process.env.PORT ?? 3000);
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65535)
+    return stop(`--port takes a number from 1 to 65535, and got "${port ?? process.env.PORT}".`);
+  for (let candidate = wanted; candidate < Math.min(wanted + 100, 65536); candidate++)
+    if (await isFree(candidate, host)) {
+      if (candidate !== wanted) say(`Port ${wanted} is taken, so this is ${candidate}.`);
+      return candidate;
+    }
+  return stop(`No free port from ${wanted} on. Choose another with --port.`);
+}
+
+/** Names this machine may be called by when it listens beyond itself: a page elsewhere cannot have one of them. */
+function ownNames({ host, 'public-host': given }) {
+  if (isLoopback(host)) return given;
+  const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list.map(({ address }) => address));
+  return [...given, os.hostname(), ...addresses.map((one) => (one.includes(':') ? `[${one}]` : one))];
+}
+
+/** Where worker and web process meet: a folder only we can enter, with a path short enough for a socket. */
+function makeDoor() {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\skein-${randomBytes(8).toString('hex')}`;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'skein-'));
+  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  return path.join(folder, 'door');
+}
+
+const children = new Map();
+let isStopping = false;
+
+/** Keeps a process alive. After a crash it comes back at once, then ever more slowly; five in a minute end everything. */
+function keep(name, start) {
+  let deaths = [];
+  const begin = () => {
+    const child = start();
+    children.set(name, child);
+    child.on('error', (error) => say(`${name}: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      children.delete(name);
+      if (isStopping) return;
+      deaths = [...deaths.filter((time) => time > Date.now() - 60_000), Date.now()];
+      say(`The ${name} process ended (${signal ?? `code ${code}`}).`);
+      if (deaths.length >= 5 && name === 'web') {
+        process.exitCode = 1;
+        say('It has ended five times within a minute. The lines above say why; Skein stops here.');
+        return void shutDown();
+      }
+      setTimeout(() => isStopping || begin(), Math.min(10_000, 250 * 2 ** (deaths.length - 1)));
+    });
+  };
+  begin();
+}
+
+async function shutDown() {
+  if (isStopping) return;
+  isStopping = true;
+  for (const child of children.values()) child.kill('SIGTERM');
+  for (let waited = 0; children.size && waited < 3000; waited += 25) await new Promise((go) => setTimeout(go, 25));
+  for (const child of children.values()) child.kill('SIGKILL');
+  process.exit();
+}
+
+const answers = (port, host) =>
+  new Promise((resolve) => {
+    const request = http.get({ port, host, path: '/api/health', headers: { host: `127.0.0.1:${port}` } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200 || answer.statusCode === 401);
+    });
+    request.setTimeout(5000, () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+
+const options = readOptions();
+if (options.help) {
+  say(help);
+  process.exit(0);
+}
+checkExposure(options);
+process.chdir(root);
+const port = await choosePort(options);
+const { host, dev, token } = options;
+
+const env = {
+  ...process.env,
+  SKEIN_HOME: path.resolve(process.env.SKEIN_HOME || '.skein'),
+  SKEIN_DOOR: makeDoor(),
+  SKEIN_DOOR_SECRET: randomBytes(32).toString('hex'),
+  SKEIN_PUBLIC_HOSTS: [process.env.SKEIN_PUBLIC_HOSTS, ...ownNames(options)].filter(Boolean).join(','),
+  SKEIN_TOKEN: token,
+  SKEIN_DEVICE: options.device,
+  NEXT_TELEMETRY_DISABLED: '1',
+  NODE_ENV: dev ? 'development' : 'production',
+};
+
+const migrated = spawnSync(process.execPath, ['--import', 'tsx', at('scripts', 'migrate.ts')], {
+  stdio: 'inherit',
+  env,
+});
+if (migrated.status !== 0) process.exit(1);
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void shutDown());
+
+const spawned = (args, stdout) =>
+  spawn(process.execPath, ['--import', at('scripts', 'with-parent.mjs'), ...args], {
+    stdio: ['ignore', stdout, 'inherit', 'ipc'],
+    env,
+  });
+const next = at('node_modules', 'next', 'dist', 'bin', 'next');
+const where = ['-H', host, '-p', String(port)];
+keep('web', () =>
+  dev
+    ? spawned([next, 'dev', ...where], 'inherit')
+    : spawned(['--import', at('scripts', 'strict-http.mjs'), next, 'start', ...where], 'ignore'),
+);
+if (options.worker) keep('worker', () => spawned(['--import', 'tsx', at('server', 'worker', 'main.ts')], 'inherit'));
+
+const shown = isLoopback(host) ? '127.0.0.1' : host === '0.0.0.0' || host === '::' ? os.hostname() : host;
+const reach = isLoopback(host) ? host : host === '::' ? '::1' : host === '0.0.0.0' ? '127.0.0.1' : host;
+while (!isStopping && !(await answers(port, reach))) await new Promise((go) => setTimeout(go, 100));
+if (!isStopping)
+  say(`\n  Skein is ready:  http://${shown}:${port}${token ? `/api/enter#t=${token}` : ''}\n  Stop it with Ctrl+C.\n`);
