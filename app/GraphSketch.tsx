@@ -1,0 +1,87 @@
+import type { Graph } from '../nodes/graph';
+import { registry } from '../nodes/registry';
+
+const cardWidth = 272;
+const headHeight = 40;
+
+/** A graph, very small: cards as blocks, wires in the colours of what they carry. */
+export function GraphSketch({ graph }: { graph: Graph }) {
+  const { positions, widths } = graph.layout;
+  const cards = graph.nodes.map((node) => {
+    const definition = registry[node.type];
+    const ports = Math.max(Object.keys(definition?.inputs ?? {}).length, Object.keys(definition?.outputs ?? {}).length);
+    const params = Object.keys(definition?.params.shape ?? {}).length;
+    const kind = Object.values(definition?.outputs ?? definition?.inputs ?? {})[0]?.kind;
+    const at = positions[node.id] ?? { x: 0, y: 0 };
+    return {
+      id: node.id,
+      type: node.type,
+      kind,
+      ...at,
+      width: widths[node.id] ?? cardWidth,
+      height: headHeight + 24 * ports + 34 * params + 12,
+    };
+  });
+  if (!cards.length) return null;
+  const left = Math.min(...cards.map(({ x }) => x)) - 60;
+  const top = Math.min(...cards.map(({ y }) => y)) - 60;
+  const right = Math.max(...cards.map(({ x, width }) => x + width)) + 60;
+  const bottom = Math.max(...cards.map(({ y, height }) => y + height)) + 60;
+  const place = new Map(cards.map((card) => [card.id, card]));
+  const at = (id: string, port: string, side: 'inputs' | 'outputs') => {
+    const card = place.get(id);
+    const row = Object.keys(registry[card?.type ?? '']?.[side] ?? {}).indexOf(port);
+    return (
+      card && { x: card.x + (side === 'outputs' ? card.width : 0), y: card.y + headHeight + 20 + 24 * Math.max(0, row) }
+    );
+  };
+  return (
+    <svg
+      viewBox={`${left} ${top} ${right - left} ${bottom - top}`}
+      className="size-full"
+      preserveAspectRatio="xMidYMid meet"
+      aria-hidden
+    >
+      {graph.wires.map(({ from, to }) => {
+        const a = at(from.node, from.port, 'outputs');
+        const b = at(to.node, to.port, 'inputs');
+        const kind = registry[place.get(from.node)?.type ?? '']?.outputs[from.port]?.kind;
+        if (!a || !b) return null;
+        const bend = Math.max(60, Math.abs(b.x - a.x) / 2);
+        return (
+          <path
+            key={`${from.node}.${from.port}>${to.node}.${to.port}`}
+            d={`M${a.x} ${a.y} C${a.x + bend} ${a.y} ${b.x - bend} ${b.y} ${b.x} ${b.y}`}
+            fill="none"
+            stroke={`var(--kind-${kind})`}
+            strokeWidth={7}
+            opacity={0.8}
+          />
+        );
+      })}
+      {cards.map(({ id, x, y, width, height, kind }) => (
+        <g key={id}>
+          <rect
+            x={x}
+            y={y}
+            width={width}
+            height={height}
+            rx={26}
+            fill="var(--raised)"
+            stroke="var(--line-strong)"
+            strokeWidth={4}
+          />
+          <rect
+            x={x + 24}
+            y={y + 20}
+            width={width * 0.42}
+            height={16}
+            rx={8}
+            fill={kind ? `var(--kind-${kind})` : 'var(--line-strong)'}
+            opacity={0.85}
+          />
+        </g>
+      ))}
+    </svg>
+  );
+}

@@ -1,0 +1,136 @@
+'use client';
+import { Download, FileBox, Maximize2 } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import type { OutputSummary, Preview } from '../../nodes/events';
+import { assetUrl } from '../api-client';
+import { useEditor } from './EditorContext';
+import { sayBytes } from './state/facts-line';
+import { useUi } from './state/ui-store';
+
+/** What a node has to show: the clip as it takes shape, or the finished file. */
+export function CardMedia({ node }: { node: string }) {
+  const preview = useEditor((state) => state.run.nodes[node]?.preview);
+  const outputs = useEditor((state) => state.run.nodes[node]?.outputs ?? state.run.before[node]);
+  const isStale = useEditor((state) => {
+    const planned = state.plan[node]?.state;
+    return !state.run.nodes[node]?.outputs || planned === 'will-run';
+  });
+  const file = Object.values(outputs ?? {}).find((output) => output.file?.asset);
+  if (file?.file?.asset) return <FileView output={file} isStale={isStale} />;
+  if (preview) return <Strip preview={preview} />;
+  return null;
+}
+
+/** The foreseen clip, tile after tile, drawn large and soft: a dozen latent pixels are a hint, not a picture. */
+function Strip({ preview }: { preview: Preview }) {
+  const seconds = Math.max(0.6, preview.frames / 5);
+  return (
+    <div className="mx-3 mb-3 overflow-hidden rounded-lg bg-field" data-testid="preview">
+      <div
+        role="img"
+        aria-label="The clip so far"
+        className="strip w-full"
+        data-tiles={preview.frames}
+        style={{
+          aspectRatio: `${preview.width} / ${preview.height}`,
+          backgroundImage: `url("${preview.url}")`,
+          ['--tiles' as string]: preview.frames,
+          ['--strip-time' as string]: `${seconds}s`,
+        }}
+      />
+    </div>
+  );
+}
+
+function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean }) {
+  const { file, facts } = output;
+  const view = useUi((state) => state.view);
+  if (!file?.asset) return null;
+  const url = assetUrl(file.asset);
+  const width = Number(facts['width']) || undefined;
+  const height = Number(facts['height']) || undefined;
+  const shape = width && height ? { aspectRatio: `${width} / ${height}` } : undefined;
+  const open = () => file.asset && view({ asset: file.asset, name: file.name, mime: file.mime, width, height });
+  const isMoving = file.mime.startsWith('video/');
+  const isPicture = file.mime.startsWith('image/');
+  return (
+    <div
+      className="nodrag group relative mx-3 mb-3 cursor-default overflow-hidden rounded-lg bg-field"
+      data-testid="result"
+    >
+      {isMoving && <LoopingVideo url={url} shape={shape} onOpen={open} />}
+      {isPicture && (
+        <button type="button" className="block w-full" aria-label="Open large" onClick={open}>
+          {/* biome-ignore lint/performance/noImgElement: served by ourselves; an optimizer would break animation */}
+          <img src={url} alt={file.name} className="block w-full" style={shape} />
+        </button>
+      )}
+      {!isMoving && !isPicture && (
+        <div className="flex items-center gap-2 px-3 py-4 text-[12px] text-ink-2">
+          <FileBox size={16} aria-hidden /> <span className="truncate">{file.name}</span>
+        </div>
+      )}
+      <div className="flex items-center gap-2 px-2.5 py-1.5 text-[11px] text-ink-3">
+        <span className="number min-w-0 flex-1 truncate">{details(output)}</span>
+        {isStale && <span data-hint="The graph has changed since. Run makes it anew.">from before</span>}
+        <a
+          href={`${url}?download=1`}
+          download={file.name}
+          aria-label="Download"
+          data-hint="Download"
+          className="hover:text-ink"
+        >
+          <Download size={13} />
+        </a>
+        {(isMoving || isPicture) && (
+          <button
+            type="button"
+            aria-label="Open large"
+            data-hint="Open large"
+            className="hover:text-ink"
+            onClick={open}
+          >
+            <Maximize2 size={13} />
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Plays by itself, over and over, without sound; its controls come when the pointer does. */
+function LoopingVideo({ url, shape, onOpen }: { url: string; shape?: { aspectRatio: string }; onOpen(): void }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const controls = (shown: boolean) => () => {
+    if (video.current) video.current.controls = shown;
+  };
+  useEffect(() => {
+    // React sets `muted` too late for autoplay in some browsers.
+    if (video.current) video.current.muted = true;
+  }, []);
+  return (
+    <video
+      ref={video}
+      key={url}
+      src={url}
+      className="block w-full"
+      style={shape}
+      autoPlay
+      loop
+      muted
+      playsInline
+      onPointerEnter={controls(true)}
+      onPointerLeave={controls(false)}
+      onDoubleClick={onOpen}
+    />
+  );
+}
+
+function details({ facts, file }: OutputSummary): string {
+  const parts = [
+    facts['width'] && facts['height'] ? `${facts['width']}×${facts['height']}` : '',
+    facts['seconds'] ? `${Number(facts['seconds']).toFixed(1)} s` : '',
+    file ? sayBytes(file.bytes) : '',
+  ];
+  return parts.filter(Boolean).join(' · ');
+}

@@ -1,0 +1,34 @@
+'use client';
+import { GitFork } from 'lucide-react';
+import type { Autosave } from './use-autosave';
+
+/** Two tabs saved one graph. Both are kept; here the person says which one goes on. */
+export function ConflictBar({ autosave }: { autosave: Autosave }) {
+  const { state, settle } = autosave;
+  if (state.is !== 'conflict') return null;
+  return (
+    <div
+      role="alertdialog"
+      aria-label="Saved in two places"
+      className="floating absolute top-[68px] left-1/2 z-30 flex max-w-[calc(100vw-24px)] -translate-x-1/2 animate-rise items-center gap-4 rounded-2xl p-3 pl-4"
+    >
+      <GitFork size={18} className="flex-none text-accent-text" aria-hidden />
+      <p className="max-w-[420px] text-[12.5px] leading-snug">
+        <span className="block font-semibold">This graph was also changed in another tab.</span>
+        <span className="text-ink-2">
+          Both are kept: theirs is version {state.current}, yours is version {state.kept}. Which one goes on?
+        </span>
+      </p>
+      <button type="button" className="text-button" onClick={() => settle('theirs')}>
+        Open theirs
+      </button>
+      <button
+        type="button"
+        className="text-button !border-transparent !bg-accent !text-accent-ink"
+        onClick={() => settle('mine')}
+      >
+        Go on with mine
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { ReactFlowProvider } from '@xyflow/react';
+import Link from 'next/link';
+import { useEffect, useMemo, useState } from 'react';
+import { readGraph } from '../../nodes/graph';
+import type { ModelCard } from '../../nodes/values';
+import { type Answers, api } from '../api-client';
+import { said } from '../said';
+import { Canvas } from './Canvas';
+import { ConflictBar } from './ConflictBar';
+import { Drawer } from './Drawer';
+import { EditorProvider, useEditorStore } from './EditorContext';
+import { EmptyCanvas } from './EmptyCanvas';
+import { HelpDialog } from './HelpDialog';
+import { Palette } from './Palette';
+import { RunBar } from './RunBar';
+import { createEditor } from './state/editor-store';
+import { recallDraft } from './state/save-state';
+import { TopBar } from './TopBar';
+import { useAutosave } from './use-autosave';
+import { useHotkeys } from './use-hotkeys';
+import { usePlan } from './use-plan';
+import { useRuns } from './use-runs';
+import { Viewer } from './Viewer';
+
+type Stored = Answers['graphs']['get'];
+const byId = (cards: readonly ModelCard[]) => Object.fromEntries(cards.map((card) => [card.id, card]));
+
+/** One graph of the library, open for work. */
+export function EditorPage({ id }: { id: string }) {
+  const graph = useQuery({
+    queryKey: ['graph', id],
+    queryFn: () => api.graphs.get.query({ id }),
+    // Opened once; from then on the editor is ahead of the server.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+  const models = useQuery({ queryKey: ['models'], queryFn: () => api.models.list.query(), refetchInterval: 60_000 });
+  useEffect(() => {
+    if (graph.data) localStorage.setItem('skein.last', id);
+  }, [graph.data, id]);
+  const failure = graph.error ?? (graph.data && !models.data ? models.error : null);
+  if (failure)
+    return <Sorry says={said(failure)} onRetry={() => void Promise.all([graph.refetch(), models.refetch()])} />;
+  if (!graph.data || !models.data) return <Opening />;
+  return <OpenEditor key={id} stored={graph.data} models={models.data} />;
+}
+
+function OpenEditor({ stored, models }: { stored: Stored; models: readonly ModelCard[] }) {
+  const [{ editor, isFresh }] = useState(() => {
+    const draft = recallDraft(stored.id, stored.version);
+    const graph = (draft ? readGraph(draft).graph : undefined) ?? stored.graph;
+    return { editor: createEditor(graph, byId(models)), isFresh: graph === stored.graph };
+  });
+  useEffect(() => editor.getState().setModels(byId(models)), [editor, models]);
+  return (
+    <EditorProvider editor={editor}>
+      <ReactFlowProvider>
+        <Workspace id={stored.id} version={stored.version} isFresh={isFresh} />
+      </ReactFlowProvider>
+    </EditorProvider>
+  );
+}
+
+function Workspace({ id, version, isFresh }: { id: string; version: number; isFresh: boolean }) {
+  const editor = useEditorStore();
+  const autosave = useAutosave({ id, version, isFresh });
+  const runs = useRuns(id);
+  const { seconds } = usePlan();
+  useHotkeys(useMemo(() => ({ run: () => void runs.start(), save: () => void autosave.save() }), [runs, autosave]));
+  useEffect(() => {
+    const title = () => {
+      document.title = `${editor.getState().graph.name || 'Untitled'} · Skein`;
+    };
+    title();
+    return editor.subscribe(title);
+  }, [editor]);
+  return (
+    <main className="fixed inset-0 overflow-hidden">
+      <Canvas />
+      <EmptyCanvas />
+      <TopBar save={autosave.state} />
+      <RunBar runs={runs} seconds={seconds} />
+      <Drawer graphId={id} autosave={autosave} />
+      <ConflictBar autosave={autosave} />
+      <Palette />
+      <Viewer />
+      <HelpDialog />
+    </main>
+  );
+}
+
+function Opening() {
+  return (
+    <main className="fixed inset-0 flex items-center justify-center" aria-busy="true" aria-label="Opening the graph">
+      <div className="flex gap-16 opacity-60">
+        {[150, 220, 130].map((height) => (
+          <div
+            key={height}
+            className="shimmer w-[230px] self-center rounded-2xl border border-line max-[900px]:w-[120px]"
+            style={{ height }}
+          />
+        ))}
+      </div>
+    </main>
+  );
+}
+
+function Sorry({ says, onRetry }: { says: string; onRetry(): void }) {
+  return (
+    <main className="fixed inset-0 flex flex-col items-center justify-center gap-3 px-6 text-center">
+      <h1 className="text-[19px] font-semibold tracking-tight">This graph could not be opened</h1>
+      <p className="max-w-[420px] text-ink-2">{says}</p>
+      <div className="mt-2 flex gap-2">
+        <button type="button" className="text-button" onClick={onRetry}>
+          Try again
+        </button>
+        <Link className="text-button" href="/library">
+          Library
+        </Link>
+      </div>
+    </main>
+  );
+}

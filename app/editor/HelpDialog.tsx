@@ -1,0 +1,97 @@
+'use client';
+import { X } from 'lucide-react';
+import { Dialog } from 'radix-ui';
+import { Fragment } from 'react';
+import { useUi } from './state/ui-store';
+
+const isMac = () => typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+const groups: readonly { title: string; keys: readonly (readonly [keys: string, says: string])[] }[] = [
+  {
+    title: 'Run',
+    keys: [
+      ['Mod Enter', 'Run the graph, from anywhere'],
+      ['Mod S', 'Save now (it saves by itself, too)'],
+    ],
+  },
+  {
+    title: 'Build',
+    keys: [
+      ['Space', 'Add a node where the pointer is'],
+      ['Double click', 'The same, on the canvas'],
+      ['Drop a wire', 'On nothing: choose what fits. On a card: the right socket'],
+      ['Drop a file', 'A film made here opens its graph'],
+      ['N', 'Write a note'],
+      ['Mod G', 'Frame the chosen cards'],
+    ],
+  },
+  {
+    title: 'Edit',
+    keys: [
+      ['Mod Z', 'Undo'],
+      ['Mod Shift Z', 'Redo'],
+      ['Mod C', 'Copy; works between tabs and people'],
+      ['Mod V', 'Paste at the pointer'],
+      ['Mod D', 'Duplicate'],
+      ['Delete', 'Remove cards and wires'],
+    ],
+  },
+  {
+    title: 'See',
+    keys: [
+      ['Shift drag', 'Choose several'],
+      ['Mod A', 'Choose all'],
+      ['F', 'Fit everything'],
+      ['T', 'Tidy up'],
+      ['M', 'Overview on or off'],
+      ['?', 'This page'],
+    ],
+  },
+];
+
+export function HelpDialog() {
+  const { help, setHelp } = useUi();
+  return (
+    <Dialog.Root open={help} onOpenChange={setHelp}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-50 animate-fade bg-black/50" />
+        <Dialog.Content
+          aria-describedby={undefined}
+          className="floating fixed top-1/2 left-1/2 z-50 max-h-[86vh] w-[min(760px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 animate-fade overflow-y-auto rounded-3xl p-7 outline-none"
+        >
+          <div className="mb-5 flex items-center justify-between">
+            <Dialog.Title className="text-[17px] font-semibold tracking-tight">Keys and gestures</Dialog.Title>
+            <Dialog.Close className="icon-button" aria-label="Close">
+              <X size={17} />
+            </Dialog.Close>
+          </div>
+          <div className="grid grid-cols-2 gap-x-10 gap-y-6 max-[640px]:grid-cols-1">
+            {groups.map(({ title, keys }) => (
+              <section key={title}>
+                <h3 className="mb-2 text-[12px] font-semibold text-accent-text">{title}</h3>
+                <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2">
+                  {keys.map(([combo, says]) => (
+                    <Fragment key={combo}>
+                      <dt className="flex gap-1 whitespace-nowrap">{caps(combo)}</dt>
+                      <dd className="text-ink-2">{says}</dd>
+                    </Fragment>
+                  ))}
+                </dl>
+              </section>
+            ))}
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function caps(combo: string) {
+  const isGesture = /drag|click|Drop/.test(combo);
+  if (isGesture) return <span className="text-[12px] text-ink">{combo}</span>;
+  return combo.split(' ').map((key) => (
+    <kbd key={key} className="key-cap">
+      {key === 'Mod' ? (isMac() ? '⌘' : 'Ctrl') : key}
+    </kbd>
+  ));
+}

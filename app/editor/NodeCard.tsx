@@ -1,0 +1,185 @@
+'use client';
+import { type NodeProps, NodeResizeControl } from '@xyflow/react';
+import { memo, useState } from 'react';
+import { label } from '../../nodes/check';
+import { registry } from '../../nodes/registry';
+import { CardMedia } from './CardMedia';
+import { useEditor, useEditorStore } from './EditorContext';
+import { Controls } from './fields/Controls';
+import { SectionIcon } from './SectionIcon';
+import { Socket } from './Socket';
+import { StatusBadge } from './StatusBadge';
+import { cardStatus } from './state/card-status';
+import type { CanvasNode } from './state/drawing';
+import { setTitle, setWidth } from './state/edits';
+
+/** A node as drawn: its name and state, its sockets, its controls, what it made, what is wrong with it. */
+export const NodeCard = memo(function NodeCard({ id, selected, width }: NodeProps<CanvasNode>) {
+  const type = useEditor((state) => state.byId.get(id)?.type);
+  const isFailed = useEditor((state) => state.run.nodes[id]?.state === 'failed');
+  const isRunning = useEditor((state) => state.run.status === 'running' && state.run.nodes[id]?.state === 'running');
+  const isUnused = useEditor((state) => state.plan[id]?.state === 'unused');
+  const store = useEditorStore();
+  if (!type) return null;
+  const definition = registry[type];
+  const ring = isRunning
+    ? 'border-accent shadow-[0_0_0_3px_color-mix(in_oklab,var(--accent)_22%,transparent),var(--shadow-card)]'
+    : isFailed
+      ? 'border-bad shadow-card'
+      : selected
+        ? 'border-accent shadow-card'
+        : 'border-line shadow-card hover:border-line-strong';
+  return (
+    <div
+      className={`relative rounded-2xl border bg-surface transition-[border-color,box-shadow] duration-150 ${ring}`}
+      style={{ width: width ?? 272 }}
+      data-node={id}
+      data-type={type}
+    >
+      <Header id={id} type={type} isUnused={isUnused} />
+      <ProgressLine id={id} />
+      {definition ? (
+        <>
+          <div className="flex justify-between gap-3 py-2">
+            <div className="min-w-0 flex-1">
+              {Object.entries(definition.inputs).map(([name, port]) => (
+                <Socket key={name} node={id} name={name} port={port} side="target" />
+              ))}
+            </div>
+            <div className="min-w-0">
+              {Object.entries(definition.outputs).map(([name, port]) => (
+                <Socket key={name} node={id} name={name} port={port} side="source" />
+              ))}
+            </div>
+          </div>
+          <Controls node={id} type={type} />
+        </>
+      ) : (
+        <p className="px-3 py-3 text-[12px] text-ink-2">Skein has no node called “{type}”. What it holds is kept.</p>
+      )}
+      <CardMedia node={id} />
+      <Troubles id={id} />
+      <NodeResizeControl
+        position="right"
+        variant={undefined}
+        minWidth={220}
+        maxWidth={720}
+        resizeDirection="horizontal"
+        className="!absolute !inset-y-3 !right-0 !left-auto !h-auto !w-1.5 !translate-x-1/2 !translate-y-0 !border-0 !bg-transparent"
+        onResizeEnd={(_, { width: wide }) => store.getState().edit((graph) => setWidth(graph, id, wide))}
+      />
+    </div>
+  );
+});
+
+function Header({ id, type, isUnused }: { id: string; type: string; isUnused: boolean }) {
+  const store = useEditorStore();
+  const own = useEditor((state) => state.byId.get(id)?.title);
+  const [draft, setDraft] = useState<string | null>(null);
+  const title = own ?? registry[type]?.title ?? type;
+  const commit = () => {
+    if (draft !== null && draft !== title) store.getState().edit((graph) => setTitle(graph, id, draft));
+    setDraft(null);
+  };
+  return (
+    <header className={`flex h-11 items-center gap-2 border-b border-line pr-3 pl-2.5 ${isUnused ? 'opacity-60' : ''}`}>
+      <SectionIcon type={type} />
+      {draft === null ? (
+        <h3
+          className="min-w-0 flex-1 truncate text-[13px] font-semibold"
+          data-hint={registry[type]?.says}
+          onDoubleClick={(event) => {
+            event.stopPropagation();
+            setDraft(title);
+          }}
+        >
+          {title}
+        </h3>
+      ) : (
+        <input
+          // biome-ignore lint/a11y/noAutofocus: it appears where the person has just double-clicked to rename
+          autoFocus
+          aria-label="Name of this card"
+          className="nodrag min-w-0 flex-1 rounded bg-field px-1 text-[13px] font-semibold outline-none"
+          value={draft}
+          onFocus={(event) => event.target.select()}
+          onChange={(event) => setDraft(event.target.value)}
+          onBlur={commit}
+          onKeyDown={(event) => {
+            event.stopPropagation();
+            if (event.key === 'Enter') commit();
+            if (event.key === 'Escape') setDraft(null);
+          }}
+        />
+      )}
+      <State id={id} />
+    </header>
+  );
+}
+
+function State({ id }: { id: string }) {
+  const node = useEditor((state) => state.run.nodes[id]);
+  const plan = useEditor((state) => state.plan[id]);
+  const run = useEditor((state) => state.run.status);
+  const hasProblem = useEditor((state) => Boolean(state.problems[id]?.length));
+  return (
+    <span role="status" aria-live="off" data-testid="state">
+      <StatusBadge status={cardStatus({ node, plan, run, hasProblem })} />
+    </span>
+  );
+}
+
+function ProgressLine({ id }: { id: string }) {
+  const node = useEditor((state) => (state.run.status === 'running' ? state.run.nodes[id] : undefined));
+  if (node?.state !== 'running') return null;
+  const share = node.of ? (node.done ?? 0) / node.of : 0;
+  return (
+    <div
+      role="progressbar"
+      aria-label="Progress"
+      aria-valuenow={Math.round(share * 100)}
+      className="absolute top-[43px] right-0 left-0 h-0.5 overflow-hidden"
+    >
+      <div
+        className="h-full origin-left bg-accent transition-transform duration-200 ease-out"
+        style={{ transform: `scaleX(${share})` }}
+      />
+    </div>
+  );
+}
+
+/** What keeps this node from running, or what went wrong when it ran. */
+function Troubles({ id }: { id: string }) {
+  const problems = useEditor((state) => state.problems[id]);
+  const failed = useEditor((state) => {
+    const node = state.run.nodes[id];
+    return node?.state === 'failed' ? node : undefined;
+  });
+  if (!problems?.length && !failed) return null;
+  return (
+    <div
+      className="nodrag nowheel mx-3 mb-3 flex cursor-text flex-col gap-1.5 rounded-lg bg-bad-soft px-2.5 py-2 text-[12px] leading-snug text-ink select-text"
+      role="alert"
+    >
+      {problems?.map(({ says, port, param }) => (
+        <p key={`${port}${param}${says}`}>
+          {param && !port && <span className="font-medium text-bad">{label(param)}: </span>}
+          {says}
+        </p>
+      ))}
+      {failed && (
+        <>
+          <p>{failed.says}</p>
+          {failed.detail && (
+            <details className="text-[11px] text-ink-2">
+              <summary className="cursor-pointer">Details</summary>
+              <pre className="number mt-1 max-h-40 overflow-auto text-[10.5px] whitespace-pre-wrap">
+                {failed.detail}
+              </pre>
+            </details>
+          )}
+        </>
+      )}
+    </div>
+  );
+}

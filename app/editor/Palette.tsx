@@ -1,0 +1,142 @@
+'use client';
+import { Command } from 'cmdk';
+import { Search } from 'lucide-react';
+import { useEffect, useMemo, useRef } from 'react';
+import { registry } from '../../nodes/registry';
+import { useEditorStore } from './EditorContext';
+import { kindOfNode, SectionIcon, sectionTitle } from './SectionIcon';
+import { addNode, connect } from './state/edits';
+import { type Fitting, fittings, kindOf, wireTo } from './state/fitting';
+import { type PaletteAt, useUi } from './state/ui-store';
+
+const width = 340;
+const height = 400;
+
+/** The search palette. Opened by a wire it lists only what fits, and joins what is chosen. */
+export function Palette() {
+  const at = useUi((state) => state.palette);
+  return at && <OpenPalette key={`${at.screen.x},${at.screen.y}`} at={at} />;
+}
+
+function OpenPalette({ at }: { at: PaletteAt }) {
+  const store = useEditorStore();
+  const close = () => useUi.getState().openPalette(null);
+  const box = useRef<HTMLDivElement>(null);
+  const { sections, kind } = useMemo(() => {
+    const { graph, models } = store.getState();
+    const found = fittings(graph, models, at.end);
+    const names = [...new Set(found.map((fitting) => fitting.section))];
+    return {
+      sections: names.map((name) => ({ name, entries: found.filter((fitting) => fitting.section === name) })),
+      kind: at.end && kindOf(graph, at.end),
+    };
+  }, [store, at.end]);
+
+  const choose = ({ type, port }: Fitting) => {
+    let made = '';
+    store.getState().edit((graph) => {
+      // A node pulled from a wire comes to lie so that the wire stays short.
+      const offset = at.end?.side === 'target' ? -300 : at.end ? 20 : -136;
+      const added = addNode(graph, {
+        type,
+        at: { x: Math.round(at.canvas.x + offset), y: Math.round(at.canvas.y - 40) },
+      });
+      made = added.id;
+      return at.end && port ? connect(added.graph, wireTo(at.end, { node: added.id, port })) : added.graph;
+    });
+    store.getState().select(new Set([made]));
+    close();
+  };
+  useEffect(() => {
+    const before = document.activeElement;
+    const outside = (event: PointerEvent) => {
+      if (!box.current?.contains(event.target as Node)) close();
+    };
+    window.addEventListener('pointerdown', outside, true);
+    return () => {
+      window.removeEventListener('pointerdown', outside, true);
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  });
+
+  const left = Math.max(12, Math.min(at.screen.x - 20, window.innerWidth - width - 12));
+  const top = Math.max(12, Math.min(at.screen.y - 20, window.innerHeight - height - 12));
+  return (
+    <div
+      ref={box}
+      className="floating fixed z-40 animate-rise overflow-hidden rounded-2xl"
+      style={{ left, top, width }}
+      data-testid="palette"
+    >
+      <Command
+        label="Add a node"
+        loop
+        filter={rank}
+        onKeyDown={(event) => {
+          event.stopPropagation();
+          if (event.key === 'Escape') close();
+        }}
+      >
+        <div className="flex items-center gap-2.5 border-b border-line px-3.5">
+          <Search size={15} className="flex-none text-ink-3" aria-hidden />
+          <Command.Input
+            autoFocus
+            placeholder={kind ? `What should the ${kind} meet?` : 'Add a node'}
+            className="h-11 min-w-0 flex-1 bg-transparent text-[14px] outline-none placeholder:text-ink-3"
+          />
+          {kind && <span data-kind={kind} className="size-2.5 flex-none rounded-full bg-[var(--kind)]" />}
+        </div>
+        <Command.List className="overflow-y-auto p-1.5" style={{ maxHeight: height - 48 }}>
+          <Command.Empty className="px-3 py-8 text-center text-[12px] text-ink-3">
+            {kind
+              ? `No node here takes this ${kind}.`
+              : 'No node by that name. Try what it does: “noise”, “video”, “prompt”.'}
+          </Command.Empty>
+          {sections.map(({ name, entries }) => (
+            <Command.Group
+              key={name}
+              heading={sectionTitle(name)}
+              className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-[11px] [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-ink-3"
+            >
+              {entries.map((entry) => (
+                <Entry key={entry.type} entry={entry} onChoose={() => choose(entry)} />
+              ))}
+            </Command.Group>
+          ))}
+        </Command.List>
+      </Command>
+    </div>
+  );
+}
+
+function Entry({ entry, onChoose }: { entry: Fitting; onChoose(): void }) {
+  const definition = registry[entry.type]!;
+  return (
+    <Command.Item
+      value={definition.title}
+      keywords={[entry.type, definition.says, entry.section, kindOfNode(entry.type) ?? '']}
+      onSelect={onChoose}
+      className="flex cursor-pointer items-start gap-2.5 rounded-[10px] px-2 py-2 data-[selected=true]:bg-field-hover"
+    >
+      <SectionIcon type={entry.type} />
+      <span className="min-w-0 flex-1">
+        <span className="flex items-baseline justify-between gap-2">
+          <span className="font-medium">{definition.title}</span>
+          {entry.portTitle && <span className="truncate text-[11px] text-ink-3">{entry.portTitle}</span>}
+        </span>
+        <span className="line-clamp-2 text-[11.5px] leading-snug text-ink-3">{definition.says}</span>
+      </span>
+    </Command.Item>
+  );
+}
+
+/** Names before descriptions, beginnings before middles. */
+function rank(value: string, search: string, keywords: string[] = []): number {
+  const sought = search.trim().toLowerCase();
+  const name = value.toLowerCase();
+  if (name.startsWith(sought)) return 1;
+  if (name.split(/[\s-]/).some((word) => word.startsWith(sought))) return 0.9;
+  if (name.includes(sought)) return 0.7;
+  const rest = keywords.join(' ').toLowerCase();
+  return sought.split(/\s+/).every((word) => rest.includes(word) || name.includes(word)) ? 0.4 : 0;
+}

@@ -1,0 +1,148 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { Play, Square } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { registry } from '../../nodes/registry';
+import { api } from '../api-client';
+import { useEditor } from './EditorContext';
+import { saySeconds } from './state/facts-line';
+import { isActive } from './state/run-state';
+import type { Runs } from './use-runs';
+
+/** The dock at the foot of the canvas: Run, what it will cost, how far it is, Cancel. */
+export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
+  const status = useEditor((state) => state.run.status);
+  const active = isActive({ status });
+  const problems = useEditor((state) => Object.values(state.problems).reduce((sum, list) => sum + list.length, 0));
+  const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
+  return (
+    <div className="floating absolute bottom-4 left-1/2 z-20 flex max-w-[calc(100vw-32px)] -translate-x-1/2 items-center gap-3 overflow-hidden rounded-2xl p-1.5 pr-4">
+      {active ? (
+        <button
+          type="button"
+          onClick={runs.cancel}
+          className="flex h-10 items-center gap-2 rounded-[11px] bg-field-hover px-4 font-semibold text-ink transition-colors hover:bg-bad-soft hover:text-bad"
+        >
+          <Square size={13} fill="currentColor" aria-hidden /> Cancel
+        </button>
+      ) : (
+        <button
+          type="button"
+          onClick={runs.start}
+          disabled={isEmpty}
+          data-hint="Run the graph · Ctrl Enter"
+          className="flex h-10 items-center gap-2 rounded-[11px] bg-accent px-5 text-[14px] font-semibold text-accent-ink transition-[filter,transform] hover:brightness-105 active:scale-[0.98] disabled:opacity-40"
+        >
+          <Play size={15} fill="currentColor" aria-hidden /> Run
+        </button>
+      )}
+      <div
+        className="flex min-w-[172px] flex-col justify-center whitespace-nowrap"
+        aria-live="polite"
+        data-testid="run-status"
+      >
+        {active ? <Progress /> : <Outlook problems={problems} seconds={seconds} />}
+      </div>
+      {active && <OverallLine />}
+    </div>
+  );
+}
+
+/** Before Run: what it would do. After: how it went. */
+function Outlook({ problems, seconds }: { problems: number; seconds?: number }) {
+  const run = useEditor((state) => state.run);
+  const willRun = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'will-run').length);
+  const cached = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'cached').length);
+  const planned = willRun + cached > 0;
+  const last =
+    run.status === 'done'
+      ? `Done in ${saySeconds(run.seconds ?? 0)}${run.reused ? ` · ${run.reused} reused` : ''}`
+      : run.status === 'cancelled'
+        ? 'Cancelled'
+        : run.status === 'failed'
+          ? 'Failed'
+          : null;
+  const tone = run.status === 'done' ? 'text-good' : run.status === 'failed' ? 'text-bad' : 'text-ink-3';
+  if (problems > 0) {
+    return (
+      <Lines
+        head={`${problems} ${problems === 1 ? 'thing needs' : 'things need'} you`}
+        tone="text-bad"
+        foot="The cards say what to mend."
+      />
+    );
+  }
+  const outlook =
+    planned && willRun === 0
+      ? 'Everything is cached'
+      : planned
+        ? `${willRun} of ${willRun + cached} will run${seconds === undefined ? '' : ` · about ${saySeconds(seconds)}`}`
+        : 'Ready';
+  return last ? (
+    <Lines head={last} tone={tone} foot={run.says && run.status === 'failed' ? run.says : outlook} />
+  ) : (
+    <Lines head={outlook} foot="Ctrl Enter" />
+  );
+}
+
+function Lines({ head, foot, tone = 'text-ink' }: { head: string; foot: string; tone?: string }) {
+  return (
+    <>
+      <span className={`text-[12.5px] leading-tight font-semibold ${tone}`}>{head}</span>
+      <span className="number max-w-[320px] truncate text-[11px] text-ink-3">{foot}</span>
+    </>
+  );
+}
+
+function Progress() {
+  const run = useEditor((state) => state.run);
+  const busyId = Object.entries(run.nodes).find(([, node]) => node.state === 'running')?.[0];
+  const atWork = useEditor((state) => (busyId ? state.byId.get(busyId) : undefined));
+  const title = atWork && (atWork.title ?? registry[atWork.type]?.title);
+  const { data: queue } = useQuery({
+    queryKey: ['runs', 'queue'],
+    queryFn: () => api.runs.queue.query(),
+    enabled: run.status === 'queued',
+    refetchInterval: 2000,
+  });
+  const place = queue?.findIndex((one) => one.id === run.run) ?? -1;
+  const clock = useClock();
+  if (run.status === 'queued') {
+    const ahead = place > 0 ? `${place} ahead in the queue` : 'Next in the queue';
+    return <Lines head="Queued" foot={ahead} />;
+  }
+  const busy = busyId ? run.nodes[busyId] : undefined;
+  const share = busy?.of ? ` · ${busy.done ?? 0} of ${busy.of}` : '';
+  const passed = run.since ? Math.max(0, (clock - run.since) / 1000) : 0;
+  return <Lines head={`${title ?? 'Starting'}${share}`} foot={saySeconds(Math.max(0.1, passed))} />;
+}
+
+/** The share of the graph that is done, as a line along the dock's foot. */
+function OverallLine() {
+  const share = useEditor(({ run, plan, graph }) => {
+    const wanted = Object.values(plan).filter((node) => node.state === 'will-run').length || graph.nodes.length;
+    const done = Object.values(run.nodes).reduce(
+      (sum, node) =>
+        sum + (node.state === 'done' ? 1 : node.state === 'running' && node.of ? (node.done ?? 0) / node.of : 0),
+      0,
+    );
+    return Math.min(1, done / Math.max(1, wanted));
+  });
+  return (
+    <div className="absolute inset-x-0 bottom-0 h-[3px]">
+      <div
+        className="h-full origin-left bg-accent transition-transform duration-300 ease-out"
+        style={{ transform: `scaleX(${share})` }}
+      />
+    </div>
+  );
+}
+
+function useClock(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 200);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

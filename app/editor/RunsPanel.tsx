@@ -1,0 +1,108 @@
+'use client';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { CircleAlert, CircleSlash, Clock, LoaderCircle, Trash2, X } from 'lucide-react';
+import { toast } from 'sonner';
+import { type Answers, api } from '../api-client';
+import { said } from '../said';
+import { Thumb } from '../Thumb';
+import { Quiet } from './Quiet';
+import { sayAgo, saySeconds } from './state/facts-line';
+import { useUi } from './state/ui-store';
+
+type Run = Answers['runs']['list']['runs'][number];
+type Asset = Answers['assets']['list']['assets'][number];
+
+/** What this graph has run, newest first, with what came of it; waiting runs can be taken back. */
+export function RunsPanel({ graphId }: { graphId: string }) {
+  const { data, error } = useQuery({
+    queryKey: ['runs', 'of', graphId],
+    queryFn: () => api.runs.list.query({ graphId, limit: 60 }),
+  });
+  const { data: results } = useQuery({
+    queryKey: ['runs', 'results'],
+    queryFn: () => api.assets.list.query({ origin: 'result', limit: 200 }),
+  });
+  if (error) return <Quiet>{said(error)}</Quiet>;
+  if (!data) return null;
+  if (!data.runs.length) return <Quiet>Nothing has run yet. Press Run, and what comes of it will be kept here.</Quiet>;
+  return (
+    <ul className="flex flex-col gap-2">
+      {data.runs.map((run) => (
+        <RunRow key={run.id} run={run} asset={results?.assets.find((asset) => asset.runId === run.id)} />
+      ))}
+    </ul>
+  );
+}
+
+function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
+  const queries = useQueryClient();
+  const isOver = run.state !== 'queued' && run.state !== 'running';
+  const act = async () => {
+    try {
+      await (isOver ? api.runs.remove.mutate({ runId: run.id }) : api.runs.cancel.mutate({ runId: run.id }));
+      await queries.invalidateQueries({ queryKey: ['runs'] });
+    } catch (error) {
+      toast.error('That did not work', { description: said(error) });
+    }
+  };
+  const open = () =>
+    asset &&
+    useUi.getState().view({
+      asset: asset.id,
+      name: asset.name,
+      mime: asset.mime,
+      width: asset.width ?? undefined,
+      height: asset.height ?? undefined,
+      run: run.id,
+    });
+  return (
+    <li className="group flex items-center gap-3 rounded-xl border border-line bg-surface p-2">
+      <button
+        type="button"
+        disabled={!asset}
+        aria-label="Open the result"
+        className="relative size-14 flex-none overflow-hidden rounded-lg bg-field"
+        onClick={open}
+      >
+        {asset ? (
+          <Thumb asset={asset} />
+        ) : (
+          <span className="flex size-full items-center justify-center text-ink-3">{icons[run.state]}</span>
+        )}
+      </button>
+      <div className="min-w-0 flex-1">
+        <p className={`font-medium ${run.state === 'failed' ? 'text-bad' : ''}`}>{words[run.state]}</p>
+        <p className="number truncate text-[11px] text-ink-3" data-hint={run.says ?? undefined}>
+          {run.state === 'done'
+            ? `${saySeconds(run.seconds ?? 0)} · ran ${run.ran ?? 0}, reused ${run.reused ?? 0}`
+            : (run.says ?? sayAgo(run.queuedAt.getTime(), Date.now()))}
+        </p>
+        <p className="text-[11px] text-ink-3">{sayAgo(run.queuedAt.getTime(), Date.now())}</p>
+      </div>
+      <button
+        type="button"
+        aria-label={isOver ? 'Remove from the list' : 'Cancel this run'}
+        data-hint={isOver ? 'Remove from the list' : 'Cancel this run'}
+        className="icon-button opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+        onClick={act}
+      >
+        {isOver ? <Trash2 size={14} /> : <X size={15} />}
+      </button>
+    </li>
+  );
+}
+
+const words = {
+  queued: 'Waiting',
+  running: 'Running',
+  done: 'Done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+} as const;
+const icons = {
+  queued: <Clock size={18} />,
+  running: <LoaderCircle size={18} className="animate-spin text-accent-text" />,
+  done: null,
+  failed: <CircleAlert size={18} className="text-bad" />,
+  cancelled: <CircleSlash size={18} />,
+} as const;

@@ -1,0 +1,41 @@
+'use client';
+import { Handle, Position } from '@xyflow/react';
+import { label } from '../../nodes/check';
+import type { Port } from '../../nodes/define';
+import { useEditor } from './EditorContext';
+import { factsLine } from './state/facts-line';
+
+interface Props {
+  node: string;
+  name: string;
+  port: Port;
+  side: 'source' | 'target';
+}
+
+/** One socket with its name. Its colour and shape tell the kind; a full dot has a wire, a dotted ring may stay empty. */
+export function Socket({ node, name, port, side }: Props) {
+  const isInput = side === 'target';
+  const isWired = useEditor((state) => state.wired.has(`${isInput ? '' : '>'}${node}.${name}`));
+  const wrong = useEditor((state) => state.problems[node]?.find((problem) => problem.port === name)?.says);
+  const facts = useEditor((state) => (isInput ? '' : factsLine(state.checked.types[node]?.[name])));
+  const hint = wrong ?? [port.says, facts].filter(Boolean).join(' · ');
+  return (
+    <div className={`relative flex h-6 items-center gap-1.5 ${isInput ? 'pl-4' : 'justify-end pr-4'}`} data-hint={hint}>
+      <Handle
+        id={name}
+        type={side}
+        position={isInput ? Position.Left : Position.Right}
+        className="socket"
+        data-kind={port.kind}
+        data-wired={isWired}
+        data-optional={port.optional}
+        aria-label={`${label(name)}, ${isInput ? 'input' : 'output'}, ${port.kind}`}
+      />
+      <span
+        className={`truncate text-[12px] ${wrong ? 'font-medium text-bad' : port.optional && !isWired ? 'text-ink-3' : 'text-ink-2'}`}
+      >
+        {label(name)}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+'use client';
+import { Check, CircleAlert, CircleSlash, Database, Hourglass, Play, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { CardStatus } from './state/card-status';
+import { saySeconds } from './state/facts-line';
+
+/** What a card says about itself: will run, cached, running n of m, done in s, failed. */
+export function StatusBadge({ status }: { status: CardStatus }) {
+  switch (status.is) {
+    case 'plain':
+      return null;
+    case 'problem':
+      return (
+        <Badge
+          tone="text-bad"
+          icon={<TriangleAlert size={12} />}
+          says="needs you"
+          hint="Something here must be mended before it can run."
+        />
+      );
+    case 'cached':
+      return (
+        <Badge
+          tone="text-cached"
+          icon={<Database size={12} />}
+          says="cached"
+          hint="This was made before: Run takes it from the cache."
+        />
+      );
+    case 'unused':
+      return (
+        <Badge
+          tone="text-ink-3"
+          icon={<CircleSlash size={12} />}
+          says="unused"
+          hint="No output node needs this, so Run leaves it out."
+        />
+      );
+    case 'will-run': {
+      const says = status.seconds === undefined ? 'will run' : `will run · ${saySeconds(status.seconds)}`;
+      const resumes = status.resumesAt ? ` It goes on after step ${status.resumesAt}.` : '';
+      return (
+        <Badge tone="text-ink-3" icon={<Play size={11} />} says={says} hint={`Run will compute this.${resumes}`} />
+      );
+    }
+    case 'waiting':
+      return <Badge tone="text-ink-3" icon={<Hourglass size={11} />} says="waiting" />;
+    case 'running':
+      return <Running done={status.done} of={status.of} />;
+    case 'reused':
+      return (
+        <Badge
+          tone="text-cached"
+          icon={<Database size={12} />}
+          says="reused"
+          hint="Taken from the cache: nothing it depends on has changed."
+        />
+      );
+    case 'done':
+      return (
+        <Badge
+          tone="text-good"
+          icon={<Check size={13} strokeWidth={2.6} />}
+          says={status.seconds === undefined ? 'done' : saySeconds(status.seconds)}
+        />
+      );
+    case 'failed':
+      return <Badge tone="text-bad" icon={<CircleAlert size={13} />} says="failed" />;
+    case 'stopped':
+      return <Badge tone="text-ink-3" icon={<CircleSlash size={12} />} says="stopped" />;
+  }
+}
+
+function Badge({ tone, icon, says, hint }: { tone: string; icon: ReactNode; says: string; hint?: string }) {
+  return (
+    <span data-hint={hint} className={`number flex flex-none items-center gap-1 whitespace-nowrap text-[11px] ${tone}`}>
+      {icon}
+      {says}
+    </span>
+  );
+}
+
+const radius = 6.5;
+const round = 2 * Math.PI * radius;
+
+function Running({ done, of }: { done?: number; of?: number }) {
+  const share = done !== undefined && of ? done / of : undefined;
+  return (
+    <span className="number flex flex-none items-center gap-1.5 whitespace-nowrap text-[11px] text-accent-text">
+      <svg viewBox="0 0 16 16" className={`size-4 -rotate-90 ${share === undefined ? 'animate-spin' : ''}`} aria-hidden>
+        <circle cx="8" cy="8" r={radius} fill="none" stroke="var(--line-strong)" strokeWidth="2.5" />
+        <circle
+          cx="8"
+          cy="8"
+          r={radius}
+          fill="none"
+          stroke="var(--accent)"
+          strokeWidth="2.5"
+          strokeLinecap="round"
+          strokeDasharray={round}
+          strokeDashoffset={round * (1 - (share ?? 0.25))}
+          style={{ transition: 'stroke-dashoffset 200ms ease-out' }}
+        />
+      </svg>
+      {of ? `${done} of ${of}` : 'running'}
+    </span>
+  );
+}

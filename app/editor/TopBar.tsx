@@ -1,0 +1,137 @@
+'use client';
+import { useReactFlow } from '@xyflow/react';
+import { Cpu, HelpCircle, History, LayoutGrid, ListVideo, Plus, Redo2, Undo2, Wand2 } from 'lucide-react';
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { Mark } from '../Mark';
+import { ThemeButton } from '../ThemeButton';
+import { useEditor, useEditorStore } from './EditorContext';
+import type { SaveState } from './state/save-state';
+import { useUi } from './state/ui-store';
+import { tidyCards } from './use-hotkeys';
+
+/** Name and state of the graph on the left, tools on the right; the canvas shows through between them. */
+export function TopBar({ save }: { save: SaveState }) {
+  const { toggleDrawer, setHelp, drawer } = useUi();
+  return (
+    <div className="pointer-events-none absolute inset-x-3 top-3 z-20 flex items-start justify-between gap-3 [&>*]:pointer-events-auto">
+      <div className="floating flex h-11 min-w-0 items-center gap-1 rounded-2xl pr-3 pl-1.5">
+        <Link
+          href="/library"
+          className="flex h-8 flex-none items-center gap-2 rounded-[10px] px-2 font-semibold transition-colors hover:bg-field-hover"
+          data-hint="All graphs, templates and results"
+        >
+          <Mark />
+          <span className="max-[700px]:hidden">Skein</span>
+        </Link>
+        <span className="text-line-strong">/</span>
+        <Name />
+        <Saved state={save} />
+      </div>
+      <div className="floating flex h-11 flex-none items-center gap-0.5 rounded-2xl px-1.5">
+        <EditTools />
+        <Rule />
+        <Tool label="Runs and results" pressed={drawer === 'runs'} onClick={() => toggleDrawer('runs')}>
+          <ListVideo size={16} />
+        </Tool>
+        <Tool label="Versions of this graph" pressed={drawer === 'versions'} onClick={() => toggleDrawer('versions')}>
+          <History size={16} />
+        </Tool>
+        <Tool label="Devices, cache and disk" pressed={drawer === 'system'} onClick={() => toggleDrawer('system')}>
+          <Cpu size={16} />
+        </Tool>
+        <Rule />
+        <Link href="/library" className="icon-button max-[700px]:!hidden" aria-label="Library" data-hint="Library">
+          <LayoutGrid size={16} />
+        </Link>
+        <ThemeButton />
+        <Tool label="Keys and gestures · ?" onClick={() => setHelp(true)}>
+          <HelpCircle size={16} />
+        </Tool>
+      </div>
+    </div>
+  );
+}
+
+function EditTools() {
+  const editor = useEditorStore();
+  const flow = useReactFlow();
+  const canUndo = useEditor((state) => state.history.past.length > 0);
+  const canRedo = useEditor((state) => state.history.future.length > 0);
+  const addInMiddle = () => {
+    const screen = { x: window.innerWidth / 2, y: window.innerHeight / 2 };
+    const corner = { x: screen.x - 150, y: Math.max(90, screen.y - 220) };
+    useUi.getState().openPalette({ screen: corner, canvas: flow.screenToFlowPosition(screen) });
+  };
+  return (
+    <>
+      <Tool label="Add a node · Space" onClick={addInMiddle}>
+        <Plus size={17} />
+      </Tool>
+      <Tool label="Undo · Ctrl Z" disabled={!canUndo} onClick={() => editor.getState().undo()}>
+        <Undo2 size={16} />
+      </Tool>
+      <Tool label="Redo · Ctrl Shift Z" disabled={!canRedo} onClick={() => editor.getState().redo()}>
+        <Redo2 size={16} />
+      </Tool>
+      <Tool label="Tidy up · T" onClick={() => tidyCards(editor)}>
+        <Wand2 size={16} />
+      </Tool>
+    </>
+  );
+}
+
+function Name() {
+  const editor = useEditorStore();
+  const name = useEditor((state) => state.graph.name);
+  return (
+    <input
+      aria-label="Name of this graph"
+      className="field-sizing-content max-w-[min(320px,26vw)] min-w-16 rounded-lg bg-transparent px-2 py-1 font-medium text-ink outline-none transition-colors hover:bg-field-hover focus:bg-field"
+      value={name}
+      placeholder="Untitled"
+      maxLength={200}
+      onChange={(event) => editor.getState().edit((graph) => ({ ...graph, name: event.target.value }), 'name')}
+      onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+    />
+  );
+}
+
+function Saved({ state }: { state: SaveState }) {
+  const [says, tone] =
+    state.is === 'saved'
+      ? ['Saved', 'text-ink-3']
+      : state.is === 'offline'
+        ? ['Not saved yet', 'text-bad']
+        : state.is === 'conflict'
+          ? ['Waits for you', 'text-bad']
+          : ['Saving', 'text-ink-3'];
+  return (
+    <span
+      className={`w-[70px] flex-none text-[11px] max-[700px]:hidden ${tone}`}
+      role="status"
+      data-testid="save-state"
+      data-hint={state.is === 'offline' ? state.says : undefined}
+    >
+      {says}
+    </span>
+  );
+}
+
+function Tool(props: { label: string; pressed?: boolean; disabled?: boolean; onClick(): void; children: ReactNode }) {
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={props.label.split(' · ')[0]}
+      aria-pressed={props.pressed}
+      data-hint={props.label}
+      disabled={props.disabled}
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+const Rule = () => <span aria-hidden className="mx-1 h-5 w-px bg-line" />;

@@ -1,0 +1,126 @@
+'use client';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { ImageUp, LoaderCircle, Trash2 } from 'lucide-react';
+import { type ClipboardEvent, type DragEvent, useRef, useState } from 'react';
+import { toast } from 'sonner';
+import { api, assetUrl } from '../../api-client';
+import { upload } from '../../upload';
+import type { FieldProps } from './field-props';
+
+/** An upload: drop it, paste it, or choose it. The graph stores the digest of the file, never its name. */
+export function AssetField({ field, value, problem, onChange }: FieldProps) {
+  const sha256 = typeof value === 'string' ? value : '';
+  const picker = useRef<HTMLInputElement>(null);
+  const queries = useQueryClient();
+  const [share, setShare] = useState<number | null>(null);
+  const [isOver, setOver] = useState(false);
+  const { data: asset } = useQuery({
+    queryKey: ['asset', sha256],
+    queryFn: async () =>
+      (await api.assets.list.query({ limit: 200 })).assets.find((one) => one.sha256 === sha256) ?? null,
+    enabled: Boolean(sha256),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+  const take = async (file: File | undefined) => {
+    if (!file) return;
+    setShare(0);
+    try {
+      const stored = await upload(file, setShare);
+      queries.setQueryData(['asset', stored.sha256], stored);
+      onChange(stored.sha256);
+    } catch (error) {
+      toast.error(`${file.name} was not taken`, {
+        description: error instanceof Error ? error.message : String(error),
+      });
+    } finally {
+      setShare(null);
+    }
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    event.stopPropagation();
+    setOver(false);
+    void take(event.dataTransfer.files[0]);
+  };
+  const paste = (event: ClipboardEvent) => {
+    const file = event.clipboardData.files[0];
+    if (!file) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void take(file);
+  };
+  const isVideo = asset?.mime.startsWith('video/');
+  return (
+    <div
+      className={`nodrag group relative overflow-hidden rounded-lg border border-dashed bg-field transition-colors ${isOver ? 'border-accent' : problem ? 'border-bad' : 'border-line-strong'}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+      onPaste={paste}
+    >
+      {asset && sha256 ? (
+        <>
+          {isVideo ? (
+            <video
+              src={assetUrl(asset.id)}
+              muted
+              loop
+              autoPlay
+              playsInline
+              className="block max-h-48 w-full object-contain"
+            />
+          ) : asset.mime.startsWith('image/') ? (
+            // biome-ignore lint/performance/noImgElement: served by ourselves, at its own size
+            <img src={assetUrl(asset.id)} alt={asset.name} className="block max-h-48 w-full object-contain" />
+          ) : null}
+          <div className="flex items-center gap-2 px-2.5 py-1.5 text-[11px] text-ink-3">
+            <button
+              type="button"
+              className="min-w-0 flex-1 truncate text-left hover:text-ink"
+              data-hint="Choose another"
+              onClick={() => picker.current?.click()}
+            >
+              {asset.name}
+            </button>
+            <button
+              type="button"
+              aria-label="Take it out"
+              className="hover:text-bad"
+              onClick={() => onChange(field.fallback ?? '')}
+            >
+              <Trash2 size={12} />
+            </button>
+          </div>
+        </>
+      ) : (
+        <button
+          type="button"
+          className="flex w-full flex-col items-center gap-1 px-3 py-5 text-[12px] text-ink-3 hover:text-ink"
+          onClick={() => picker.current?.click()}
+        >
+          {share === null ? (
+            <ImageUp size={18} aria-hidden />
+          ) : (
+            <LoaderCircle size={18} className="animate-spin" aria-hidden />
+          )}
+          {share === null ? 'Drop, paste or choose a file' : `${Math.round(share * 100)} %`}
+        </button>
+      )}
+      <input
+        ref={picker}
+        type="file"
+        hidden
+        aria-label={field.title}
+        accept={accepts(field.accept)}
+        onChange={(event) => void take(event.target.files?.[0])}
+      />
+    </div>
+  );
+}
+
+const accepts = (prefix: string | undefined) => (prefix?.endsWith('/') ? `${prefix}*` : prefix);

@@ -1,0 +1,91 @@
+'use client';
+import { ChevronRight } from 'lucide-react';
+import { type ComponentType, useState } from 'react';
+import { registry } from '../../../nodes/registry';
+import { useEditor, useEditorStore } from '../EditorContext';
+import { setParams } from '../state/edits';
+import { type Field, fieldsOf } from '../state/fields';
+import { AssetField } from './AssetField';
+import type { FieldProps } from './field-props';
+import { ModelField } from './ModelField';
+import { NumberField } from './NumberField';
+import { SeedField } from './SeedField';
+import { SelectField } from './SelectField';
+import { SizeField } from './SizeField';
+import { SwitchField } from './SwitchField';
+import { TextField } from './TextField';
+import { WordsField } from './WordsField';
+
+const controls: Record<Field['control'], ComponentType<FieldProps>> = {
+  text: TextField,
+  words: WordsField,
+  number: NumberField,
+  slider: NumberField,
+  size: NumberField,
+  seed: SeedField,
+  switch: SwitchField,
+  select: SelectField,
+  model: ModelField,
+  asset: AssetField,
+};
+
+/** The controls of a card, read off its schema; rare ones wait under "More". */
+export function Controls({ node, type }: { node: string; type: string }) {
+  const definition = registry[type];
+  const fields = definition ? fieldsOf(definition) : [];
+  const basic = fields.filter((field) => !field.advanced);
+  const rare = fields.filter((field) => field.advanced);
+  const needsLook = useEditor(
+    (state) => state.problems[node]?.some(({ param }) => rare.some(({ name }) => name === param)) ?? false,
+  );
+  const [isOpen, setOpen] = useState(false);
+  if (!fields.length) return null;
+  return (
+    <div className="flex cursor-default flex-col gap-1.5 px-3 pb-3">
+      {rows(basic).map((row) => (
+        <Row key={row[0]!.name} node={node} fields={row} />
+      ))}
+      {rare.length > 0 && (
+        <>
+          <button
+            type="button"
+            aria-expanded={isOpen || needsLook}
+            className="nodrag flex items-center gap-1 self-start rounded text-[11px] text-ink-3 transition-colors hover:text-ink"
+            onClick={() => setOpen(!isOpen)}
+          >
+            <ChevronRight size={12} className={`transition-transform ${isOpen || needsLook ? 'rotate-90' : ''}`} /> More
+          </button>
+          {(isOpen || needsLook) && rows(rare).map((row) => <Row key={row[0]!.name} node={node} fields={row} />)}
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Two size fields in a row are one row: width by height. */
+function rows(fields: readonly Field[]): Field[][] {
+  const made: Field[][] = [];
+  for (const field of fields) {
+    const last = made.at(-1);
+    if (field.control === 'size' && last?.length === 1 && last[0]!.control === 'size') last.push(field);
+    else made.push([field]);
+  }
+  return made;
+}
+
+function Row({ node, fields }: { node: string; fields: readonly Field[] }) {
+  const first = useFieldProps(node, fields[0]!);
+  const second = useFieldProps(node, fields[1] ?? fields[0]!);
+  if (fields.length > 1) return <SizeField width={first} height={second} />;
+  const Control = controls[first.field.control];
+  return <Control {...first} />;
+}
+
+function useFieldProps(node: string, field: Field): FieldProps {
+  const store = useEditorStore();
+  const value = useEditor((state) => state.byId.get(node)?.params[field.name] ?? field.fallback);
+  const problem = useEditor((state) => state.problems[node]?.find(({ param }) => param === field.name)?.says);
+  const onChange = (next: unknown) =>
+    store.getState().edit((graph) => setParams(graph, node, { [field.name]: next }), `${node}.${field.name}`);
+  return { node, field, value, problem, onChange };
+}

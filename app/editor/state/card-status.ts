@@ -1,0 +1,53 @@
+import type { NodePlan } from '../../../nodes/events';
+import type { NodeRun, RunState } from './run-state';
+import { isActive } from './run-state';
+
+/** What a card says about itself, in one small badge. */
+export type CardStatus =
+  | { is: 'plain' }
+  | { is: 'problem' }
+  | { is: 'cached' }
+  | { is: 'will-run'; seconds?: number; resumesAt?: number }
+  | { is: 'unused' }
+  | { is: 'waiting' }
+  | { is: 'running'; done?: number; of?: number }
+  | { is: 'reused' }
+  | { is: 'done'; seconds?: number }
+  | { is: 'failed' }
+  | { is: 'stopped' };
+
+/**
+ * While a run is on, its news; afterwards, its result for as long as it still holds: once the plan says that a node
+ * would run again (something before it was changed), what it did last time is no longer what is shown.
+ */
+export function cardStatus(about: {
+  node?: NodeRun;
+  plan?: NodePlan;
+  run: RunState['status'];
+  hasProblem: boolean;
+}): CardStatus {
+  const { node, plan, run, hasProblem } = about;
+  if (isActive({ status: run })) {
+    if (!node) return plan?.state === 'unused' ? { is: 'unused' } : { is: 'waiting' };
+    return ofRun(node);
+  }
+  if (hasProblem) return { is: 'problem' };
+  if (node?.state === 'failed') return { is: 'failed' };
+  if (plan?.state === 'will-run') return { is: 'will-run', seconds: plan.seconds, resumesAt: plan.resumesAt };
+  if (plan?.state === 'unused') return { is: 'unused' };
+  if (node && (node.state === 'done' || node.state === 'reused')) return ofRun(node);
+  if (plan?.state === 'cached') return { is: 'cached' };
+  if (node?.state === 'stopped') return { is: 'stopped' };
+  return { is: 'plain' };
+}
+
+function ofRun(node: NodeRun): CardStatus {
+  switch (node.state) {
+    case 'running':
+      return { is: 'running', done: node.done, of: node.of };
+    case 'done':
+      return { is: 'done', seconds: node.seconds };
+    default:
+      return { is: node.state };
+  }
+}

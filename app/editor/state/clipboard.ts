@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { type Graph, graphNode, graphWire } from '../../../nodes/graph';
+import { freshId, type Point } from './edits';
+
+/** What is put on the system's clipboard: a piece of a graph, as JSON that other tabs and people can paste. */
+const clipSchema = z.object({
+  format: z.literal('skein-clip'),
+  version: z.literal(1),
+  nodes: z.array(graphNode).max(5000),
+  wires: z.array(graphWire).max(20_000),
+  positions: z.record(z.string(), z.object({ x: z.number(), y: z.number() })),
+  notes: z.array(z.object({ id: z.string(), text: z.string().max(20_000), at: pointSchema(), size: pointSchema() })),
+});
+export type Clip = z.output<typeof clipSchema>;
+
+function pointSchema() {
+  return z.object({ x: z.number(), y: z.number() });
+}
+
+/** The chosen nodes and notes with the wires among them; wires from outside are left behind. */
+export function clipOf(graph: Graph, ids: ReadonlySet<string>): Clip {
+  return {
+    format: 'skein-clip',
+    version: 1,
+    nodes: graph.nodes.filter(({ id }) => ids.has(id)),
+    wires: graph.wires.filter(({ from, to }) => ids.has(from.node) && ids.has(to.node)),
+    positions: Object.fromEntries(Object.entries(graph.layout.positions).filter(([id]) => ids.has(id))),
+    notes: graph.layout.notes.filter(({ id }) => ids.has(id)),
+  };
+}
+
+/** A clip from clipboard text, or null when the text is something else. */
+export function readClip(text: string): Clip | null {
+  if (!text.includes('skein-clip')) return null;
+  try {
+    return clipSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Puts a clip into a graph under fresh ids, its upper left corner at `at`. Returns the ids that were made. */
+export function paste(graph: Graph, clip: Clip, at: Point): { graph: Graph; ids: string[] } {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { id } of [...clip.nodes, ...clip.notes]) {
+    const fresh = freshId(graph, id, taken);
+    taken.add(fresh);
+    names.set(id, fresh);
+  }
+  const places = [...Object.values(clip.positions), ...clip.notes.map((note) => note.at)];
+  const left = Math.min(...places.map(({ x }) => x));
+  const top = Math.min(...places.map(({ y }) => y));
+  const moved = ({ x, y }: Point) => ({ x: x - left + at.x, y: y - top + at.y });
+  const nodes = clip.nodes.map((node) => ({ ...node, id: names.get(node.id)! }));
+  const wires = clip.wires.flatMap(({ from, to }) => {
+    const source = names.get(from.node);
+    const target = names.get(to.node);
+    return source && target ? [{ from: { ...from, node: source }, to: { ...to, node: target } }] : [];
+  });
+  const positions = Object.fromEntries(
+    nodes.map(({ id }, index) => {
+      const old = clip.positions[clip.nodes[index]!.id];
+      return [id, old ? moved(old) : { x: at.x, y: at.y + index * 40 }];
+    }),
+  );
+  const notes = clip.notes.map((note) => ({ ...note, id: names.get(note.id)!, at: moved(note.at) }));
+  const { layout } = graph;
+  return {
+    ids: [...names.values()],
+    graph: {
+      ...graph,
+      nodes: [...graph.nodes, ...nodes],
+      wires: [...graph.wires, ...wires],
+      layout: { ...layout, positions: { ...layout.positions, ...positions }, notes: [...layout.notes, ...notes] },
+    },
+  };
+}

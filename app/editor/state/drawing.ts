@@ -1,0 +1,67 @@
+import type { Edge, Node } from '@xyflow/react';
+import type { Graph } from '../../../nodes/graph';
+import { registry } from '../../../nodes/registry';
+import type { Kind } from '../../../nodes/values';
+import { wireId } from './edits';
+
+/** What React Flow is given: a drawing of the graph. The graph is the truth; this only mirrors it. */
+export type CanvasNode = Node<Record<string, never>, 'card' | 'note' | 'group'>;
+export type CanvasWire = Edge<{ kind?: Kind }, 'wire'>;
+
+const nothing: Record<string, never> = {};
+
+/** Draws cards, notes and groups. An old drawing is reused wherever nothing moved, so that unchanged cards stay as they are. */
+export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[] {
+  const before = new Map(old.map((node) => [node.id, node]));
+  const { positions, widths, groups, notes } = graph.layout;
+  const fresh: CanvasNode[] = [
+    ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), zIndex: -10 })),
+    ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), zIndex: -1 })),
+    ...graph.nodes.map(({ id }) => {
+      const node = thing('card', id, positions[id] ?? { x: 0, y: 0 });
+      return widths[id] ? { ...node, width: widths[id] } : node;
+    }),
+  ];
+  return fresh.map((node) => {
+    const was = before.get(node.id);
+    if (!was || was.type !== node.type) return node;
+    const still =
+      was.position.x === node.position.x &&
+      was.position.y === node.position.y &&
+      was.width === node.width &&
+      (node.type === 'card' || was.height === node.height);
+    return still ? was : { ...was, position: node.position, width: node.width, height: node.height ?? was.height };
+  });
+}
+
+const thing = (type: CanvasNode['type'], id: string, position: { x: number; y: number }): CanvasNode => ({
+  id,
+  type,
+  position,
+  data: nothing,
+});
+const sized = ({ x, y }: { x: number; y: number }) => ({ width: x, height: y });
+
+/** Draws wires; selection and identity of unchanged ones are kept. */
+export function drawWires(graph: Graph, old: readonly CanvasWire[]): CanvasWire[] {
+  const before = new Map(old.map((wire) => [wire.id, wire]));
+  const types = new Map(graph.nodes.map(({ id, type }) => [id, type]));
+  return graph.wires.flatMap((wire) => {
+    const id = wireId(wire);
+    const was = before.get(id);
+    if (was) return [was];
+    const source = types.get(wire.from.node);
+    if (!source || !types.has(wire.to.node)) return [];
+    return [
+      {
+        id,
+        type: 'wire' as const,
+        source: wire.from.node,
+        sourceHandle: wire.from.port,
+        target: wire.to.node,
+        targetHandle: wire.to.port,
+        data: { kind: registry[source]?.outputs[wire.from.port]?.kind },
+      },
+    ];
+  });
+}

@@ -1,0 +1,115 @@
+import { type Graph, type GraphNode, type GraphWire, makeNode } from '../../../nodes/graph';
+
+/**
+ * Every edit a person can make to a graph, as pure functions: graph in, graph out, untouched parts shared. Nothing here
+ * judges; `check` and `refuses` do.
+ */
+export interface Point {
+  x: number;
+  y: number;
+}
+export type Note = Graph['layout']['notes'][number];
+export type Group = Graph['layout']['groups'][number];
+
+/** A readable id no node, note or group of the graph has: `denoiser`, `denoiser-2`, ... People type these ids at the CLI. */
+export function freshId(graph: Graph, stem: string, taken: ReadonlySet<string> = new Set()): string {
+  const used = new Set([
+    ...graph.nodes.map((node) => node.id),
+    ...graph.layout.notes.map((note) => note.id),
+    ...graph.layout.groups.map((group) => group.id),
+    ...taken,
+  ]);
+  const base = stem.replace(/-\d+$/, '').slice(0, 56) || 'node';
+  if (!used.has(base)) return base;
+  for (let count = 2; ; count++) if (!used.has(`${base}-${count}`)) return `${base}-${count}`;
+}
+
+/** Adds a node with all defaults; its id is returned beside the new graph. */
+export function addNode(graph: Graph, about: { type: string; at: Point; params?: Record<string, unknown> }) {
+  const id = freshId(graph, about.type);
+  const made = makeNode(about.type, id);
+  const node: GraphNode = { ...made, params: { ...made.params, ...about.params } };
+  return { id, graph: { ...placed(graph, { [id]: about.at }), nodes: [...graph.nodes, node] } };
+}
+
+/** Removes nodes, notes and groups by id, with every wire that touched a removed node. */
+export function remove(graph: Graph, ids: ReadonlySet<string>): Graph {
+  const kept = <T extends { id: string }>(items: T[]) => items.filter((item) => !ids.has(item.id));
+  const without = <T>(record: Record<string, T>) =>
+    Object.fromEntries(Object.entries(record).filter(([id]) => !ids.has(id)));
+  const { layout } = graph;
+  return {
+    ...graph,
+    nodes: kept(graph.nodes),
+    wires: graph.wires.filter(({ from, to }) => !ids.has(from.node) && !ids.has(to.node)),
+    layout: {
+      positions: without(layout.positions),
+      widths: without(layout.widths),
+      groups: kept(layout.groups),
+      notes: kept(layout.notes),
+    },
+  };
+}
+
+/** Lays a wire; a wire that already ended in that socket gives way. */
+export function connect(graph: Graph, wire: GraphWire): Graph {
+  const rest = graph.wires.filter(({ to }) => to.node !== wire.to.node || to.port !== wire.to.port);
+  return { ...graph, wires: [...rest, wire] };
+}
+
+export function disconnect(graph: Graph, ids: ReadonlySet<string>): Graph {
+  return { ...graph, wires: graph.wires.filter((wire) => !ids.has(wireId(wire))) };
+}
+
+/** A wire's name on the canvas: it follows from its ends, so equal wires are one wire. */
+export const wireId = ({ from, to }: GraphWire) => `${from.node}.${from.port}>${to.node}.${to.port}`;
+
+export function setParams(graph: Graph, id: string, patch: Record<string, unknown>): Graph {
+  return changed(graph, id, (node) => ({ ...node, params: { ...node.params, ...patch } }));
+}
+
+/** Gives a card a name of its own; an empty one gives the node's name back. */
+export function setTitle(graph: Graph, id: string, title: string): Graph {
+  return changed(graph, id, ({ title: _, ...node }) => (title.trim() ? { ...node, title: title.trim() } : node));
+}
+
+function changed(graph: Graph, id: string, recipe: (node: GraphNode) => GraphNode): Graph {
+  return { ...graph, nodes: graph.nodes.map((node) => (node.id === id ? recipe(node) : node)) };
+}
+
+/** Moves cards, notes and groups to these places. */
+export function move(graph: Graph, places: Readonly<Record<string, Point>>): Graph {
+  const cards = Object.fromEntries(graph.nodes.flatMap(({ id }) => (places[id] ? [[id, places[id]]] : [])));
+  const shift = <T extends { id: string; at: Point }>(item: T): T =>
+    places[item.id] ? { ...item, at: places[item.id] } : item;
+  const { layout } = placed(graph, cards);
+  return { ...graph, layout: { ...layout, notes: layout.notes.map(shift), groups: layout.groups.map(shift) } };
+}
+
+function placed(graph: Graph, positions: Record<string, Point>): Graph {
+  return { ...graph, layout: { ...graph.layout, positions: { ...graph.layout.positions, ...positions } } };
+}
+
+export function setWidth(graph: Graph, id: string, width: number): Graph {
+  return { ...graph, layout: { ...graph.layout, widths: { ...graph.layout.widths, [id]: Math.round(width) } } };
+}
+
+export function addNote(graph: Graph, note: Omit<Note, 'id'>) {
+  const id = freshId(graph, 'note');
+  return { id, graph: { ...graph, layout: { ...graph.layout, notes: [...graph.layout.notes, { ...note, id }] } } };
+}
+
+export function setNote(graph: Graph, id: string, patch: Partial<Omit<Note, 'id'>>): Graph {
+  const notes = graph.layout.notes.map((note) => (note.id === id ? { ...note, ...patch } : note));
+  return { ...graph, layout: { ...graph.layout, notes } };
+}
+
+export function addGroup(graph: Graph, group: Omit<Group, 'id'>) {
+  const id = freshId(graph, 'group');
+  return { id, graph: { ...graph, layout: { ...graph.layout, groups: [...graph.layout.groups, { ...group, id }] } } };
+}
+
+export function setGroup(graph: Graph, id: string, patch: Partial<Omit<Group, 'id'>>): Graph {
+  const groups = graph.layout.groups.map((group) => (group.id === id ? { ...group, ...patch } : group));
+  return { ...graph, layout: { ...graph.layout, groups } };
+}

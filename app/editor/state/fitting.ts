@@ -1,0 +1,78 @@
+import { type check, fits, label, refuses } from '../../../nodes/check';
+import type { Graph, GraphWire } from '../../../nodes/graph';
+import { registry, sections } from '../../../nodes/registry';
+import type { Kind, Models } from '../../../nodes/values';
+import { addNode } from './edits';
+
+/** One end of a wire in the hand. */
+export interface LooseEnd {
+  node: string;
+  port: string;
+  side: 'source' | 'target';
+}
+
+/** A node that could take the loose end, and by which of its ports. */
+export interface Fitting {
+  type: string;
+  section: string;
+  /** The port of the new node; absent when the palette was opened without a wire. */
+  port?: string;
+  portTitle?: string;
+}
+
+export function kindOf(graph: Graph, end: LooseEnd): Kind | undefined {
+  const definition = registry[graph.nodes.find((node) => node.id === end.node)?.type ?? ''];
+  return (end.side === 'source' ? definition?.outputs : definition?.inputs)?.[end.port]?.kind;
+}
+
+/** All nodes of the palette, or with a loose end those that can be joined to it: one entry for each node, by its first port that fits. */
+export function fittings(graph: Graph, models: Models, end?: LooseEnd): Fitting[] {
+  const all = sections.flatMap(({ name, types }) => types.map((type) => ({ type, section: name })));
+  if (!end) return all;
+  return all.flatMap((entry) => {
+    const port = firstFit(graph, models, { type: entry.type, end });
+    return port ? [{ ...entry, port, portTitle: label(port) }] : [];
+  });
+}
+
+function firstFit(graph: Graph, models: Models, about: { type: string; end: LooseEnd }): string | undefined {
+  const { type, end } = about;
+  const definition = registry[type]!;
+  const ports = end.side === 'source' ? definition.inputs : definition.outputs;
+  const kind = kindOf(graph, end);
+  const names = Object.keys(ports).filter((name) => ports[name]!.kind === kind);
+  if (!names.length) return undefined;
+  const added = addNode(graph, { type, at: { x: 0, y: 0 } });
+  return names.find((port) => !refuses(added.graph, wireTo(end, { node: added.id, port }), models));
+}
+
+/** The wire that joins a loose end to a port of another node. */
+export function wireTo(end: LooseEnd, other: { node: string; port: string }): GraphWire {
+  const here = { node: end.node, port: end.port };
+  return end.side === 'source' ? { from: here, to: other } : { from: other, to: here };
+}
+
+/** Where a wire dropped on a card's body goes: its first free socket that takes it, else one that may be replaced, else none. */
+export function portOnBody(graph: Graph, models: Models, about: { end: LooseEnd; node: string }): string | undefined {
+  const { end, node } = about;
+  const definition = registry[graph.nodes.find((one) => one.id === node)?.type ?? ''];
+  if (!definition) return undefined;
+  const ports = end.side === 'source' ? definition.inputs : definition.outputs;
+  const kind = kindOf(graph, end);
+  const lawful = Object.keys(ports)
+    .filter((port) => ports[port]!.kind === kind)
+    .filter((port) => !refuses(graph, wireTo(end, { node, port }), models));
+  const isFree = (port: string) => !graph.wires.some(({ to }) => to.node === node && to.port === port);
+  return end.side === 'target' ? lawful[0] : (lawful.find(isFree) ?? lawful[0]);
+}
+
+/** Ids of wires whose value no longer fits the socket it enters (after a param of a node upstream changed). */
+export function misfits(graph: Graph, types: ReturnType<typeof check>['types']): Set<string> {
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const wrong = graph.wires.filter(({ from, to }) => {
+    const type = types[from.node]?.[from.port];
+    const port = registry[byId.get(to.node)?.type ?? '']?.inputs[to.port];
+    return type && port && fits(type, port);
+  });
+  return new Set(wrong.map(({ from, to }) => `${from.node}.${from.port}>${to.node}.${to.port}`));
+}

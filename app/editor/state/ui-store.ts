@@ -1,0 +1,49 @@
+import { create } from 'zustand';
+import type { Point } from './edits';
+import type { LooseEnd } from './fitting';
+
+/** A finished file as a viewer needs it. */
+export interface Shown {
+  asset: string;
+  name: string;
+  mime: string;
+  width?: number;
+  height?: number;
+  run?: string;
+}
+
+export interface PaletteAt {
+  /** Where it opens, in window pixels, and where the node will lie, in canvas units. */
+  screen: Point;
+  canvas: Point;
+  end?: LooseEnd;
+}
+export const drawers = ['runs', 'versions', 'system'] as const;
+export type Drawer = (typeof drawers)[number];
+
+/** What is open on the page: nothing here is saved or undone. */
+interface UiState {
+  palette: PaletteAt | null;
+  drawer: Drawer | null;
+  viewer: Shown | null;
+  help: boolean;
+  minimap: boolean;
+  openPalette(at: PaletteAt | null): void;
+  toggleDrawer(drawer: Drawer | null): void;
+  view(file: Shown | null): void;
+  setHelp(open: boolean): void;
+  toggleMinimap(): void;
+}
+
+export const useUi = create<UiState>()((set) => ({
+  palette: null,
+  drawer: null,
+  viewer: null,
+  help: false,
+  minimap: true,
+  openPalette: (palette) => set({ palette }),
+  toggleDrawer: (drawer) => set((old) => ({ drawer: old.drawer === drawer ? null : drawer })),
+  view: (viewer) => set({ viewer }),
+  setHelp: (help) => set({ help }),
+  toggleMinimap: () => set((old) => ({ minimap: !old.minimap })),
+}));

@@ -1,0 +1,86 @@
+'use client';
+import { useReactFlow } from '@xyflow/react';
+import { useRouter } from 'next/navigation';
+import { type DragEvent, useCallback, useMemo } from 'react';
+import { toast } from 'sonner';
+import { type Graph, readGraph } from '../../nodes/graph';
+import { api } from '../api-client';
+import { said } from '../said';
+import { upload } from '../upload';
+import { useEditorStore } from './EditorContext';
+import { readEmbeddedGraph } from './read-tags';
+import { addNode, type Point } from './state/edits';
+
+/** Files let go over the canvas: a graph, or a film with one inside, opens; another picture or film becomes a card. */
+export function useDrops() {
+  const open = useOpenGraph();
+  const place = usePlaceFile();
+  return useMemo(() => {
+    const take = async (file: File, at: Point): Promise<void> => {
+      const found = await graphIn(file);
+      if (found.graph) await open(found.graph, `From ${file.name}`);
+      else if (/^(image|video)\//.test(file.type)) await place(file, at);
+      else toast.error('Nothing to open', { description: found.problem });
+    };
+    return {
+      onDragOver: (event: DragEvent) => {
+        if (event.dataTransfer.types.includes('Files')) event.preventDefault();
+      },
+      onDrop: (event: DragEvent) => {
+        const file = event.dataTransfer.files[0];
+        if (!file) return;
+        event.preventDefault();
+        void take(file, { x: event.clientX, y: event.clientY });
+      },
+    };
+  }, [open, place]);
+}
+
+/** The graph a file holds: JSON as saved, or the one its film was made with. */
+export async function graphIn(file: File): Promise<{ graph?: Graph; problem?: string }> {
+  const isText = file.type === 'application/json' || file.name.endsWith('.json');
+  return isText ? readGraph(await file.text()) : readEmbeddedGraph(file);
+}
+
+/** Opens a graph as a new one of the library, so that the one on the canvas is never overwritten. */
+export function useOpenGraph() {
+  const router = useRouter();
+  return useCallback(
+    async (graph: Graph, says: string): Promise<void> => {
+      try {
+        const { id } = await api.graphs.create.mutate({ graph });
+        router.push(`/graph/${id}`);
+        toast.success(`“${graph.name}” is open`, { description: says });
+      } catch (error) {
+        toast.error('The graph could not be opened', { description: said(error) });
+      }
+    },
+    [router],
+  );
+}
+
+/** Uploads a picture or film and puts it on the canvas as a card. */
+export function usePlaceFile() {
+  const store = useEditorStore();
+  const { screenToFlowPosition } = useReactFlow();
+  return useCallback(
+    async (file: File, screen: Point): Promise<void> => {
+      try {
+        const { sha256 } = await upload(file);
+        const type = file.type.startsWith('video/') ? 'video' : 'image';
+        const { x, y } = screenToFlowPosition(screen);
+        const node = { type, at: { x: Math.round(x), y: Math.round(y) }, params: { asset: sha256 } };
+        let made = '';
+        store.getState().edit((graph) => {
+          const added = addNode(graph, node);
+          made = added.id;
+          return added.graph;
+        });
+        store.getState().select(new Set([made]));
+      } catch (error) {
+        toast.error(`${file.name} was not taken`, { description: said(error) });
+      }
+    },
+    [store, screenToFlowPosition],
+  );
+}

@@ -1,0 +1,112 @@
+'use client';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo } from 'react';
+import { toast } from 'sonner';
+import { type Answers, api } from '../api-client';
+import { listen } from '../live';
+import { said } from '../said';
+import { useEditorStore } from './EditorContext';
+import { setParams } from './state/edits';
+import { isActive, noRun, type RunState } from './state/run-state';
+import { freshSeed, useSeeds } from './state/seeds';
+
+/** Starting, stopping and following runs of one graph. */
+export function useRuns(graphId: string) {
+  const editor = useEditorStore();
+  const queries = useQueryClient();
+
+  useEffect(() => {
+    useSeeds.getState().recall(graphId);
+    let isGone = false;
+    const recall = async () => {
+      const { runs } = await api.runs.list.query({ graphId, limit: 1 });
+      const found = runs[0] && (await api.runs.get.query({ runId: runs[0].id }));
+      if (found && !isGone && !editor.getState().run.run) editor.getState().showRun(recalled(found));
+    };
+    recall().catch((error: unknown) => console.error('The last run could not be shown:', said(error)));
+    const stop = listen((events) => {
+      const ours = events.filter((event) => event.graph === graphId);
+      if (ours.length) editor.getState().apply(ours);
+      if (events.some((event) => event.type.startsWith('run.'))) void queries.invalidateQueries({ queryKey: ['runs'] });
+    });
+    return () => {
+      isGone = true;
+      stop();
+    };
+  }, [editor, graphId, queries]);
+
+  const start = useCallback(async (): Promise<void> => {
+    throwLooseSeeds(editor);
+    const { graph, run } = editor.getState();
+    try {
+      const { runId } = await api.runs.start.mutate({ graph, graphId });
+      const { run: now } = editor.getState();
+      if (!isActive(now) && now.run !== runId) {
+        const before = { ...run.before, ...outputs(run) };
+        editor.getState().showRun({ ...noRun, before, run: runId, status: 'queued', since: Date.now() });
+      } else if (isActive(now) && now.run !== runId)
+        toast('Queued', { description: 'It starts when the run before it is done.' });
+      void queries.invalidateQueries({ queryKey: ['runs'] });
+    } catch (error) {
+      toast.error('This cannot run yet', { description: said(error) });
+    }
+  }, [editor, graphId, queries]);
+
+  const cancel = useCallback(async (): Promise<void> => {
+    const { run } = editor.getState();
+    if (!run.run || !isActive(run)) return;
+    try {
+      await api.runs.cancel.mutate({ runId: run.run });
+    } catch (error) {
+      toast.error('The run could not be stopped', { description: said(error) });
+    }
+  }, [editor]);
+  return useMemo(() => ({ start, cancel }), [start, cancel]);
+}
+export type Runs = ReturnType<typeof useRuns>;
+
+/** Seeds whose lock is open get a new number before each run; the old one is kept to go back to. */
+function throwLooseSeeds(editor: ReturnType<typeof useEditorStore>): void {
+  const { loose, leave } = useSeeds.getState();
+  for (const [key, isLoose] of Object.entries(loose)) {
+    const [id = '', param = ''] = key.split('.');
+    const seed = editor.getState().byId.get(id)?.params[param];
+    if (!isLoose || typeof seed !== 'number') continue;
+    leave(key, seed);
+    editor.getState().edit((graph) => setParams(graph, id, { [param]: freshSeed() }));
+  }
+}
+
+const outputs = ({ nodes }: RunState) =>
+  Object.fromEntries(Object.entries(nodes).flatMap(([id, node]) => (node.outputs ? [[id, node.outputs]] : [])));
+
+/** A run as the database remembers it, in the shape in which it would have been seen live. */
+function recalled({ run, nodes, seq }: Answers['runs']['get']): RunState {
+  const isOver = run.state !== 'running' && run.state !== 'queued';
+  return {
+    run: run.id,
+    status: run.state,
+    // A run that goes on is told again from its beginning by the stream.
+    seq: isOver ? seq : 0,
+    since: (run.startedAt ?? run.queuedAt).getTime(),
+    seconds: run.seconds ?? undefined,
+    ran: run.ran ?? undefined,
+    reused: run.reused ?? undefined,
+    says: run.says ?? undefined,
+    failedAt: run.failedNode ?? undefined,
+    before: {},
+    nodes: Object.fromEntries(
+      nodes.map((node) => [
+        node.node,
+        {
+          state: isOver && node.state === 'running' ? ('stopped' as const) : node.state,
+          seconds: node.seconds ?? undefined,
+          resumedAt: node.resumedAt ?? undefined,
+          says: node.says ?? undefined,
+          detail: node.detail ?? undefined,
+          outputs: node.outputs,
+        },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,124 @@
+'use client';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { GitBranch, Trash2 } from 'lucide-react';
+import { toast } from 'sonner';
+import { type Answers, api } from '../api-client';
+import { sayAgo, saySeconds } from '../editor/state/facts-line';
+import { useUi } from '../editor/state/ui-store';
+import { useOpenGraph } from '../editor/use-drops';
+import { said } from '../said';
+import { Thumb } from '../Thumb';
+import { EmptyShelf, grid, Tile } from './Tile';
+
+type Asset = Answers['assets']['list']['assets'][number];
+
+/** Everything that was ever made here, newest first. */
+export function ResultShelf({ sought }: { sought: string }) {
+  const { data, error, fetchNextPage, hasNextPage } = useInfiniteQuery({
+    queryKey: ['results'],
+    queryFn: ({ pageParam }) =>
+      api.assets.list.query({ origin: 'result', limit: 60, ...(pageParam ? { cursor: pageParam } : {}) }),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+  });
+  if (error) return <EmptyShelf title="The results could not be read" says={said(error)} />;
+  if (!data) return null;
+  const all = data.pages.flatMap(({ assets }) => assets);
+  const found = all.filter(({ name }) => name.toLowerCase().includes(sought.trim().toLowerCase()));
+  if (!all.length)
+    return (
+      <EmptyShelf
+        title="Nothing made yet"
+        says="Open a graph and press Run. Every film you make is kept here, with the graph behind it."
+      />
+    );
+  if (!found.length) return <EmptyShelf title="Nothing by that name" says={`No result is called “${sought}”.`} />;
+  return (
+    <>
+      <div className={grid}>
+        {found.map((asset) => (
+          <ResultTile key={asset.id} asset={asset} />
+        ))}
+      </div>
+      {hasNextPage && (
+        <button type="button" className="text-button mt-8 self-center" onClick={() => fetchNextPage()}>
+          Older results
+        </button>
+      )}
+    </>
+  );
+}
+
+function ResultTile({ asset }: { asset: Asset }) {
+  const queries = useQueryClient();
+  const openGraph = useOpenGraph();
+  const view = useUi((state) => state.view);
+  const { id, name, mime, runId, width, height, seconds, createdAt } = asset;
+  const attempt = async (work: () => Promise<unknown>) => {
+    try {
+      await work();
+    } catch (error) {
+      toast.error('That did not work', { description: said(error) });
+    }
+  };
+  const behind = (run: string) =>
+    attempt(async () => openGraph((await api.runs.get.query({ runId: run })).graph, `As it was when ${name} was made`));
+  const remove = () =>
+    attempt(async () => {
+      await api.assets.remove.mutate({ id });
+      await queries.invalidateQueries({ queryKey: ['results'] });
+      toast(`${name} is out of the gallery`);
+    });
+  const size = width && height ? `${width} × ${height}` : '';
+  return (
+    <Tile
+      picture={
+        <button
+          type="button"
+          className="block size-full"
+          aria-label={`Open ${name}`}
+          onClick={() =>
+            view({
+              asset: id,
+              name,
+              mime,
+              width: width ?? undefined,
+              height: height ?? undefined,
+              run: runId ?? undefined,
+            })
+          }
+        >
+          <Thumb asset={asset} />
+        </button>
+      }
+      name={name}
+      foot={[size, seconds ? saySeconds(seconds) : '', sayAgo(createdAt.getTime(), Date.now())]
+        .filter(Boolean)
+        .join(' · ')}
+      action={
+        <span className="flex opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+          {runId && (
+            <button
+              type="button"
+              className="icon-button"
+              aria-label="Open the graph behind this"
+              data-hint="Open the graph behind this"
+              onClick={() => behind(runId)}
+            >
+              <GitBranch size={15} />
+            </button>
+          )}
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Take out of the gallery"
+            data-hint="Take out of the gallery"
+            onClick={remove}
+          >
+            <Trash2 size={15} />
+          </button>
+        </span>
+      }
+    />
+  );
+}
