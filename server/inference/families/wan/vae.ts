@@ -2,7 +2,7 @@ import type { Vae } from '../../../../nodes/machine';
 import type { FramesValue, LatentValue, ModelCard } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import { cpu, type Device, type FloatTensor } from '../../session';
-import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
+import { spaceFactor, timeFactor, type VaeConfig } from './vae-config';
 import { decoderGraph } from './vae-decoder';
 import { encoderGraph } from './vae-encoder';
 import { cutFrames, eachChannel, joinPieces, pixelPieces } from './vae-pieces';
