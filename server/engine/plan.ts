@@ -66,7 +66,11 @@ export function plan(graph: Graph, about: PlanAbout): Plan {
   const needed = upstream(graph, targets);
   const blocked = blockedNodes(graph, checked, prints);
 
-  const pieces = makePieces(graph, { needed, blocked, prints, checked, definitions });
+  const possible = upstream(
+    graph,
+    targets.filter((target) => !blocked.has(target)),
+  );
+  const pieces = makePieces(graph, { needed: possible, prints, checked, definitions });
   const toRun = whatRuns(pieces, { targets: targets.map((node) => prints[node] ?? ''), about });
   const running = new Set(toRun);
   const nodes = new Map<string, NodePlan>();
@@ -74,7 +78,7 @@ export function plan(graph: Graph, about: PlanAbout): Plan {
     const fingerprint = prints[id];
     const piece = fingerprint === undefined ? undefined : pieces.get(fingerprint);
     if (!needed.has(id)) nodes.set(id, { state: 'unused', fingerprint });
-    else if (!piece || blocked.has(id)) nodes.set(id, { state: 'blocked', fingerprint });
+    else if (!piece) nodes.set(id, { state: 'blocked', fingerprint });
     else nodes.set(id, planOf(piece, running.has(piece.fingerprint), about));
   }
   const known = toRun.flatMap((print) => about.cache.seconds(pieces.get(print)!.work) ?? []);
@@ -127,7 +131,6 @@ function makePieces(
   graph: Graph,
   about: {
     needed: ReadonlySet<string>;
-    blocked: ReadonlySet<string>;
     prints: Record<string, string>;
     checked: Checked;
     definitions: Definitions;
@@ -138,7 +141,7 @@ function makePieces(
   const into = wiresBy(graph.wires, 'to');
   for (const id of order(graph) ?? []) {
     const fingerprint = about.prints[id];
-    if (!about.needed.has(id) || about.blocked.has(id) || fingerprint === undefined) continue;
+    if (!about.needed.has(id) || fingerprint === undefined) continue;
     const twin = pieces.get(fingerprint);
     if (twin) {
       twin.nodes.push(id);

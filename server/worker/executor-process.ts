@@ -1,0 +1,45 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import path from 'node:path';
+import type { ExecutorSetup, FromExecutor, ToExecutor } from './protocol';
+
+export interface ExecutorProcess {
+  pid: number | undefined;
+  /** Does nothing when the process has ended. */
+  send(message: ToExecutor): void;
+  /** Ends it at once, whatever it is doing. */
+  kill(): void;
+  /** Resolves when the process has ended, however that came. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/**
+ * Starts an executor. `root` is the folder of Skein itself: a bundled caller cannot tell it from its own place.
+ * Messages come in order; after a kill none comes.
+ */
+export function spawnExecutor(
+  setup: ExecutorSetup,
+  about: { root: string; onMessage(message: FromExecutor): void; env?: NodeJS.ProcessEnv },
+): ExecutorProcess {
+  const child: ChildProcess = fork(path.join(about.root, 'server/worker/executor.ts'), [JSON.stringify(setup)], {
+    cwd: about.root,
+    execArgv: ['--import', 'tsx'],
+    // Typed arrays cross as they are.
+    serialization: 'advanced',
+    // Without the threshold glibc keeps what a closed model has used.
+    env: { ...process.env, ...about.env, MALLOC_MMAP_THRESHOLD_: '1048576' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  child.on('message', (message) => about.onMessage(message as FromExecutor)); // the only sender is `executor.ts`
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.on('exit', (code, signal) => resolve({ code, signal }));
+    child.on('error', () => resolve({ code: null, signal: null }));
+  });
+  return {
+    pid: child.pid,
+    send(message) {
+      if (child.connected) child.send(message, () => {});
+    },
+    kill: () => void child.kill('SIGKILL'),
+    ended,
+  };
+}

@@ -1,0 +1,76 @@
+import type { RunHappening } from '../../nodes/events';
+import type { Graph } from '../../nodes/graph';
+import type { Models } from '../../nodes/values';
+import { execute, type Outcome } from '../engine/execute';
+import { sentence } from '../engine/failures';
+import { type Plan, plan } from '../engine/plan';
+import { cardsOf, scanModels } from '../inference/catalog';
+import { chooseDevice } from '../inference/devices';
+import { OpenModels } from '../inference/door';
+import { openMedia } from '../media/door';
+import { type FileCache, openCache } from '../store/blobs-cache';
+import { openMachine } from './machine';
+import type { DeviceReport, ExecutorSetup } from './protocol';
+
+export interface Work {
+  graph: Graph;
+  targets?: readonly string[];
+  fresh?: boolean;
+  attempt?: number;
+}
+
+/** Everything a graph needs to run, opened once and kept warm: the same for the executor and the command line. */
+export interface Workshop {
+  device: DeviceReport;
+  cache: FileCache;
+  /** Looks at the model folders again. */
+  models(): Promise<Models>;
+  plan(work: Work): Promise<Plan>;
+  /** Runs a graph to its end and emits every event. Never rejects: a fault of ours fails the run too. */
+  run(work: Work, watch: { emit(event: RunHappening): void; signal: AbortSignal }): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
+  const cache = openCache(setup.dataFolder);
+  const places = { modelFolders: setup.modelFolders, dataFolder: setup.dataFolder };
+  const [catalog, { device, says }] = await Promise.all([scanModels(places), chooseDevice(setup.device)]);
+  const open = new OpenModels({ catalog, device, dataFolder: setup.dataFolder });
+  const report: DeviceReport = { provider: device.name, key: `${device.name}/fp32`, says };
+
+  const models = async () => {
+    const latest = await scanModels(places);
+    open.update(latest);
+    return cardsOf(latest);
+  };
+  const planned = async ({ graph, targets, fresh }: Work) =>
+    plan(graph, { models: await models(), device: report.key, cache, targets, fresh });
+
+  return {
+    device: report,
+    cache,
+    models,
+    plan: planned,
+    async run(work, { emit, signal }) {
+      const end = cache.beginRun();
+      try {
+        const media = openMedia({ blobs: cache.files, graph: work.graph, signal });
+        return await execute(await planned(work), {
+          cache,
+          machine: (job) => openMachine({ models: open, media, checkpoints: cache.checkpoints }, job),
+          emit,
+          signal,
+          attempt: work.attempt,
+        });
+      } catch (error) {
+        const says = `Skein itself has failed: ${sentence(error)} Please report it, with the log.`;
+        console.error(error);
+        emit({ type: 'run.failed', says });
+        return { state: 'failed', seconds: 0, ran: 0, reused: 0, outputs: new Map(), failures: [{ says }] };
+      } finally {
+        end();
+      }
+    },
+    close: () => open.release(),
+  };
+}
