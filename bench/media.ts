@@ -40,7 +40,7 @@ export async function benchMux({ format, width, height, frames }: MuxCase): Prom
 }
 
 /** The figures of the issue: full HD, 10 s and 60 s at 24 frames per second, whose memory must be the same. */
-export async function benchMedia({ quick = false } = {}): Promise<Record<string, MuxFigures>> {
+export async function measure({ quick = false } = {}): Promise<Record<string, MuxFigures>> {
   const hd = { format: 'mp4', width: 1920, height: 1080 } as const;
   return {
     short: await benchMux({ ...hd, frames: quick ? 48 : 240 }),

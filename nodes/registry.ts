@@ -13,6 +13,10 @@ import saveLatent from './latent/save-latent';
 import denoiser from './denoise/denoiser';
 import vaeDecoder from './vae/vae-decoder';
 import vaeEncoder from './vae/vae-encoder';
+import crop from './video/crop';
+import join from './video/join';
+import resize from './video/resize';
+import trim from './video/trim';
 import muxer from './output/muxer';
 import still from './output/still';
 
@@ -31,6 +35,10 @@ export const registry: Readonly<Record<string, AnyNode>> = {
   denoiser,
   'vae-decoder': vaeDecoder,
   'vae-encoder': vaeEncoder,
+  crop,
+  join,
+  resize,
+  trim,
   muxer,
   still,
 };
@@ -42,5 +50,6 @@ export const sections: readonly { name: string; types: readonly string[] }[] = [
   { name: 'latent', types: ['noise-seed', 'save-latent'] },
   { name: 'denoise', types: ['denoiser'] },
   { name: 'vae', types: ['vae-decoder', 'vae-encoder'] },
+  { name: 'video', types: ['crop', 'join', 'resize', 'trim'] },
   { name: 'output', types: ['muxer', 'still'] },
 ];
