@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MediaError } from './media-error';
 
@@ -140,17 +140,25 @@ function beside(ffmpeg: string): string | undefined {
   return executable(file) ? file : undefined;
 }
 
+/** The optional npm package, looked for on the disk: a `require` would make bundlers carry 150 MB of programs along. */
 function fromPackage(name: 'ffmpeg' | 'ffprobe'): string | undefined {
-  const scope = `@${name}-installer`;
+  const inside = path.join('node_modules', `@${name}-installer`, `${process.platform}-${process.arch}`, name + exe);
+  const starts = [process.cwd(), path.dirname(fileURLToPath(import.meta.url))];
+  const file = starts
+    .flatMap(upwards)
+    .map((folder) => path.join(folder, inside))
+    .find((one) => existsSync(one));
+  if (!file) return undefined;
   try {
-    const manifest = createRequire(import.meta.url).resolve(
-      `${scope}/${process.platform}-${process.arch}/package.json`,
-    );
-    const file = path.join(path.dirname(manifest), name + exe);
     // Installed with --ignore-scripts the file may lack its mode.
-    if (existsSync(file) && !executable(file)) chmodSync(file, 0o755);
-    return executable(file) ? file : undefined;
+    if (!executable(file)) chmodSync(file, 0o755);
+    return file;
   } catch {
     return undefined;
   }
 }
+
+const upwards = (folder: string): string[] => {
+  const parent = path.dirname(folder);
+  return parent === folder ? [folder] : [folder, ...upwards(parent)];
+};
