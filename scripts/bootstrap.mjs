@@ -42,13 +42,17 @@ function step({ says, stamp, hash, isDone = () => false, work }) {
   fs.writeFileSync(stamp, hash);
 }
 
-function run(command, args, { env = {}, help, shell = false }) {
-  const { status, error } = spawnSync(command, args, {
+/** `quiet` keeps what it prints for the case that it fails. */
+function run(command, args, { env = {}, help, shell = false, quiet = false }) {
+  const output = quiet ? 'pipe' : 'inherit';
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
     env: { ...process.env, ...env },
     shell,
+    maxBuffer: 64 << 20,
   });
+  if (status !== 0 && quiet) say(`${stdout ?? ''}${stderr ?? ''}`);
   if (status !== 0) stop(`${help}${error ? ` (${error.message})` : ''}`);
 }
 
@@ -132,6 +136,7 @@ function generateClients() {
     hash: hashOf('prisma/models.prisma', 'scripts/make-client.mjs', 'node_modules/prisma/package.json').digest('hex'),
     work: () =>
       run(process.execPath, [at('scripts', 'make-client.mjs')], {
+        quiet: true,
         help: 'The database clients could not be generated: see above. Correct prisma/models.prisma.',
       }),
   });
@@ -152,6 +157,7 @@ function buildPage() {
       fs.rmSync(at('.next', '.skein-stamp'), { force: true });
       run(process.execPath, [at('node_modules/next/dist/bin/next'), 'build'], {
         env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+        quiet: true,
         help: 'The page could not be built: see above. If you changed nothing, please report it.',
       });
     },

@@ -1,7 +1,7 @@
 import type { RunHappening } from '../../nodes/events';
 import type { FromAgent, ToAgent } from '../queue/agent-messages';
 import { renewEveryMs } from '../queue/agent-messages';
-import type { ExecutorProcess, StartExecutor } from './agent-executor';
+import type { Computer, StartComputer } from './agent-executor';
 import type { DeviceReport, FromExecutor, RunOrder } from './protocol';
 
 /** How long a cancelled run may take to notice before its process is killed. */
@@ -26,7 +26,7 @@ type Numbered = Extract<FromAgent, { n: number }>;
  * kill it. Knows nothing that a restart would miss; what has not been acknowledged is told again.
  */
 export class Agent {
-  #executor: ExecutorProcess | null = null;
+  #executor: Computer | null = null;
   #isReady = false;
   #device: DeviceReport | undefined;
   #attempt: Attempt | null = null;
@@ -40,7 +40,7 @@ export class Agent {
   #renewing: NodeJS.Timeout;
 
   constructor(
-    private readonly start: StartExecutor,
+    private readonly start: StartComputer,
     private readonly identity: { secret: string; worker: string; pid: number },
   ) {
     this.#renewing = setInterval(() => {
