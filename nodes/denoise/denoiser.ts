@@ -38,7 +38,7 @@ export default defineNode({
     sampler: z.enum(names(samplers)).default('unipc').meta({ control: 'select', says: 'How a step is taken.' }),
     schedule: z.enum(names(schedules)).default('flow').meta({ control: 'select', says: 'How the steps are spaced.' }),
     steps: z.int().min(1).max(1000).default(20).meta({ control: 'slider', says: 'More steps, finer and slower.' }),
-    guidance: z.number().min(0).max(30).default(4).meta({
+    guidance: z.number().min(0).max(30).default(3).meta({
       control: 'slider',
       step: 0.1,
       says: 'How strictly the text is followed. 1 switches it off and halves the work; too much burns the colours.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineNode, port } from '../define';
+import { counted } from '../video/frame-stream';
 
 export default defineNode({
   type: 'muxer',
@@ -36,7 +37,7 @@ export default defineNode({
   }),
   sink: true,
   async run({ inputs, params, ctx }) {
-    const { frames } = inputs;
+    const frames = counted(inputs.frames, (done, of) => ctx.progress(done, of));
     return { video: await ctx.media.mux(frames, { ...params, fps: params.fps ?? frames.fps }) };
   },
 });

@@ -30,3 +30,18 @@ export function repeated(frames: FramesValue, times: number): FramesValue {
     },
   };
 }
+
+/** The same frames; `tell` hears how many were taken, each time the reader comes back for another. */
+export function counted(frames: FramesValue, tell: (done: number, of: number) => Promise<void>): FramesValue {
+  return {
+    ...frames,
+    async *read() {
+      let done = 0;
+      for await (const frame of frames.read()) {
+        yield frame;
+        done += 1;
+        await tell(done, frames.count);
+      }
+    },
+  };
+}

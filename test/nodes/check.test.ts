@@ -87,7 +87,7 @@ describe('params', () => {
     graph.nodes.find((node) => node.id === 'denoiser')!.params = { nonsense: 1, steps: 7 };
     const { problems: found, params } = check(graph, models);
     expect(found).toEqual([]);
-    expect(params.denoiser).toMatchObject({ steps: 7, guidance: 4 });
+    expect(params.denoiser).toMatchObject({ steps: 7, guidance: 3 });
     expect(params.denoiser).not.toHaveProperty('nonsense');
   });
 });
