@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// The command line: `npx skein ...`. Prepares a fresh clone on its first call, then hands over to server/cli.
+// Node built-ins only.
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const isReady = fs.existsSync(path.join(root, 'node_modules', 'tsx')) && fs.existsSync(path.join(root, 'generated'));
+if (!isReady) {
+  const { status } = spawnSync(process.execPath, [path.join(root, 'scripts', 'bootstrap.mjs'), 'test'], {
+    stdio: ['ignore', 2, 'inherit'], // what it says must not end up in what a script reads from us
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const child = spawn(
+  process.execPath,
+  ['--import', 'tsx', path.join(root, 'server', 'cli', 'main.ts'), ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    // File names are meant from where the user stands. The threshold lets glibc give back what a closed model has used.
+    env: { ...process.env, SKEIN_CWD: process.env.SKEIN_CWD ?? process.cwd(), MALLOC_MMAP_THRESHOLD_: '1048576' },
+  },
+);
+// Ctrl-C reaches the child by itself; it ends the run in good order, and we wait for it.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.on('error', (error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+child.on('exit', (code, signal) => {
+  if (signal) process.kill(process.pid, signal);
+  else process.exit(code ?? 1);
+});

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { check as checkGraph } from '../../nodes/check';
+import { cardsOf, scanModels } from '../inference/catalog';
+import { openBlobs } from '../store/blobs';
+import { setupFor } from './places';
+import { applySet, readGraphFile } from './read-graph';
+import { WrongUsage } from './usage';
+
+/** `skein check <graph.json>`: exit code 0 when nothing is wrong, else 1. */
+export async function check(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      set: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const [name, ...rest] = positionals;
+  if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein check <graph.json>.');
+  const setup = setupFor();
+  let graph = readGraphFile(name);
+  for (const setting of values.set)
+    graph = await applySet(graph, setting, openBlobs(path.join(setup.dataFolder, 'blobs')));
+  const { problems } = checkGraph(graph, cardsOf(await scanModels(setup)));
+  if (values.json) console.log(JSON.stringify({ problems }));
+  else if (!problems.length) console.log(`${name}: nothing is wrong with it.`);
+  else
+    for (const { at, port, param, says } of problems)
+      console.log(`${[at, port ?? param].filter(Boolean).join('.') || name}: ${says}`);
+  return problems.length ? 1 : 0;
+}

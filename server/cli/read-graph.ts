@@ -1,0 +1,88 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { definitionOf, label } from '../../nodes/check';
+import type { FieldMeta } from '../../nodes/define';
+import { type Graph, type GraphNode, graphLimit, readGraph } from '../../nodes/graph';
+import { registry } from '../../nodes/registry';
+import { hostileKey } from '../safety/hostile-key';
+import type { Blobs } from '../store/blobs';
+import { userPath } from './places';
+import { Refused, WrongUsage } from './usage';
+
+/** Reads a graph from a file. Throws a sentence that names the file. */
+export function readGraphFile(name: string): Graph {
+  const file = userPath(name);
+  let text: string;
+  try {
+    if (fs.statSync(file).size > graphLimit) throw new Refused(`${name}: This file is too large for a graph.`);
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused(`${name}: There is no such file, or it cannot be read. Give the path of a graph.`);
+  }
+  const parsed = parsedJson(text);
+  const hostile = parsed === undefined ? undefined : hostileKey(parsed);
+  const { graph, problem } = hostile ? { problem: hostile } : readGraph(parsed ?? text);
+  if (!graph) throw new Refused(`${name}: ${problem}`);
+  return graph;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Applies `node.param=value`. A node is named by its id, or by its type when there is one of it. The value is taken as
+ * text where the param is text, else as JSON; for a param that takes an upload it is a file, which is taken in.
+ */
+export async function applySet(graph: Graph, setting: string, blobs: Blobs): Promise<Graph> {
+  const match = /^([^=]+?)\.([^.=]+)=([\s\S]*)$/.exec(setting);
+  if (!match) throw new WrongUsage(`--set ${setting}: Write node.param=value, for example noise.seed=7.`);
+  const [, name = '', param = '', text = ''] = match;
+  const node = findNode(graph, name);
+  const definition = definitionOf(registry, node.type);
+  if (!definition) throw new Refused(`Skein has no node called "${node.type}". Remove "${node.id}" from the graph.`);
+  const shape = definition.params.shape;
+  const schema = Object.hasOwn(shape, param) ? shape[param] : undefined;
+  if (!schema) {
+    const known = Object.keys(shape).join(', ') || 'none';
+    throw new WrongUsage(`${definition.title} has no param "${param}". It has: ${known}.`);
+  }
+  const meta = (schema.meta?.() ?? {}) as FieldMeta; // nodes give nothing else as meta
+  const value = meta.control === 'asset' ? await takeIn(text, blobs) : text;
+  const candidates = [value, parsedJson(value)];
+  const fitting = candidates.find((candidate) => candidate !== undefined && schema.safeParse(candidate).success);
+  if (fitting === undefined) {
+    const issue = schema.safeParse(candidates[1] ?? value).error?.issues[0]?.message ?? 'it does not fit';
+    throw new WrongUsage(`${node.id}.${param}=${text}: ${label(param)}: ${issue}.`);
+  }
+  const changed = { ...node, params: { ...node.params, [param]: fitting } };
+  return { ...graph, nodes: graph.nodes.map((one) => (one === node ? changed : one)) };
+}
+
+function findNode(graph: Graph, name: string): GraphNode {
+  const byId = graph.nodes.find((node) => node.id === name);
+  if (byId) return byId;
+  const byType = graph.nodes.filter((node) => node.type === name);
+  if (byType.length === 1) return byType[0]!;
+  const known = graph.nodes.map((node) => node.id).join(', ');
+  throw new WrongUsage(
+    byType.length
+      ? `There are ${byType.length} nodes of type "${name}": name one of ${byType.map(({ id }) => id).join(', ')}.`
+      : `There is no node "${name}" in this graph. There are: ${known}.`,
+  );
+}
+
+/** Puts a file of the user into the store and answers with its digest; a digest stays what it is. */
+export async function takeIn(name: string, blobs: Blobs): Promise<string> {
+  if (name === '' || (/^[0-9a-f]{64}$/.test(name) && blobs.bytes(name) !== null)) return name;
+  const file = userPath(name);
+  if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new Refused(`${path.basename(name)}: There is no such file. Give the path of a picture or video.`);
+  }
+  return (await blobs.write(fs.createReadStream(file))).sha256;
+}

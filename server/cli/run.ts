@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+import { openWorkshop } from '../worker/executor-workshop';
+import { carryOut } from './carry-out';
+import { setupFor, userPath } from './places';
+import { applySet, readGraphFile } from './read-graph';
+import { WrongUsage } from './usage';
+
+/** `skein run <graph.json> ...` */
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      set: { type: 'string', multiple: true, default: [] },
+      only: { type: 'string', multiple: true },
+      out: { type: 'string', default: '.' },
+      json: { type: 'boolean', default: false },
+      'no-cache': { type: 'boolean', default: false },
+      device: { type: 'string' },
+    },
+  });
+  const [name, ...rest] = positionals;
+  if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein run <graph.json>.');
+  let graph = readGraphFile(name);
+  const workshop = await openWorkshop(setupFor(values.device));
+  try {
+    for (const setting of values.set) graph = await applySet(graph, setting, workshop.cache.files);
+    const to = { folder: userPath(values.out) };
+    return await carryOut(workshop, {
+      graph,
+      to,
+      targets: values.only,
+      fresh: values['no-cache'],
+      isJson: values.json,
+    });
+  } finally {
+    await workshop.close();
+  }
+}

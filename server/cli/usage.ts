@@ -1,0 +1,31 @@
+/** The call was wrong: shown without a stack, exit code 2. */
+export class WrongUsage extends Error {}
+
+/** The work could not be done: shown without a stack, exit code 1. */
+export class Refused extends Error {}
+
+export const usage = `Skein makes videos from graphs.
+
+  skein run <graph.json>      run a graph and save what it makes
+      --set node.param=value    change a param first; may be given more than once
+      --out <folder>            where to put the results (here)
+      --only <node>             make only this output; may be given more than once
+      --no-cache                make everything anew
+      --json                    one line of JSON per event, and one for the result
+      --device <name>           auto, cpu, cuda, webgpu, coreml, dml
+
+  skein prompt "<text>"       make a video of a text
+      --model <name>            which model (gosling)
+      --negative <text>         what to keep away from
+      --seed <n>  --steps <n>  --guidance <g>  --size <W>x<H>  --frames <n>
+      --image <file>            begin with this picture
+      --out <file>              mp4, webm, gif or webp
+      --no-cache  --json  --device <name>
+
+  skein check <graph.json>    say what is wrong with a graph   [--set ...] [--json]
+  skein models list           which models there are           [--json]
+  skein models add <folder>   take in a model folder in the diffusers layout
+  skein models verify [name]  read every byte again and compare
+  skein worker                compute for a running Skein
+
+Data lies in .skein beside the program, or in the folder that SKEIN_HOME names.`;
