@@ -166,3 +166,25 @@ describe('resize', () => {
     expect(seen).toEqual({ read: 1, closed: 1 });
   });
 });
+
+describe('muxer', () => {
+  test('tells how many pictures were taken, and a cancel between two of them lets the clip go', async () => {
+    const told: number[] = [];
+    const { clip, seen } = numbered({ count: 5 });
+    const stopped = new Error('The run was cancelled.');
+    const takeAll: MediaDoor['mux'] = async (frames) => {
+      for await (const _ of frames.read());
+      throw new Error('The reader was not stopped.');
+    };
+    const progress = async (done: number) => {
+      told.push(done);
+      if (done === 3) throw stopped;
+    };
+    // Sound: the muxer asks for nothing but these two.
+    const ctx = { media: { mux: takeAll }, progress } as unknown as Machine;
+    const { run, params } = registry.muxer!;
+    await expect(run({ inputs: { frames: clip }, params: params.parse({}), ctx })).rejects.toBe(stopped);
+    expect(told).toEqual([1, 2, 3]);
+    expect(seen).toEqual({ read: 3, closed: 1 });
+  });
+});
