@@ -27,9 +27,10 @@ afterAll(async () => {
 const configOf = (folder: string) =>
   transformerConfig.parse(JSON.parse(readFileSync(`${parityFolder}/${folder}/transformer/config.json`, 'utf8')));
 
-async function load(folder: string, mode: 'fused' | 'unfused' = 'fused') {
+async function load(folder: string, mode: 'fused' | 'unfused' = 'fused', pieceBytes?: number) {
   const checkpoint = await openCheckpoint(`${parityFolder}/${folder}/transformer`);
-  const transformer = new WanTransformer(configOf(folder), checkpoint, { name: 'cpu', attention: mode });
+  const device = { name: 'cpu', attention: mode } as const;
+  const transformer = new WanTransformer(configOf(folder), checkpoint, device, pieceBytes);
   open.push(transformer);
   return transformer;
 }
@@ -99,6 +100,18 @@ describe.each(folders)('components of %s', (folder) => {
     const spelledOut = await transformer.predict({ ...call, timesteps: [500, 500, 500] });
     expect(relative(spelledOut, scalar)).toBeLessThan(2e-5);
   });
+});
+
+test('a network cut into pieces gives the very numbers of the whole one, and stops between pieces when told to', async () => {
+  const [whole, cut] = [await load('wan21-t2v'), await load('wan21-t2v', 'fused', 100_000)];
+  const states = { data: ramp(5 * 32), shape: [5, 32] };
+  const call = { latent: ramp(16 * 2 * 4 * 4), shape: [16, 2, 4, 4], timesteps: [0, 700] } as const;
+  const text = conditioning(states, 512);
+  const velocity = await cut.predict({ ...call, text });
+  expect(velocity).toEqual(await whole.predict({ ...call, text }));
+  const controller = new AbortController();
+  setImmediate(() => controller.abort(new Error('cancelled')));
+  await expect(cut.predict({ ...call, text, signal: controller.signal })).rejects.toThrow('cancelled');
 });
 
 /** What the network is fed at step i of a case, and what diffusers' network answered. */

@@ -67,7 +67,7 @@ export function timeGraph(about: About): OnnxModel {
  * frame otherwise; `which` [G] says which of the K timesteps a group is at, so modulation never grows to N rows.
  * Inputs: `patches` [N, in] (first piece) or `x` [N, d]; `embedding`, `modulation`, `which`; `grouping` = [G, -1, d];
  * `cos`, `sin` [N, size/2], `positions` [1, N]; `text_bias` [1, 1, N, rows]; keys and values of each block.
- * Output: `velocity` [N, 4 * out] (last piece) or `x`.
+ * Output: `velocity` [N, 4 * out] (last piece) or `y`, the next piece's `x`.
  */
 export function blocksGraph(about: About, range: { from: number; to: number }): OnnxModel {
   const { config, checkpoint, device } = about;
@@ -143,7 +143,7 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
     x = add(g, x, multiply(g, grouped(project(g, about, `${at}.ffn.net.2`, hidden)), gate2!));
   }
   if (!isLast) {
-    g.output('x', flat(x));
+    g.output('y', flat(x));
     return g.finish();
   }
   const embedding = g.input('embedding', 'f32', ['K', d]);

@@ -53,6 +53,7 @@ export class WanTransformer {
     private readonly config: TransformerConfig,
     private readonly checkpoint: Checkpoint,
     private readonly device: Device = cpu,
+    private readonly maxPieceBytes = pieceBytes,
   ) {
     let elements = 0;
     for (const [name, shape] of transformerShapes(config)) {
@@ -118,7 +119,7 @@ export class WanTransformer {
   private async openPieces(): Promise<Piece[]> {
     const layers = this.config.num_layers;
     const bytes = this.checkpoint.files.reduce((total, file) => total + file.bytes, 0);
-    const count = Math.min(layers, Math.max(1, Math.ceil(bytes / pieceBytes)));
+    const count = Math.min(layers, Math.max(1, Math.ceil(bytes / this.maxPieceBytes)));
     const pieces: Piece[] = [];
     for (let piece = 0; piece < count; piece++) {
       const from = Math.round((piece * layers) / count);
@@ -140,7 +141,7 @@ export class WanTransformer {
       for (const name of [keyName(block), valueName(block)]) feeds[name] = words.feeds[name]!;
     }
     if (isLast) return (await piece.session.run(feeds, ['velocity'])).velocity;
-    return (await piece.session.run(feeds, ['x'])).x;
+    return (await piece.session.run(feeds, ['y'])).y;
   }
 
   private patching({ latent, shape }: Prediction): Patching {

@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { mkdtemp, realpath, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { openCheckpoint } from '../server/inference/checkpoint';
+import { WanTransformer } from '../server/inference/families/wan/transformer';
+import {
+  type TransformerConfig,
+  transformerConfig,
+  transformerShapes,
+  widthOf,
+} from '../server/inference/families/wan/transformer-config';
+import { cpu } from '../server/inference/session';
+
+/** Wan 2.1 1.3B: 30 blocks of width 1536, 2.8 GB in bf16. */
+const config = transformerConfig.parse({
+  _class_name: 'WanTransformer3DModel',
+  num_attention_heads: 12,
+  attention_head_dim: 128,
+  ffn_dim: 8960,
+  num_layers: 30,
+});
+const textTokens = 60;
+/** 5 x 16 x 16 patches. */
+const tokens = 1280;
+
+/**
+ * Opens a large checkpoint of random weights, made on the spot, and runs it once. Figures: seconds until the first block
+ * could run, private memory that opening takes, the highest private memory in a pass, and the speed of a pass.
+ */
+export async function measure(): Promise<Record<string, number | string>> {
+  const folder = await realpath(await mkdtemp(join(process.env['SKEIN_BENCH_FOLDER'] ?? tmpdir(), 'skein-bench-')));
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < 4e9) {
+      return { skipped: `${folder} has less than 4 GB free. Set SKEIN_BENCH_FOLDER to a folder on a larger disk.` };
+    }
+    const bytes = await writeRandomCheckpoint(config, join(folder, 'diffusion_pytorch_model.safetensors'));
+    const before = privateMegabytes();
+    const start = performance.now();
+    const transformer = new WanTransformer(config, await openCheckpoint(folder), cpu);
+    await transformer.open();
+    const openSeconds = (performance.now() - start) / 1000;
+    const openMegabytes = privateMegabytes() - before;
+
+    const clip = (frames: number, side: number) => ({
+      latent: Float32Array.from({ length: 16 * frames * side * side }, (_, i) => Math.sin(0.37 * i)),
+      shape: [16, frames, side, side] as const,
+    });
+    const states = Float32Array.from({ length: textTokens * config.text_dim }, (_, i) => Math.cos(0.07 * i));
+    const text = {
+      kind: 'conditioning',
+      family: 'wan',
+      states,
+      tokens: textTokens,
+      width: config.text_dim,
+      length: 512,
+    } as const;
+    // A small clip first: it reads the file and encodes the text, so that the measured pass does neither.
+    await transformer.predict({ ...clip(1, 16), timesteps: 999, text });
+    const call = { ...clip(5, 32), timesteps: 999, text };
+    const [wall, cpuStart] = [performance.now(), process.cpuUsage()];
+    await transformer.predict(call);
+    const seconds = (performance.now() - wall) / 1000;
+    const used = process.cpuUsage(cpuStart);
+    const coreSeconds = (used.user + used.system) / 1e6;
+    const runMegabytes = privateMegabytes() - before;
+    await transformer.release();
+    const gflop = passGflop(config, tokens, textTokens + 1);
+    return {
+      gigabytes: round(bytes / 1e9),
+      openSeconds: round(openSeconds),
+      openPrivateMegabytes: Math.round(openMegabytes),
+      afterRunPrivateMegabytes: Math.round(runMegabytes),
+      passSeconds: round(seconds),
+      passGflop: Math.round(gflop),
+      gflopPerCoreSecond: round(gflop / coreSeconds),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+/** Writes every tensor of a denoiser in bf16, small random numbers, without ever holding the file in memory. */
+export async function writeRandomCheckpoint(about: TransformerConfig, path: string): Promise<number> {
+  const header: Record<string, { dtype: 'BF16'; shape: readonly number[]; data_offsets: [number, number] }> = {};
+  let at = 0;
+  for (const [name, tensorShape] of transformerShapes(about)) {
+    const bytes = 2 * tensorShape.reduce((total, size) => total * size, 1);
+    header[name] = { dtype: 'BF16', shape: tensorShape, data_offsets: [at, at + bytes] };
+    at += bytes;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const noise = randomBf16(8 << 20);
+  const file = createWriteStream(path, { highWaterMark: 16 << 20 });
+  file.write(length);
+  file.write(json);
+  for (let left = at; left > 0; left -= noise.length) {
+    if (!file.write(left < noise.length ? noise.subarray(0, left) : noise)) {
+      await once(file, 'drain');
+    }
+  }
+  file.end();
+  await finished(file);
+  return at;
+}
+
+/** Values of both signs around 0.02, from a small generator: real weights are about that large. */
+function randomBf16(bytes: number): Uint8Array {
+  const values = new Uint16Array(bytes / 2);
+  let state = 1;
+  for (let i = 0; i < values.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    values[i] = ((state >>> 31) << 15) | 0x3c80 | ((state >>> 20) & 0x7f);
+  }
+  return new Uint8Array(values.buffer);
+}
+
+/** Multiply-adds count as two. Text keys and values are made once per prompt and not counted. */
+function passGflop(about: TransformerConfig, n: number, rows: number): number {
+  const d = widthOf(about);
+  const linear = 2 * n * d * (6 * d + 2 * about.ffn_dim);
+  const attention = 4 * n * n * d + 4 * n * rows * d;
+  const ends = 2 * n * d * 4 * (about.in_channels + about.out_channels);
+  return (about.num_layers * (linear + attention) + ends) / 1e9;
+}
+
+/** Memory that belongs to this process alone: not the mapped file. Linux; elsewhere the JavaScript heap, for want of better. */
+function privateMegabytes(): number {
+  try {
+    const anonymous = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    if (anonymous) return Number(anonymous) / 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.memoryUsage().heapTotal / 2 ** 20;
+}
