@@ -83,6 +83,24 @@ describe('reading films', () => {
     expect(await openFilm({ file: wide, kind: 'mp4' })).toMatchObject({ width: 128, height: 48 });
   });
 
+  test('films of other programs: unlabelled, full range, ten bits, RGB come in their true colours', async () => {
+    const kinds = {
+      unlabelled: ['-c:v', 'libx264', '-pix_fmt', 'yuv420p'],
+      full: ['-vf', 'scale=out_range=pc', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-color_range', 'pc'],
+      tenBits: ['-c:v', 'libx264', '-pix_fmt', 'yuv420p10le'],
+      rgb: ['-c:v', 'libx264rgb', '-pix_fmt', 'rgb24'],
+    };
+    for (const [name, options] of Object.entries(kinds)) {
+      const file = path.join(folder, `${name}.mp4`);
+      const input = ['-v', 'error', '-f', 'lavfi', '-i', 'color=c=0xC87828:s=64x48:r=5:d=1'];
+      execFileSync(ffmpeg, [...input, ...options, '-crf', '4', file]);
+      const [frame] = await collect((await openFilm({ file, kind: 'mp4' })).read());
+      const found = [...frame!.subarray(300, 303)];
+      for (const [channel, value] of [0xc8, 0x78, 0x28].entries())
+        expect(Math.abs(found[channel]! - value), `${name}: ${found}`).toBeLessThan(4);
+    }
+  });
+
   test('a film that breaks off is refused and says how much of it is there', async () => {
     const torn = path.join(folder, 'torn.mp4');
     copyFileSync(film.mp4, torn);
