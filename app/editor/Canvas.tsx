@@ -75,6 +75,7 @@ export function Canvas() {
         onlyRenderVisibleElements={cards.length > manyCards}
         connectionLineStyle={{ stroke: 'var(--wiring, var(--accent))', strokeWidth: 2.5 }}
         aria-label="Graph"
+        attributionPosition="bottom-left"
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
         {minimap && (

@@ -71,7 +71,7 @@ function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean
         </div>
       )}
       <div className="flex items-center gap-2 px-2.5 py-1.5 text-[11px] text-ink-3">
-        <span className="number min-w-0 flex-1 truncate">{details(output)}</span>
+        <span className="figures min-w-0 flex-1 truncate">{details(output)}</span>
         {isStale && <span data-hint="The graph has changed since. Run makes it anew.">from before</span>}
         <a
           href={`${url}?download=1`}

@@ -14,7 +14,7 @@ import type { CanvasNode } from './state/drawing';
 import { setTitle, setWidth } from './state/edits';
 
 /** A node as drawn: its name and state, its sockets, its controls, what it made, what is wrong with it. */
-export const NodeCard = memo(function NodeCard({ id, selected, width }: NodeProps<CanvasNode>) {
+export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<CanvasNode>) {
   const type = useEditor((state) => state.byId.get(id)?.type);
   const isFailed = useEditor((state) => state.run.nodes[id]?.state === 'failed');
   const isRunning = useEditor((state) => state.run.status === 'running' && state.run.nodes[id]?.state === 'running');
@@ -31,8 +31,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, width }: NodeProp
         : 'border-line shadow-card hover:border-line-strong';
   return (
     <div
-      className={`relative rounded-2xl border bg-surface transition-[border-color,box-shadow] duration-150 ${ring}`}
-      style={{ width: width ?? 272 }}
+      className={`relative w-full rounded-2xl border bg-surface transition-[border-color,box-shadow] duration-150 ${ring}`}
       data-node={id}
       data-type={type}
     >

@@ -89,7 +89,7 @@ function Lines({ head, foot, tone = 'text-ink' }: { head: string; foot: string; 
   return (
     <>
       <span className={`text-[12.5px] leading-tight font-semibold ${tone}`}>{head}</span>
-      <span className="number max-w-[320px] truncate text-[11px] text-ink-3">{foot}</span>
+      <span className="figures max-w-[320px] truncate text-[11px] text-ink-3">{foot}</span>
     </>
   );
 }

@@ -72,7 +72,7 @@ function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
       </button>
       <div className="min-w-0 flex-1">
         <p className={`font-medium ${run.state === 'failed' ? 'text-bad' : ''}`}>{words[run.state]}</p>
-        <p className="number truncate text-[11px] text-ink-3" data-hint={run.says ?? undefined}>
+        <p className="figures truncate text-[11px] text-ink-3" data-hint={run.says ?? undefined}>
           {run.state === 'done'
             ? `${saySeconds(run.seconds ?? 0)} · ran ${run.ran ?? 0}, reused ${run.reused ?? 0}`
             : (run.says ?? sayAgo(run.queuedAt.getTime(), Date.now()))}

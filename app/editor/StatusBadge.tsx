@@ -73,7 +73,10 @@ export function StatusBadge({ status }: { status: CardStatus }) {
 
 function Badge({ tone, icon, says, hint }: { tone: string; icon: ReactNode; says: string; hint?: string }) {
   return (
-    <span data-hint={hint} className={`number flex flex-none items-center gap-1 whitespace-nowrap text-[11px] ${tone}`}>
+    <span
+      data-hint={hint}
+      className={`figures flex flex-none items-center gap-1 whitespace-nowrap text-[11px] ${tone}`}
+    >
       {icon}
       {says}
     </span>
@@ -86,7 +89,7 @@ const round = 2 * Math.PI * radius;
 function Running({ done, of }: { done?: number; of?: number }) {
   const share = done !== undefined && of ? done / of : undefined;
   return (
-    <span className="number flex flex-none items-center gap-1.5 whitespace-nowrap text-[11px] text-accent-text">
+    <span className="figures flex flex-none items-center gap-1.5 whitespace-nowrap text-[11px] text-accent-text">
       <svg viewBox="0 0 16 16" className={`size-4 -rotate-90 ${share === undefined ? 'animate-spin' : ''}`} aria-hidden>
         <circle cx="8" cy="8" r={radius} fill="none" stroke="var(--line-strong)" strokeWidth="2.5" />
         <circle

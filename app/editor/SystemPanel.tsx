@@ -44,7 +44,7 @@ export function SystemPanel() {
         )}
         {data.devices.map(({ key, provider, says }) => (
           <div key={key} className="rounded-xl border border-line bg-surface p-3">
-            <p className="number font-semibold">{provider}</p>
+            <p className="figures font-semibold">{provider}</p>
             <p className="text-[12px] leading-snug text-ink-2">{says}</p>
           </div>
         ))}
@@ -58,13 +58,13 @@ export function SystemPanel() {
         }
       >
         <Meter share={data.cache.bytes / Math.max(1, data.cache.budget)} />
-        <p className="number text-[12px] text-ink-2">
+        <p className="figures text-[12px] text-ink-2">
           {sayBytes(data.cache.bytes)} of {sayBytes(data.cache.budget)} · {data.cache.entries} results
         </p>
       </Part>
       <Part title="Disk">
         <Meter share={1 - data.disk.free / Math.max(1, data.disk.total)} />
-        <p className="number text-[12px] text-ink-2">
+        <p className="figures text-[12px] text-ink-2">
           {sayBytes(data.disk.free)} free of {sayBytes(data.disk.total)}
         </p>
       </Part>
@@ -79,7 +79,7 @@ export function SystemPanel() {
         {models?.map((card) => (
           <div key={card.id} className="rounded-xl border border-line bg-surface p-3">
             <p className="font-semibold">{card.title}</p>
-            <p className="number text-[11px] text-ink-3">
+            <p className="figures text-[11px] text-ink-3">
               {card.family} · {sayBytes(Object.values(card.parts).reduce((sum, part) => sum + (part?.bytes ?? 0), 0))} ·{' '}
               {card.digest.slice(0, 12)}
             </p>
@@ -92,12 +92,12 @@ export function SystemPanel() {
           <p className="text-[12px] text-bad">{data.ffmpeg.problem}</p>
         ) : (
           <p className="text-[12px] break-words text-ink-2">
-            <span className="number">{data.ffmpeg.version}</span>
+            <span className="figures">{data.ffmpeg.version}</span>
             {data.ffmpeg.note && <span className="block text-ink-3">{data.ffmpeg.note}</span>}
           </p>
         )}
       </Part>
-      <p className="number text-[11px] text-ink-3">Skein {data.version}</p>
+      <p className="figures text-[11px] text-ink-3">Skein {data.version}</p>
     </div>
   );
 }

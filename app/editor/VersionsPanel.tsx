@@ -50,7 +50,7 @@ export function VersionsPanel({ graphId, autosave }: { graphId: string; autosave
           />
           <div className="min-w-0 flex-1">
             <p className="font-medium">
-              <span className="number text-ink-3">{version}</span> {reasons[reason] ?? reason}
+              <span className="figures text-ink-3">{version}</span> {reasons[reason] ?? reason}
             </p>
             <p className="text-[11px] text-ink-3">{sayAgo(savedAt.getTime(), Date.now())}</p>
           </div>

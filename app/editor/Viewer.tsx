@@ -68,7 +68,7 @@ function Shown() {
       )}
       <div className="floating flex max-w-full items-center gap-2 rounded-2xl py-1.5 pr-1.5 pl-4">
         <Dialog.Title className="min-w-0 truncate font-medium">{viewer.name}</Dialog.Title>
-        <span className="number mr-2 truncate text-[11px] text-ink-3 max-[800px]:hidden">
+        <span className="figures mr-2 truncate text-[11px] text-ink-3 max-[800px]:hidden">
           {facts.filter(Boolean).join(' · ')}
         </span>
         {runId && (

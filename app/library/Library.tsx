@@ -14,6 +14,7 @@ import { ThemeButton } from '../ThemeButton';
 import { GraphShelf } from './GraphShelf';
 import { ResultShelf } from './ResultShelf';
 import { TemplateShelf } from './TemplateShelf';
+import { Waiting } from './Tile';
 
 const shelves = ['graphs', 'templates', 'results'] as const;
 type Shelf = (typeof shelves)[number];
@@ -97,8 +98,10 @@ export function Library() {
       {shelf === 'graphs' &&
         (graphs.error ? (
           <p className="py-16 text-center text-ink-2">{said(graphs.error)}</p>
+        ) : graphs.data ? (
+          <GraphShelf graphs={graphs.data} sought={sought} onTemplates={() => choose('templates')} />
         ) : (
-          graphs.data && <GraphShelf graphs={graphs.data} sought={sought} onTemplates={() => choose('templates')} />
+          <Waiting />
         ))}
       {shelf === 'templates' && <TemplateShelf sought={sought} />}
       {shelf === 'results' && <ResultShelf sought={sought} />}

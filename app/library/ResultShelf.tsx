@@ -8,7 +8,7 @@ import { useUi } from '../editor/state/ui-store';
 import { useOpenGraph } from '../editor/use-drops';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
-import { EmptyShelf, grid, Tile } from './Tile';
+import { EmptyShelf, grid, Tile, Waiting } from './Tile';
 
 type Asset = Answers['assets']['list']['assets'][number];
 
@@ -22,7 +22,7 @@ export function ResultShelf({ sought }: { sought: string }) {
     getNextPageParam: ({ next }) => next,
   });
   if (error) return <EmptyShelf title="The results could not be read" says={said(error)} />;
-  if (!data) return null;
+  if (!data) return <Waiting />;
   const all = data.pages.flatMap(({ assets }) => assets);
   const found = all.filter(({ name }) => name.toLowerCase().includes(sought.trim().toLowerCase()));
   if (!all.length)

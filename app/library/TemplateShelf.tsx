@@ -4,7 +4,7 @@ import { api } from '../api-client';
 import { useOpenGraph } from '../editor/use-drops';
 import { GraphSketch } from '../GraphSketch';
 import { said } from '../said';
-import { EmptyShelf, grid, Tile } from './Tile';
+import { EmptyShelf, grid, Tile, Waiting } from './Tile';
 
 /** Graphs worth keeping, to begin from. */
 export function TemplateShelf({ sought }: { sought: string }) {
@@ -15,7 +15,7 @@ export function TemplateShelf({ sought }: { sought: string }) {
   });
   const open = useOpenGraph();
   if (error) return <EmptyShelf title="The templates could not be read" says={said(error)} />;
-  if (!data) return null;
+  if (!data) return <Waiting />;
   const found = data.filter(({ graph }) => graph.name.toLowerCase().includes(sought.trim().toLowerCase()));
   if (!found.length) return <EmptyShelf title="Nothing by that name" says={`No template is called “${sought}”.`} />;
   return (

@@ -28,3 +28,14 @@ export function EmptyShelf({ title, says, children }: { title: string; says: str
     </div>
   );
 }
+
+/** The shelf while it is fetched: as large as what will come, so that nothing jumps. */
+export function Waiting() {
+  return (
+    <div className={grid} aria-busy="true">
+      {['a', 'b', 'c', 'd'].map((key) => (
+        <div key={key} className="shimmer h-[230px] rounded-2xl border border-line" />
+      ))}
+    </div>
+  );
+}

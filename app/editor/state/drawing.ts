@@ -8,6 +8,8 @@ import { wireId } from './edits';
 export type CanvasNode = Node<Record<string, never>, 'card' | 'note' | 'group'>;
 export type CanvasWire = Edge<{ kind?: Kind }, 'wire'>;
 
+/** Of a card nobody has made wider, in canvas pixels. */
+export const cardWidth = 272;
 const nothing: Record<string, never> = {};
 
 /** Draws cards, notes and groups. An old drawing is reused wherever nothing moved, so that unchanged cards stay as they are. */
@@ -17,10 +19,10 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
   const fresh: CanvasNode[] = [
     ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), zIndex: -10 })),
     ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), zIndex: -1 })),
-    ...graph.nodes.map(({ id }) => {
-      const node = thing('card', id, positions[id] ?? { x: 0, y: 0 });
-      return widths[id] ? { ...node, width: widths[id] } : node;
-    }),
+    ...graph.nodes.map(({ id }) => ({
+      ...thing('card', id, positions[id] ?? { x: 0, y: 0 }),
+      width: widths[id] ?? cardWidth,
+    })),
   ];
   return fresh.map((node) => {
     const was = before.get(node.id);

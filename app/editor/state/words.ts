@@ -7,16 +7,17 @@ export interface StrangeWord {
 }
 
 /**
- * Words of `text` that are not in the vocabulary. Plurals and case do not matter. Words of one letter and numbers are
- * left alone. `nearest` is given only when it is close enough to be a likely slip.
+ * Words of `text` that are not in the vocabulary. Endings and case do not matter (`moving` is `moves`); little words,
+ * single letters and numbers are left alone. `nearest` is given only when it is close enough to be a likely slip.
  */
 export function strangeWords(text: string, vocabulary: Readonly<Record<string, readonly string[]>>): StrangeWord[] {
   const phrases = Object.values(vocabulary).flat();
   const known = new Set(phrases.flatMap((phrase) => phrase.toLowerCase().split(/[^\p{L}]+/u)).filter(Boolean));
+  const stems = new Set([...known].map(stem));
   const found: StrangeWord[] = [];
   for (const match of text.matchAll(/\p{L}[\p{L}'-]*/gu)) {
     const word = match[0].toLowerCase();
-    if (word.length < 2 || forms(word).some((form) => known.has(form))) continue;
+    if (word.length < 2 || little.has(word) || word.split(/[-']/).every((part) => stems.has(stem(part)))) continue;
     found.push({
       word: match[0],
       start: match.index,
@@ -27,7 +28,11 @@ export function strangeWords(text: string, vocabulary: Readonly<Record<string, r
   return found;
 }
 
-const forms = (word: string) => [word, word.replace(/s$/, ''), word.replace(/es$/, ''), ...word.split(/[-']/)];
+const little = new Set('a an the one and or of to in on at by with from over under is are be it its not'.split(' '));
+
+/** A word without its ending, and without the letter an ending doubles: sitting, sits, sit. */
+const stem = (word: string) =>
+  word.length < 4 ? word : word.replace(/(ing|ies|es|ed|s|e|y)$/, '').replace(/([bdgmnprt])\1$/, '$1');
 
 function nearest(word: string, known: ReadonlySet<string>): string | undefined {
   const limit = word.length <= 4 ? 1 : word.length <= 7 ? 2 : 3;
