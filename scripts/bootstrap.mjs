@@ -1,4 +1,4 @@
-// Makes a fresh clone ready: packages, database clients, and for `start` the built page. Every step is skipped when the
+// Makes a fresh clone ready: packages, database clients, and but for `dev` the built page. Every step is skipped when the
 // hash of what it depends on is the one it was done for. Node built-ins only: nothing else is there yet.
 //
 //   node scripts/bootstrap.mjs start | dev | test
@@ -171,4 +171,4 @@ lock();
 installPackages();
 generateClients();
 if (what !== 'test') run(process.execPath, [at('scripts', 'make-registry.mjs')], { help: 'The registry failed.' });
-if (what === 'start') buildPage();
+if (what !== 'dev') buildPage();

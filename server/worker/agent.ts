@@ -123,7 +123,9 @@ export class Agent {
     } else if (!attempt || message.token !== attempt.order.token) {
       // Of an attempt that is no longer ours.
     } else if (message.type === 'event') {
-      this.#gather(message.event);
+      // That it waits and begins was stored when it was handed over.
+      const isKnown = message.event.type === 'run.queued' || message.event.type === 'run.started';
+      if (!isKnown) this.#gather(message.event);
     } else if (message.type === 'refused') {
       // It is still cleaning up after the last one.
       attempt.timer ??= setTimeout(() => {
