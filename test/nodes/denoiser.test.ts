@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { freshNoise } from '../../nodes/denoise/fresh-noise';
 import { samplers } from '../../nodes/denoise/samplers/registry';
 import type { Denoiser, StepState } from '../../nodes/machine';
 import type { LatentValue, PinsValue } from '../../nodes/values';
+import { torchNoise } from '../../server/inference/noise';
 import { parityCase, worst } from './drive';
 import { large, small } from './graphs-for-tests';
 import { conditioning, latentOf, machine, reference, run } from './machine-for-tests';
@@ -230,4 +232,29 @@ test('what no check can foresee is refused when it runs, with both sides named',
   await expect(denoise({}, { card: large })).rejects.toThrow(/gosling-8x4.*Wan 2\.2.*wan22-16x4/);
   const clip = latentOf([4, 2, 2, 2], () => 0);
   await expect(denoise({}, { inputs: { clip } })).rejects.toThrow(/The clip: .*\[4, 2, 2, 2\].*\[4, 3, 2, 2\]/);
+});
+
+describe('noise on the way, for samplers that add some', () => {
+  const first = torchNoise(42).normal(4096);
+  const draw = (index: number, from = first) => freshNoise(from, { noise: torchNoise })(index);
+
+  test('depends on the first noise and the step alone, in whatever order it is drawn', () => {
+    const fresh = freshNoise(first, { noise: torchNoise });
+    const third = fresh(3);
+    fresh(0);
+    expect(fresh(3)).toEqual(third);
+    expect(draw(3)).toEqual(third);
+    expect(draw(2)).not.toEqual(third);
+    expect(draw(3, torchNoise(43).normal(4096))).not.toEqual(third);
+  });
+
+  test('is normal, and unrelated to the first noise and to the step before', () => {
+    const mean = (of: Float32Array) => of.reduce((total, value) => total + value, 0) / of.length;
+    const product = (a: Float32Array, b: Float32Array) => mean(a.map((value, i) => value * b[i]!));
+    const [one, two] = [draw(0), draw(1)];
+    // Five standard errors of a mean over 4096 draws are 0.08.
+    expect(Math.abs(mean(one))).toBeLessThan(0.08);
+    expect(Math.abs(product(one, one) - 1)).toBeLessThan(0.12);
+    for (const other of [first, two]) expect(Math.abs(product(one, other))).toBeLessThan(0.08);
+  });
 });

@@ -168,6 +168,13 @@ describe('resize', () => {
 });
 
 describe('muxer', () => {
+  test('a rate that browsers do not show is a problem before anything runs', () => {
+    expect(infer('muxer', { frames: { fps: 60 } }, { format: 'gif' }).problems[0]?.says).toMatch(/at most 50 pictures/);
+    expect(infer('muxer', { frames: { fps: 24 } }, { format: 'webp', fps: 120 }).problems[0]?.param).toBe('fps');
+    expect(infer('muxer', { frames: { fps: 60 } }, { format: 'gif', fps: 25 }).problems).toEqual([]);
+    expect(infer('muxer', { frames: { fps: 60 } }, { format: 'mp4' }).problems).toEqual([]);
+  });
+
   test('tells how many pictures were taken, and a cancel between two of them lets the clip go', async () => {
     const told: number[] = [];
     const { clip, seen } = numbered({ count: 5 });
