@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { defineNode, port } from '../define';
+import type { MuxOptions } from '../machine';
 import { counted } from '../video/frame-stream';
+
+/** Browsers show a gif's frames of less than 2/100 s, and a webp's of less than 11/1000 s, for a whole tenth of a second. */
+const fastest: Partial<Record<MuxOptions['format'], number>> = { gif: 50, webp: 90 };
 
 export default defineNode({
   type: 'muxer',
@@ -36,6 +40,13 @@ export default defineNode({
       .meta({ control: 'text', says: 'What the file is called, without its ending.' }),
   }),
   sink: true,
+  infer({ inputs, params: { format, fps } }) {
+    const rate = fps ?? inputs.frames?.facts.fps;
+    const most = fastest[format];
+    if (!most || typeof rate !== 'number' || rate <= most) return {};
+    const says = `A ${format} shows at most ${most} pictures a second in browsers, and this one would have ${rate}. Set ${most} or fewer, or write an mp4.`;
+    return { problems: [{ param: 'fps', says }] };
+  },
   async run({ inputs, params, ctx }) {
     const frames = counted(inputs.frames, (done, of) => ctx.progress(done, of));
     return { video: await ctx.media.mux(frames, { ...params, fps: params.fps ?? frames.fps }) };

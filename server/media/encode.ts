@@ -74,8 +74,9 @@ function refuseImpossible({ format, fps, width, height }: Film): void {
     const says = `${width}x${height} is too large for ${format}: no side may exceed ${side} pixels. Resize the frames first.`;
     throw new MediaError('bad-request', says);
   }
-  if (format === 'gif' && fps > 50) {
-    const says = `A GIF shows at most 50 pictures a second, not ${fps}. Lower the rate, or write an mp4.`;
+  const most = { gif: 50, webp: 90, mp4: 1000, webm: 1000 }[format];
+  if (!(fps > 0 && fps <= most)) {
+    const says = `A ${format} shows at most ${most} pictures a second, not ${fps}. Lower the rate, or write an mp4.`;
     throw new MediaError('bad-request', says);
   }
 }

@@ -85,8 +85,11 @@ const answer = z.object({
 export async function probeFilm(file: string, kind: UploadKind, signal?: AbortSignal): Promise<FilmFacts> {
   const { streams, format } = await askFfprobe(file, kind, signal);
   const stream = streams.find((one) => one.codec_type === 'video');
-  if (!stream?.width || !stream.height)
-    throw new MediaError('unsupported', 'There is no picture in this file. Choose a video, or use it as sound.');
+  if (!stream) throw new MediaError('unsupported', 'There is no picture in this file. Choose a video.');
+  if (!stream.width || !stream.height) {
+    const says = 'The pictures of this video are damaged, or larger than 40 million pixels. Export it as mp4, smaller.';
+    throw new MediaError('unsupported', says);
+  }
   if (stream.width * stream.height > maxPixels) {
     const says = `This video has ${stream.width}x${stream.height} pixels; 40 million is the most. Make it smaller first.`;
     throw new MediaError('too-large', says);
