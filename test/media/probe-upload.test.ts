@@ -149,7 +149,7 @@ describe('what is refused, with a sentence that says what to do', () => {
     await refused(mp4, /cannot be read/);
     await refused(
       Buffer.concat([Buffer.from('GIF89a'), Buffer.from('#EXTM3U\nhttp://127.0.0.1/\n')]),
-      /no frames|cannot be read|no picture/,
+      /no frames|cannot be read|damaged/,
     );
     await refused(Buffer.concat([Buffer.from([0x1a, 0x45, 0xdf, 0xa3]), Buffer.from('#EXTM3U\n')]), /cannot be read/);
   });
