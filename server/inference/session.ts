@@ -121,6 +121,8 @@ function settings(model: OnnxModel, options: SessionOptions): ort.InferenceSessi
     logSeverityLevel: 4,
     ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
     extra: {
+      // Threads that wait by spinning double the CPU time of a run as soon as anything else wants the cores.
+      'session.intra_op.allow_spinning': '0',
       ...(model.folder === undefined ? {} : { 'session.model_external_initializers_file_folder_path': model.folder }),
       ...(isMapped
         ? {
