@@ -44,7 +44,7 @@ export function openCheckpoints(folder: string) {
   const save = async (fingerprint: string, index: number, state: StepState): Promise<void> => {
     fs.mkdirSync(folder, { recursive: true });
     const making = `${file(fingerprint)}.${randomUUID()}.tmp`;
-    const numbers = JSON.stringify(Object.entries(state.numbers).map(([name, number]) => [name, String(number)]));
+    const numbers = JSON.stringify(Object.entries(state.numbers).map(([name, number]) => [name, exact(number)]));
     const tensors = Object.fromEntries(
       Object.entries(state.arrays).map(([name, data]) => [name, { data, shape: [data.length] }]),
     );
@@ -98,6 +98,9 @@ export function openCheckpoints(folder: string) {
 }
 
 export type Checkpoints = ReturnType<typeof openCheckpoints>;
+
+/** A number as text that `Number` turns back into the very same one: JSON has no NaN, infinities or -0. */
+const exact = (number: number): string => (Object.is(number, -0) ? '-0' : String(number));
 
 function digestOf(index: number, numbers: string, arrays: Record<string, Float32Array>): string {
   const hash = createHash('sha256').update(`${index} ${numbers}`);

@@ -88,7 +88,8 @@ describe('what runs', () => {
       save: ['show', {}, { in: 'abc.out' }],
     });
     const done = await runGraph(graph, openTestCache());
-    expect(done.outcome.seconds).toBeLessThan(0.6);
+    // One after the other they would take 0.9 s.
+    expect(done.outcome.seconds).toBeLessThan(0.85);
     expect(await numbers(done, 'save')).toEqual([0.75, 0.75, 0.75, 0.75]);
   });
 
@@ -130,11 +131,11 @@ describe('what runs', () => {
     expect(await numbers(done, 'save')).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
-  test('T54, T56: five slow nodes: the second time none runs, in under 0.1 s', async () => {
+  test('T54, T56: five slow nodes: the second time none runs, at once', async () => {
     const graph = sketch(
       Object.fromEntries(
         [0, 1, 2, 3, 4].flatMap((i) => [
-          [`wait${i}`, ['wait', { milliseconds: 60, value: i }]],
+          [`wait${i}`, ['wait', { milliseconds: 100, value: i }]],
           [`save${i}`, ['show', {}, { in: `wait${i}.out` }]],
         ]),
       ),
@@ -160,11 +161,14 @@ describe('what runs', () => {
   });
 
   test('T98: a chain of 2,000 nodes runs, and is reused, without exhausting the stack', async () => {
-    const nodes: Parameters<typeof sketch>[0] = { n0: ['source', { value: 1 }] };
-    for (let i = 1; i < 2000; i++) nodes[`n${i}`] = ['mix', {}, { a: `n${i - 1}.out`, b: `n${i - 1}.out` }];
-    nodes.save = ['show', {}, { in: 'n1999.out' }];
+    const nodes: Parameters<typeof sketch>[0] = { n0: ['word'] };
+    for (let i = 1; i < 2000; i++) nodes[`n${i}`] = ['word', {}, { in: `n${i - 1}.out` }];
+    nodes.count = ['count', {}, { in: 'n1999.out' }];
+    nodes.save = ['show', {}, { in: 'count.out' }];
     const cache = openTestCache();
-    expect((await runGraph(sketch(nodes), cache)).outcome).toMatchObject({ state: 'done', ran: 2001 });
+    const first = await runGraph(sketch(nodes), cache);
+    expect(first.outcome).toMatchObject({ state: 'done', ran: 2002 });
+    expect(await numbers(first, 'save')).toEqual([2000]);
     expect((await runGraph(sketch(nodes), cache)).outcome).toMatchObject({ state: 'done', ran: 0 });
   });
 

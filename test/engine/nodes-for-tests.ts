@@ -193,7 +193,29 @@ const show = defineNode({
   run: async ({ inputs }) => ({ out: inputs.in }),
 });
 
+const word = defineNode({
+  type: 'word',
+  version: 1,
+  title: 'Word',
+  says: 'Adds a letter.',
+  inputs: { in: optional(port.text('Words')) },
+  outputs: { out: port.text('The words and one letter') },
+  params: z.object({}),
+  run: async ({ inputs }) => ({ out: { kind: 'text', text: `${inputs.in?.text ?? ''}x` } }),
+});
+
+const count = defineNode({
+  type: 'count',
+  version: 1,
+  title: 'Count',
+  says: 'Counts letters.',
+  inputs: { in: port.text('Words') },
+  outputs: { out: port.latent('Their number') },
+  params: z.object({}),
+  run: async ({ inputs }) => ({ out: clip(Float32Array.of(inputs.in.text.length)) }),
+});
+
 /** The same node after its meaning has changed. */
 export const newerMix = { ...mix, version: 2 };
 
-export const testNodes = { source, mix, wait, compute, fail, wrong, steps, film, brightness, show };
+export const testNodes = { source, mix, wait, compute, fail, wrong, steps, film, brightness, word, count, show };

@@ -1,0 +1,224 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunHappening } from '../../nodes/events';
+import { type Graph, readGraph } from '../../nodes/graph';
+import { type ExecutorProcess, spawnExecutor } from '../../server/worker/executor-process';
+import { openWorkshop, type Workshop } from '../../server/worker/executor-workshop';
+import type { FromExecutor, RunOutcome } from '../../server/worker/protocol';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const modelFolders = [path.join(root, 'test/parity')];
+const folders: string[] = [];
+const newFolder = () => {
+  const folder = fs.mkdtempSync(path.join(root, '.skein', 'test-executor-'));
+  folders.push(folder);
+  return folder;
+};
+
+/** The gallery's own graph, on a tiny checkpoint with random weights. */
+function clip(changes: Record<string, Record<string, unknown>> = {}): Graph {
+  const { graph } = readGraph(fs.readFileSync(path.join(root, 'graphs/text-to-video.json'), 'utf8'));
+  const params: Record<string, Record<string, unknown>> = {
+    model: { model: 'wan21-t2v' },
+    noise: { width: 48, height: 32, frames: 9 },
+    denoiser: { steps: 8 },
+    ...changes,
+  };
+  return {
+    ...graph!,
+    nodes: graph!.nodes.map((node) => ({ ...node, params: { ...node.params, ...params[node.id] } })),
+  };
+}
+
+interface Watched {
+  outcome?: RunOutcome;
+  events: RunHappening[];
+  ran: string[];
+}
+
+class Executor {
+  readonly process: ExecutorProcess;
+  readonly messages: FromExecutor[] = [];
+  private waiting: { until(message: FromExecutor): boolean; go(): void }[] = [];
+
+  constructor(dataFolder: string) {
+    this.process = spawnExecutor(
+      { dataFolder, modelFolders, device: 'cpu' },
+      { root, onMessage: (message) => this.hear(message) },
+    );
+  }
+
+  private hear(message: FromExecutor): void {
+    this.messages.push(message);
+    for (const one of this.waiting.filter(({ until }) => until(message))) {
+      this.waiting.splice(this.waiting.indexOf(one), 1);
+      one.go();
+    }
+  }
+
+  heard(until: (message: FromExecutor) => boolean): Promise<void> {
+    if (this.messages.some(until)) return Promise.resolve();
+    return new Promise((go) => this.waiting.push({ until, go }));
+  }
+
+  async run(run: string, graph: Graph): Promise<Watched> {
+    this.process.send({ type: 'start', order: { run, token: `token-${run}`, attempt: 1, graph } });
+    await this.heard((message) => message.type === 'finished' && message.run === run);
+    return this.seen(run);
+  }
+
+  seen(run: string): Watched {
+    const events = this.messages.flatMap((message) =>
+      message.type === 'event' && message.run === run ? message.event : [],
+    );
+    const finished = this.messages.find((message) => message.type === 'finished' && message.run === run);
+    const ran = events.flatMap((event) => (event.type === 'node.started' ? event.node : []));
+    return { events, ran, outcome: finished?.type === 'finished' ? finished.outcome : undefined };
+  }
+}
+
+const executors: Executor[] = [];
+const start = (dataFolder: string) => {
+  const executor = new Executor(dataFolder);
+  executors.push(executor);
+  return executor;
+};
+
+afterAll(async () => {
+  for (const { process } of executors) process.kill();
+  await Promise.all(executors.map(({ process }) => process.ended));
+  for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** The bytes of a node's latent, read from the cache of a data folder. */
+async function latentOf(workshop: Workshop, graph: Graph, node: string): Promise<Buffer> {
+  const { nodes } = await workshop.plan({ graph });
+  const value = await workshop.cache.look(nodes.get(node)!.fingerprint!)!.value('clip');
+  if (value.kind !== 'latent') throw new Error(`${node} gave ${value.kind}.`);
+  return Buffer.from(value.data.buffer, value.data.byteOffset, value.data.byteLength);
+}
+
+describe('the executor, with the real nodes on a tiny checkpoint', () => {
+  let folder: string;
+  let executor: Executor;
+
+  beforeAll(async () => {
+    fs.mkdirSync(path.join(root, '.skein'), { recursive: true });
+    folder = newFolder();
+    executor = start(folder);
+    await executor.heard((message) => message.type === 'ready');
+  });
+
+  test('makes a film, in order, with every message carrying the attempt’s token', async () => {
+    const { events, outcome } = await executor.run('first', clip());
+    expect(outcome).toBe('done');
+    const kinds = events.map((event) => event.type);
+    expect([kinds[0], kinds.at(-1)]).toEqual(['run.started', 'run.done']);
+    const film = events.find((event) => event.type === 'node.done' && event.node === 'muxer');
+    expect(film).toMatchObject({ outputs: { video: { kind: 'file', file: { mime: 'video/mp4' } } } });
+    for (const message of executor.messages) if ('token' in message) expect(message.token).toBe('token-first');
+    const order = events.flatMap((event) => ('node' in event && event.node ? `${event.type} ${event.node}` : []));
+    expect(order.lastIndexOf('node.progress denoiser')).toBeLessThan(order.indexOf('node.done denoiser'));
+  });
+
+  test('the same again: nothing runs; under other ids and positions too', async () => {
+    expect((await executor.run('again', clip())).events.at(-1)).toMatchObject({ type: 'run.done', ran: 0, reused: 8 });
+    const graph = clip();
+    const renamed = {
+      ...graph,
+      nodes: graph.nodes.map((node) => ({ ...node, id: `x-${node.id}`, title: 'X' })).reverse(),
+      wires: graph.wires.map(({ from, to }) => ({
+        from: { ...from, node: `x-${from.node}` },
+        to: { ...to, node: `x-${to.node}` },
+      })),
+      layout: { ...graph.layout, positions: {} },
+    };
+    expect((await executor.run('renamed', renamed)).ran).toEqual([]);
+  });
+
+  test('only the film’s fps changes: only the muxer runs', async () => {
+    expect((await executor.run('fps', clip({ muxer: { fps: 12 } }))).ran).toEqual(['muxer']);
+  });
+
+  test('only the steps change: the text encoder does not run', async () => {
+    const { ran, outcome } = await executor.run('steps', clip({ denoiser: { steps: 5 } }));
+    expect(outcome).toBe('done');
+    expect(ran).toEqual(expect.arrayContaining(['denoiser', 'decoder', 'muxer']));
+    expect(ran).not.toContain('text');
+    expect(ran).not.toContain('noise');
+  });
+
+  test('a second order while one runs is refused with a reason; a cancel ends within a step', async () => {
+    const long = clip({ denoiser: { steps: 400 } });
+    const running = executor.run('long', long);
+    await executor.heard(
+      (message) =>
+        message.type === 'event' &&
+        message.run === 'long' &&
+        message.event.type === 'node.progress' &&
+        message.event.node === 'denoiser',
+    );
+    executor.process.send({ type: 'start', order: { run: 'second', token: 't2', attempt: 1, graph: clip() } });
+    await executor.heard((message) => message.type === 'refused' && message.run === 'second');
+    executor.process.send({ type: 'cancel', run: 'another' });
+    const asked = performance.now();
+    executor.process.send({ type: 'cancel', run: 'long' });
+    expect((await running).outcome).toBe('cancelled');
+    expect(performance.now() - asked).toBeLessThan(3000);
+    expect((await executor.run('after', clip())).outcome).toBe('done');
+  });
+
+  test('a restarted process finds everything; a model that is not there is named', async () => {
+    executor.process.send({ type: 'shutdown' });
+    expect((await executor.process.ended).code).toBe(0);
+    executor = start(folder);
+    expect((await executor.run('restarted', clip())).events.at(-1)).toMatchObject({ ran: 0 });
+    const { events, outcome } = await executor.run('missing', clip({ model: { model: 'wan99' } }));
+    expect(outcome).toBe('failed');
+    expect(events.find((event) => event.type === 'node.failed')).toMatchObject({
+      node: 'model',
+      says: expect.stringContaining('wan99'),
+    });
+  });
+
+  test('a device that is not there: the executor says so and ends with code 1', async () => {
+    const messages: FromExecutor[] = [];
+    const setup = { dataFolder: newFolder(), modelFolders, device: 'abacus' };
+    const broken = spawnExecutor(setup, { root, onMessage: (message) => messages.push(message) });
+    expect((await broken.ended).code).toBe(1);
+    expect(messages).toMatchObject([{ type: 'broken', says: expect.stringContaining('abacus') }]);
+  });
+});
+
+test('killed with SIGKILL in mid-denoise: the next one goes on and its latents are the unbroken run’s, byte for byte', async () => {
+  const graph = clip({ noise: { width: 64, height: 64, frames: 17 }, denoiser: { steps: 60 } });
+  const unbroken = await openWorkshop({ dataFolder: newFolder(), modelFolders, device: 'cpu' });
+  const whole = await unbroken.run({ graph }, { emit() {}, signal: new AbortController().signal });
+  expect(whole.state).toBe('done');
+
+  const folder = newFolder();
+  const victim = start(folder);
+  victim.process.send({ type: 'start', order: { run: 'r', token: 't', attempt: 1, graph } });
+  // A checkpoint is on disk at the latest a second and a step after the denoiser began.
+  const checkpoints = path.join(folder, 'checkpoints');
+  const isThere = () =>
+    fs.existsSync(checkpoints) && fs.readdirSync(checkpoints).some((name) => name.endsWith('.safetensors'));
+  while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 5));
+  victim.process.kill();
+  expect((await victim.process.ended).signal).toBe('SIGKILL');
+
+  const next = start(folder);
+  const { events, outcome } = await next.run('r', graph);
+  expect(outcome).toBe('done');
+  const begun = events.find((event) => event.type === 'node.started' && event.node === 'denoiser');
+  expect(begun?.type === 'node.started' && begun.resumedAt).toBeGreaterThan(0);
+
+  const resumed = await openWorkshop({ dataFolder: folder, modelFolders, device: 'cpu' });
+  const [a, b] = [await latentOf(unbroken, graph, 'denoiser'), await latentOf(resumed, graph, 'denoiser')];
+  expect(b.equals(a)).toBe(true);
+  const films = [unbroken, resumed].map(async (workshop) => (await workshop.plan({ graph })).nodes.get('muxer')?.state);
+  expect(await Promise.all(films)).toEqual(['cached', 'cached']);
+  await unbroken.close();
+  await resumed.close();
+}, 120_000);

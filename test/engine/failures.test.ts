@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import type { RunHappening } from '../../nodes/events';
+import { numbers, openTestCache, runGraph, sketch } from './run-graph';
+
+const failed = (events: RunHappening[]) =>
+  events.find((event): event is RunHappening & { type: 'node.failed' } => event.type === 'node.failed');
+
+describe('when a node fails', () => {
+  test('T4, T48: clips of different size: the failing node is named, with its words and the sizes of its inputs', async () => {
+    const graph = sketch({
+      a: ['source', { size: 512 }],
+      b: ['source', { size: 256 }],
+      mix: ['mix', {}, { a: 'a.out', b: 'b.out' }],
+      save: ['show', {}, { in: 'mix.out' }],
+    });
+    const { outcome, events } = await runGraph(graph, openTestCache());
+    expect(outcome.state).toBe('failed');
+    expect(failed(events)).toMatchObject({ node: 'mix', says: 'One has 512 numbers, the other 256.' });
+    expect(failed(events)?.detail).toContain('a: latent [1, 1, 1, 512]');
+    expect(events.at(-1)).toMatchObject({ type: 'run.failed', node: 'mix' });
+  });
+
+  test('T51, T62: a failed node is not cached: it is tried again, and what was finished before it is not', async () => {
+    const cache = openTestCache();
+    const graph = sketch({
+      a: ['wait', { milliseconds: 20 }],
+      f: ['fail', {}, { in: 'a.out' }],
+      save: ['show', {}, { in: 'f.out' }],
+    });
+    await runGraph(graph, cache);
+    const again = await runGraph(graph, cache);
+    expect(again.ran).toEqual(['f']);
+    expect(again.reused).toEqual(['a']);
+    const other = await runGraph(sketch({ a: ['source'], save: ['show', {}, { in: 'a.out' }] }), cache);
+    expect(other.outcome.state).toBe('done');
+  });
+
+  test('T52, T60, T74: a branch fails while another is under way: the other is finished and kept, then the run fails', async () => {
+    const cache = openTestCache();
+    const graph = sketch({
+      f: ['fail', { milliseconds: 10 }],
+      lost: ['show', {}, { in: 'f.out' }],
+      slow: ['wait', { milliseconds: 120, value: 3 }],
+      after: ['wait', { milliseconds: 5 }, { in: 'slow.out' }],
+      save: ['show', {}, { in: 'after.out' }],
+    });
+    const done = await runGraph(graph, cache);
+    expect(done.outcome).toMatchObject({ state: 'failed', failures: [{ node: 'f' }] });
+    expect([...done.outcome.outputs.keys()]).toEqual(['save']);
+    expect(await numbers(done, 'save')).toEqual([3, 3, 3, 3]);
+    expect(done.events.filter((event) => event.type === 'run.failed')).toHaveLength(1);
+    expect(done.ran).not.toContain('lost');
+    expect((await runGraph(graph, cache)).ran).toEqual(['f']);
+  });
+
+  test('T67: a node with one failed source and one slow one does not run, and nothing hangs', async () => {
+    const graph = sketch({
+      f: ['fail'],
+      slow: ['wait', { milliseconds: 40 }],
+      mix: ['mix', {}, { a: 'f.out', b: 'slow.out' }],
+      save: ['show', {}, { in: 'mix.out' }],
+    });
+    const { ran, outcome } = await runGraph(graph, openTestCache());
+    expect(ran.sort()).toEqual(['f', 'slow']);
+    expect(outcome.failures).toHaveLength(1);
+  });
+
+  test('T50: the words of the failure reach the user, ended as a sentence', async () => {
+    const graph = sketch({ f: ['fail', { says: 'timeout: no answer for 5 s' }], save: ['show', {}, { in: 'f.out' }] });
+    const { outcome } = await runGraph(graph, openTestCache());
+    expect(outcome.failures[0]?.says).toBe('timeout: no answer for 5 s.');
+  });
+
+  test.each([
+    ['kind', /must be of kind latent, and the node gave text/],
+    ['missing', /gave nothing/],
+    ['length', /\[1, 1, 2, 4\] and holds 4 numbers/],
+    ['nan', /contains NaN \(number 2 of 4\).*Lower the guidance/],
+    ['space', /came out with space elsewhere, and test was foreseen/],
+  ])('U7, T71: a result that breaks its promise (%s) is refused, named and not kept', async (how, says) => {
+    const cache = openTestCache();
+    const graph = sketch({ w: ['wrong', { how }], save: ['show', {}, { in: 'w.out' }] });
+    const { outcome, plan } = await runGraph(graph, cache);
+    expect(outcome.failures[0]?.says).toMatch(says);
+    expect(cache.look(plan.nodes.get('w')!.fingerprint!)).toBeNull();
+  });
+
+  test.each([
+    [3, /5 frames were promised and 3 came/],
+    [9, /5 frames were promised and more came/],
+  ])('a film that gives %i of 5 frames fails where it is made, and leaves no file', async (gives, says) => {
+    const cache = openTestCache();
+    const graph = sketch({
+      film: ['film', { gives }],
+      mean: ['brightness', {}, { frames: 'film.frames' }],
+      save: ['show', {}, { in: 'mean.out' }],
+    });
+    const { outcome, events } = await runGraph(graph, cache);
+    expect(outcome.failures[0]?.says).toMatch(says);
+    expect(failed(events)?.node).toBe('film');
+    expect((await cache.size()).bytes).toBe(0);
+  });
+
+  test('nodes of one meaning fail together', async () => {
+    const graph = sketch({
+      f: ['fail'],
+      twin: ['fail'],
+      mix: ['mix', {}, { a: 'f.out', b: 'twin.out' }],
+      save: ['show', {}, { in: 'mix.out' }],
+    });
+    const { events } = await runGraph(graph, openTestCache());
+    expect(events.flatMap((event) => (event.type === 'node.failed' ? event.node : []))).toEqual(['f', 'twin']);
+  });
+});
