@@ -119,8 +119,14 @@ function keep(name, start) {
 async function shutDown() {
   if (isStopping) return;
   isStopping = true;
-  for (const child of children.values()) child.kill('SIGTERM');
-  for (let waited = 0; children.size && waited < 3000; waited += 25) await new Promise((go) => setTimeout(go, 25));
+  const gone = async (isGone) => {
+    for (let waited = 0; !isGone() && waited < 3000; waited += 25) await new Promise((go) => setTimeout(go, 25));
+  };
+  // The worker first: it hands back what it is busy with.
+  children.get('worker')?.kill('SIGTERM');
+  await gone(() => !children.has('worker'));
+  children.get('web')?.kill('SIGTERM');
+  await gone(() => !children.size);
   for (const child of children.values()) child.kill('SIGKILL');
   process.exit();
 }

@@ -24,7 +24,9 @@ export type FromAgent =
   | { type: 'alive'; token: string }
   | { type: 'happened'; n: number; token: string; happenings: RunHappening[] }
   /** The executor died or hung. `says` is for people. */
-  | { type: 'lost'; n: number; token: string; says: string };
+  | { type: 'lost'; n: number; token: string; says: string }
+  /** The worker is being stopped in good order; the run goes on from its checkpoint when there is one again. */
+  | { type: 'released'; n: number; token: string };
 
 /** An agent renews its lease this often, and loses it after so long a silence. */
 export const renewEveryMs = 3000;

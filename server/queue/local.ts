@@ -1,8 +1,7 @@
 import { readGraph } from '../../nodes/graph';
-import { claimRun, giveBack, recordHappenings, renewLease } from '../store/attempts';
+import { claimRun, giveBack, recordHappenings, release, renewLease } from '../store/attempts';
 import type { Db } from '../store/database';
-import type { FromAgent } from './agent-messages';
-import { leaseMs } from './agent-messages';
+import { type FromAgent, leaseMs } from './agent-messages';
 import type { Queue } from './queue';
 import type { RunFeed } from './run-feed';
 import { type Caller, openWorkerDoor } from './worker-door';
@@ -121,6 +120,8 @@ export class LocalQueue implements Queue {
 
   async #lose(caller: Caller): Promise<void> {
     this.#callers.delete(caller);
+    // It is we who go: the worker goes on, and will tell the next web process.
+    if (this.#closed) return;
     if (caller.holds) await this.#giveBack(caller.holds.token, 'the worker process ended.', caller.holds.ownerId);
   }
 
@@ -137,6 +138,11 @@ export class LocalQueue implements Queue {
       if (!isMine) this.#dismiss(caller);
     } else if (message.type === 'lost') {
       await this.#giveBack(message.token, message.says, holds.ownerId);
+      caller.holds = undefined;
+    } else if (message.type === 'released') {
+      // It is going: nothing more for it.
+      this.#callers.delete(caller);
+      this.feed.publish(holds.ownerId, await release(this.db, message.token));
       caller.holds = undefined;
     } else {
       const isMine = await this.#record({ ...holds }, message.happenings);

@@ -112,6 +112,18 @@ export function giveBack(
   });
 }
 
+/** Gives a run back that nothing happened to: the worker is being stopped in good order. It is not counted as a try. */
+export function release(db: Db, token: string): Promise<RunEvent[]> {
+  return transact(db, async (tx) => {
+    const run = await tx.run.findFirst({ where: { token, state: 'running' } });
+    if (!run) return [];
+    if (run.cancelRequested) return giveBackOne(tx, run, '');
+    const data = { state: 'queued', attempt: run.attempt - 1, token: null, worker: null, leaseUntil: null };
+    await tx.run.update({ where: { id: run.id }, data });
+    return storeEvents(tx, run, [{ type: 'run.queued' }]);
+  });
+}
+
 async function giveBackOne(
   tx: Tx,
   run: EventOf & { token: string | null; attempt: number; cancelRequested: boolean },

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RunHappening } from '../../nodes/events';
 import type { FromAgent, ToAgent } from '../queue/agent-messages';
 import { renewEveryMs } from '../queue/agent-messages';
@@ -20,6 +21,7 @@ interface Attempt {
 }
 
 type Numbered = Extract<FromAgent, { n: number }>;
+type Unnumbered = Numbered extends infer M ? (M extends Numbered ? Omit<M, 'n'> : never) : never;
 
 /**
  * Holds a run's lease and never computes: its event loop is always free to renew, to relay what the executor says, and to
@@ -89,8 +91,13 @@ export class Agent {
     this.#isStopping = true;
     clearInterval(this.#renewing);
     this.#executor?.send({ type: 'shutdown' });
-    for (let waited = 0; this.#executor && waited < 2000; waited += 20) await new Promise((go) => setTimeout(go, 20));
+    for (let waited = 0; this.#executor && waited < 2000; waited += 20) await pause(20);
     this.#executor?.kill();
+    const attempt = this.#attempt;
+    if (!attempt) return;
+    this.#flush();
+    this.#tell({ type: 'released', token: attempt.order.token });
+    for (let waited = 0; this.#outbox.length && this.#send && waited < 500; waited += 20) await pause(20);
   }
 
   #spawn(): void {
@@ -105,8 +112,8 @@ export class Agent {
         this.#bury(how);
         if (this.#isStopping) return;
         // A cancelled run's kill is no fault: the next one is wanted at once. A crash loop slows down.
-        const pause = this.#deaths <= 1 ? 0 : Math.min(10_000, 250 * 2 ** this.#deaths);
-        setTimeout(() => this.#isStopping || this.#spawn(), pause);
+        const ms = this.#deaths <= 1 ? 0 : Math.min(10_000, 250 * 2 ** this.#deaths);
+        setTimeout(() => this.#isStopping || this.#spawn(), ms);
       },
     });
   }
@@ -125,14 +132,16 @@ export class Agent {
     } else if (message.type === 'event') {
       // That it waits and begins was stored when it was handed over.
       const isKnown = message.event.type === 'run.queued' || message.event.type === 'run.started';
-      if (!isKnown) this.#gather(message.event);
+      // When we stop, the executor lays its run down; nobody has asked to cancel it.
+      const isOurDoing = this.#isStopping && !attempt.isCancelling && message.event.type === 'run.cancelled';
+      if (!isKnown && !isOurDoing) this.#gather(message.event);
     } else if (message.type === 'refused') {
       // It is still cleaning up after the last one.
       attempt.timer ??= setTimeout(() => {
         attempt.timer = undefined;
         if (this.#attempt === attempt) this.#give(attempt);
       }, 50);
-    } else if (!this.#isStopping) {
+    } else if (!this.#isStopping || message.outcome !== 'cancelled') {
       this.#deaths = 0;
       this.#flush();
       this.#forget();
@@ -201,7 +210,7 @@ export class Agent {
     this.#tell({ type: 'happened', token, happenings: this.#gathered.splice(0) });
   }
 
-  #tell(message: Omit<Extract<Numbered, { type: 'happened' }>, 'n'> | Omit<Extract<Numbered, { type: 'lost' }>, 'n'>) {
+  #tell(message: Unnumbered): void {
     this.#count += 1;
     const numbered = { ...message, n: this.#count };
     const isProgress = message.type === 'happened' && message.happenings.every(({ type }) => type === 'node.progress');
