@@ -171,7 +171,9 @@ class HeaderReader {
   }
 
   private space(): void {
-    while (' \n\r\t'.includes(this.text[this.at] ?? 'x')) this.at += 1;
+    for (let code = this.text.charCodeAt(this.at); code === 32 || code === 9 || code === 10 || code === 13; ) {
+      code = this.text.charCodeAt(++this.at);
+    }
   }
 
   private take(char: string): void {
@@ -218,13 +220,25 @@ class HeaderReader {
 
   private integer(code: SafetensorsCode, of: string): number {
     this.space();
-    const digits = /^(0|[1-9]\d{0,19})(?![\d.eE])/.exec(this.text.slice(this.at, this.at + 24))?.[0];
-    const value = Number(digits);
-    if (digits === undefined || !Number.isSafeInteger(value)) {
+    const start = this.at;
+    let value = 0;
+    for (let digit = this.digit(); digit >= 0; digit = this.digit()) {
+      value = value * 10 + digit;
+      this.at += 1;
+    }
+    const length = this.at - start;
+    const isPlain =
+      length > 0 && (length === 1 || this.text[start] !== '0') && !'.eE'.includes(this.text[this.at] ?? '');
+    if (!isPlain || !Number.isSafeInteger(value)) {
       this.fail(code, `"${of}" has a size or offset that is not a whole number between 0 and 2^53.`);
     }
-    this.at += digits.length;
     return value;
+  }
+
+  /** The digit here, or something negative. */
+  private digit(): number {
+    const digit = this.text.charCodeAt(this.at) - 48;
+    return digit <= 9 ? digit : -1;
   }
 
   private integers(code: SafetensorsCode, of: string): number[] {
