@@ -25,9 +25,9 @@ export class WanVae implements Vae {
   private readonly time: number;
   private readonly space: number;
 
-  /** Throws when the checkpoint lacks a tensor of the decoder or has it in another shape. */
+  /** Throws when the checkpoint lacks a tensor of the decoder or has it in another shape. `weights` is chosen by size. */
   constructor(
-    private readonly files: { config: VaeConfig; checkpoint: Checkpoint },
+    private readonly files: { config: VaeConfig; checkpoint: Checkpoint; weights?: 'mapped' | 'resident' },
     readonly card: ModelCard,
     private readonly device: Device = cpu,
   ) {
@@ -35,7 +35,7 @@ export class WanVae implements Vae {
     this.time = timeFactor(config);
     this.space = spaceFactor(config);
     const bytes = checkpoint.files.reduce((total, file) => total + file.bytes, 0);
-    this.weights = bytes < residentBytes ? 'resident' : 'mapped';
+    this.weights = files.weights ?? (bytes < residentBytes ? 'resident' : 'mapped');
     // Building a graph looks up every tensor and opens none.
     const size = { frames: 1, height: 2, width: 2 };
     decoderGraph(config, checkpoint, { first: false, more: true, attention: 'fused', size });
