@@ -62,14 +62,14 @@ describe.each(Object.entries(templates))('%s', (name, source) => {
 
 /** About how tall cards are on the canvas, with previews and films shown. */
 const heights: Record<string, number> = {
-  model: 200,
-  prompt: 240,
-  image: 320,
+  model: 180,
+  prompt: 250,
+  image: 340,
   'text-encoder': 180,
-  'noise-seed': 380,
-  'frame-conditioner': 480,
-  denoiser: 800,
+  'noise-seed': 250,
+  'frame-conditioner': 460,
+  denoiser: 720,
   'vae-decoder': 130,
-  'save-latent': 220,
-  muxer: 640,
+  'save-latent': 200,
+  muxer: 560,
 };
