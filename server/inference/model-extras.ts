@@ -28,7 +28,7 @@ export const modelExtras = z.object({
     })
     .partial()
     .optional(),
-  /** RGB in [-1, 1] of a latent pixel: factors · latent + bias; factors are [3][channels] or [channels][3]. */
+  /** RGB in [0, 1] of a latent pixel: factors · latent + bias; factors are [channels][3] or [3][channels]. */
   latent_rgb: z.object({ factors: z.array(numbers).min(3), bias: numbers.length(3) }).optional(),
   /** What the model knows: group → thing → the ways to say it. */
   knows: z.record(z.string(), z.record(z.string(), z.array(z.string()))).optional(),
@@ -37,19 +37,25 @@ export const modelExtras = z.object({
 });
 export type ModelExtras = z.output<typeof modelExtras>;
 
-/** The linear preview as [3][channels]; null when there is none. Throws when its size is not that of the latents. */
+/**
+ * The linear preview as cards have it: [3][channels] and colours in [-1, 1]; null when there is none.
+ * Throws when its size is not that of the latents.
+ */
 export function previewOf(
   { latent_rgb: preview }: ModelExtras,
   channels: number,
 ): { weights: number[][]; bias: number[] } | null {
   if (!preview) return null;
-  const { factors, bias } = preview;
-  const isWide = factors.length === 3 && factors.every((row) => row.length === channels);
-  if (isWide) return { weights: factors, bias };
-  if (factors.length !== channels || factors.some((row) => row.length !== 3)) {
-    throw new Error(`skein.json: latent_rgb.factors must be 3 rows of ${channels} numbers. Correct or remove it.`);
+  const { factors } = preview;
+  const isTall = factors.length === channels && factors.every((row) => row.length === 3);
+  if (!isTall && !(factors.length === 3 && factors.every((row) => row.length === channels))) {
+    throw new Error(`skein.json: latent_rgb.factors must be ${channels} rows of 3 numbers. Correct or remove it.`);
   }
-  return { weights: [0, 1, 2].map((colour) => factors.map((row) => row[colour]!)), bias };
+  const rows = isTall ? [0, 1, 2].map((colour) => factors.map((row) => row[colour]!)) : factors;
+  return {
+    weights: rows.map((row) => row.map((factor) => 2 * factor)),
+    bias: preview.bias.map((level) => 2 * level - 1),
+  };
 }
 
 /** Every way to say something, by group. */
