@@ -1,7 +1,7 @@
 import { onCycles } from './cycles';
 import type { AnyNode, Port, Ports } from './define';
 import { disagreement } from './define';
-import { type Graph, type GraphWire, order } from './graph';
+import { type Graph, type GraphWire, order, upstream } from './graph';
 import { label } from './label';
 import { paramProblem } from './param-problem';
 import { registry } from './registry';
@@ -159,8 +159,9 @@ export function refuses(graph: Graph, wire: GraphWire, models: Models): string |
   const type = (id: string) => graph.nodes.find((node) => node.id === id)?.type;
   const wrong = structure(wire, { from: type(wire.from.node), to: type(wire.to.node), nodes: registry });
   if (wrong) return wrong;
+  if (upstream({ wires: rest }, [wire.from.node]).has(wire.to.node))
+    return 'This would close a circle: the node would need its own result.';
   const next = { ...graph, wires: [...rest, wire] };
-  if (!order(next)) return 'This would close a circle: the node would need its own result.';
   const before = new Set(check({ ...graph, wires: rest }, models).problems.map(key));
   const fresh = check(next, models).problems.filter((problem) => !before.has(key(problem)) && problem.port);
   const near = fresh.find((problem) => problem.at === wire.to.node) ?? fresh[0];

@@ -36,7 +36,7 @@ export default defineNode({
     fps: z.number().min(1).max(120).default(8).meta({
       title: 'Frames per second',
       step: 1,
-      says: 'The speed the clip is meant for. It travels with the clip and changes no picture.',
+      says: 'The speed the clip is meant for. To change it when the clip is made, use the muxer: then nothing else is made anew.',
     }),
   }),
   infer({ inputs, params, models }) {

@@ -182,6 +182,14 @@ describe('while a wire is dragged (U3, U25)', () => {
     expect(asks('noise.noise > denoiser.clip', wrong)).toBeNull();
   });
 
+  test('a circle that is there already, elsewhere, refuses nothing', () => {
+    const nodes = ['a', 'b'].map((id) => ({ id, type: 'denoiser', version: 1, params: {} }));
+    const wires = ['a.clip > b.clip', 'b.clip > a.clip'].map(wireOf);
+    const circling = { ...graph, nodes: [...graph.nodes, ...nodes], wires: [...graph.wires, ...wires] };
+    expect(asks('noise.noise > denoiser.noise', circling)).toBeNull();
+    expect(asks('b.clip > a.noise', circling)).toContain('circle');
+  });
+
   test('a socket says what it takes without a graph', () => {
     const vae = port.model('vae', 'A VAE');
     expect(fits({ kind: 'model', facts: { part: 'vae' } }, vae)).toBeNull();

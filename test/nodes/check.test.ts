@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { check, type Problem } from '../../nodes/check';
 import { onCycles } from '../../nodes/cycles';
 import type { Graph } from '../../nodes/graph';
+import { paramProblem } from '../../nodes/param-problem';
 import { graphOf, models, textToVideo, wireOf } from './graphs-for-tests';
 
 const problems = (graph: Graph): Problem[] => check(graph, models).problems;
@@ -73,6 +75,16 @@ describe('params', () => {
     expect(unknown!.says).toContain('unipc');
     const [title] = problems(textToVideo({ noise: { fps: 0 } }));
     expect(title!.says).toContain('"Frames per second"');
+  });
+
+  test('T111 of a long list of choices the first twenty are named, and how many there are more', () => {
+    const schema = z.object({
+      colour: z.enum(Array.from({ length: 25 }, (_, i) => `c${i}`) as [string, ...string[]]).default('c0'),
+    });
+    const wrong = schema.safeParse({ colour: 'x'.repeat(500) });
+    const { says } = paramProblem(wrong.error!.issues[0]!, { colour: 'x'.repeat(500) }, schema);
+    expect(says).toContain('c19 and 5 more');
+    expect(says.length).toBeLessThan(300);
   });
 
   test.each([-1, 2 ** 53, 0.5, Number.NaN])('seed %d is refused', (seed) => {
