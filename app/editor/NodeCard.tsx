@@ -59,14 +59,23 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<Canva
       <CardMedia node={id} />
       <Troubles id={id} />
       <NodeResizeControl
-        position="right"
-        variant={undefined}
+        position="bottom-right"
         minWidth={220}
         maxWidth={720}
         resizeDirection="horizontal"
-        className="!absolute !inset-y-3 !right-0 !left-auto !h-auto !w-1.5 !translate-x-1/2 !translate-y-0 !border-0 !bg-transparent"
+        className="!size-4 !translate-x-[-14px] !translate-y-[-14px] !cursor-ew-resize !border-0 !bg-transparent opacity-0 transition-opacity hover:opacity-100"
         onResizeEnd={(_, { width: wide }) => store.getState().edit((graph) => setWidth(graph, id, wide))}
-      />
+      >
+        <svg viewBox="0 0 12 12" className="size-3.5 text-ink-3" aria-hidden>
+          <path
+            d="M10.500 3v5.500a2 2 0 0 1-2 2H3"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.500"
+            strokeLinecap="round"
+          />
+        </svg>
+      </NodeResizeControl>
     </div>
   );
 });

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { cardStatus } from '../../app/editor/state/card-status';
+import { applyEvent, noRun, type RunState } from '../../app/editor/state/run-state';
+import type { OutputSummary, Preview, RunEvent, RunHappening } from '../../nodes/events';
+
+const film: Record<string, OutputSummary> = {
+  video: {
+    kind: 'file',
+    facts: {},
+    file: { sha256: 'f', mime: 'video/mp4', bytes: 9, name: 'clip.mp4', asset: 'one' },
+  },
+};
+const preview: Preview = { url: 'data:image/webp;base64,', width: 8, height: 8, frames: 5 };
+
+let seq = 0;
+const on = (run: string, happening: RunHappening): RunEvent => ({ ...happening, run, seq: ++seq, at: seq * 1000 });
+const fold = (events: RunEvent[], from: RunState = noRun) => events.reduce(applyEvent, from);
+
+const begun = (run = 'r1') => [
+  on(run, { type: 'run.queued' }),
+  on(run, { type: 'run.started', attempt: 1 }),
+  on(run, { type: 'node.started', node: 'denoiser' }),
+];
+
+describe('applyEvent', () => {
+  test('a whole run, from the queue to the film', () => {
+    const state = fold([
+      ...begun(),
+      on('r1', { type: 'node.progress', node: 'denoiser', done: 3, of: 20, preview }),
+      on('r1', { type: 'node.done', node: 'denoiser', seconds: 2, outputs: {} }),
+      on('r1', { type: 'node.reused', node: 'prompt', outputs: {} }),
+      on('r1', { type: 'node.done', node: 'muxer', seconds: 1, outputs: film }),
+      on('r1', { type: 'run.done', seconds: 4, ran: 2, reused: 1 }),
+    ]);
+    expect(state).toMatchObject({ status: 'done', seconds: 4, ran: 2, reused: 1 });
+    expect(state.nodes['denoiser']).toMatchObject({ state: 'done', seconds: 2, preview });
+    expect(state.nodes['muxer']?.outputs).toBe(film);
+  });
+
+  test('progress keeps the newest preview, and changes only its own node', () => {
+    const before = fold([...begun(), on('r1', { type: 'node.reused', node: 'prompt', outputs: {} })]);
+    const first = applyEvent(before, on('r1', { type: 'node.progress', node: 'denoiser', done: 1, of: 20, preview }));
+    const second = applyEvent(first, on('r1', { type: 'node.progress', node: 'denoiser', done: 2, of: 20 }));
+    expect(second.nodes['denoiser']).toMatchObject({ done: 2, of: 20, preview });
+    expect(second.nodes['prompt']).toBe(before.nodes['prompt']);
+  });
+
+  test('late progress does not wake a node that is done, nor a run that is over', () => {
+    const done = fold([...begun(), on('r1', { type: 'node.done', node: 'denoiser', seconds: 2, outputs: {} })]);
+    const late = on('r1', { type: 'node.progress', node: 'denoiser', done: 19, of: 20 });
+    expect(applyEvent(done, late)).toBe(done);
+    const over = fold([...begun(), on('r1', { type: 'run.cancelled' })]);
+    expect(applyEvent(over, late)).toBe(over);
+  });
+
+  test('a replay after a reconnect changes nothing', () => {
+    const events = [...begun(), on('r1', { type: 'node.done', node: 'denoiser', seconds: 2, outputs: {} })];
+    const once = fold(events);
+    expect(fold(events, once)).toBe(once);
+  });
+
+  test('other runs are nobody’s business here', () => {
+    const state = fold(begun());
+    expect(applyEvent(state, on('r9', { type: 'node.done', node: 'denoiser', seconds: 1, outputs: {} }))).toBe(state);
+    expect(applyEvent(state, on('r9', { type: 'run.done', seconds: 1, ran: 1, reused: 0 }))).toBe(state);
+  });
+
+  test('a run that waits does not push aside the one at work; it takes over when it starts', () => {
+    const working = fold(begun());
+    const waiting = applyEvent(working, on('r2', { type: 'run.queued' }));
+    expect(waiting).toBe(working);
+    const next = fold(
+      [on('r1', { type: 'run.done', seconds: 1, ran: 1, reused: 0 }), on('r2', { type: 'run.started', attempt: 1 })],
+      waiting,
+    );
+    expect(next).toMatchObject({ run: 'r2', status: 'running', nodes: {} });
+  });
+
+  test('the last film stays in sight while the next one is made', () => {
+    const first = fold([
+      ...begun(),
+      on('r1', { type: 'node.done', node: 'muxer', seconds: 1, outputs: film }),
+      on('r1', { type: 'run.done', seconds: 1, ran: 1, reused: 0 }),
+    ]);
+    expect(fold(begun('r2'), first).before['muxer']).toBe(film);
+  });
+
+  test('a failure names its node; nodes at work are stopped, not left spinning', () => {
+    const state = fold([
+      ...begun(),
+      on('r1', { type: 'node.started', node: 'muxer' }),
+      on('r1', { type: 'node.failed', node: 'denoiser', says: 'Out of memory. Try fewer frames.' }),
+      on('r1', { type: 'run.failed', says: 'Out of memory. Try fewer frames.', node: 'denoiser' }),
+    ]);
+    expect(state).toMatchObject({ status: 'failed', failedAt: 'denoiser' });
+    expect(state.nodes['denoiser']).toMatchObject({ state: 'failed', says: 'Out of memory. Try fewer frames.' });
+    expect(state.nodes['muxer']?.state).toBe('stopped');
+  });
+});
+
+describe('what a card says', () => {
+  const base = { run: 'idle', hasProblem: false } as const;
+  test('before Run it tells the plan', () => {
+    expect(cardStatus({ ...base, plan: { state: 'will-run', seconds: 3 } })).toMatchObject({
+      is: 'will-run',
+      seconds: 3,
+    });
+    expect(cardStatus({ ...base, plan: { state: 'cached' } })).toEqual({ is: 'cached' });
+    expect(cardStatus({ ...base, plan: { state: 'unused' } })).toEqual({ is: 'unused' });
+  });
+  test('a result that no longer holds is not shown as done', () => {
+    const node = { state: 'done', seconds: 2 } as const;
+    expect(cardStatus({ run: 'done', hasProblem: false, node, plan: { state: 'cached' } })).toEqual({
+      is: 'done',
+      seconds: 2,
+    });
+    expect(cardStatus({ run: 'done', hasProblem: false, node, plan: { state: 'will-run' } })).toMatchObject({
+      is: 'will-run',
+    });
+  });
+  test('what must be mended comes before the plan', () => {
+    expect(cardStatus({ ...base, hasProblem: true, plan: { state: 'will-run' } })).toEqual({ is: 'problem' });
+  });
+  test('while a run is on, a node it has not reached waits', () => {
+    expect(cardStatus({ run: 'running', hasProblem: false, plan: { state: 'will-run' } })).toEqual({ is: 'waiting' });
+  });
+});
