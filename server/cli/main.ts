@@ -1,13 +1,14 @@
 import { sentence } from '../engine/failures';
-import { check } from './check';
-import { models } from './models';
-import { prompt } from './prompt';
-import { run } from './run';
 import { Refused, usage, WrongUsage } from './usage';
-import { worker } from './worker';
 
 /** The command line. Exit codes: 0 done, 1 it failed, 2 the call was wrong, 130 cancelled. */
-const commands: Record<string, (args: string[]) => Promise<number>> = { run, prompt, check, models, worker };
+const commands: Record<string, () => Promise<(args: string[]) => Promise<number>>> = {
+  run: async () => (await import('./run')).run,
+  prompt: async () => (await import('./prompt')).prompt,
+  check: async () => (await import('./check')).check,
+  models: async () => (await import('./models')).models,
+  worker: async () => (await import('./worker')).worker,
+};
 
 const isWrongOption = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
@@ -20,7 +21,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!command) throw new WrongUsage(`There is no command "${name}".`);
-    return await command(args);
+    return await (await command())(args);
   } catch (error) {
     if (error instanceof WrongUsage || isWrongOption(error)) {
       console.error(`${sentence(error)}\nSee: skein --help`);

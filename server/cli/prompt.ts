@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import { templates } from '../../graphs/registry';
 import { type Graph, readGraph } from '../../nodes/graph';
 import type { ModelCard, Models } from '../../nodes/values';
-import { openWorkshop } from '../worker/executor-workshop';
 import { carryOut } from './carry-out';
 import { setupFor, userPath } from './places';
 import { applySet } from './read-graph';
@@ -39,6 +38,8 @@ export async function prompt(args: string[]): Promise<number> {
   const format = path.extname(out).slice(1).toLowerCase();
   if (!formats.includes(format)) throw new WrongUsage(`--out ${values.out}: End it with .${formats.join(', .')}.`);
 
+  // Not before the call is known to be right: onnxruntime takes its time to load.
+  const { openWorkshop } = await import('../worker/executor-workshop');
   const workshop = await openWorkshop(setupFor(values.device));
   try {
     const card = chosen(await workshop.models(), values.model);

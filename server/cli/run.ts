@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { openWorkshop } from '../worker/executor-workshop';
 import { carryOut } from './carry-out';
 import { setupFor, userPath } from './places';
 import { applySet, readGraphFile } from './read-graph';
@@ -22,6 +21,8 @@ export async function run(args: string[]): Promise<number> {
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein run <graph.json>.');
   let graph = readGraphFile(name);
+  // Not before the call is known to be right: onnxruntime takes its time to load.
+  const { openWorkshop } = await import('../worker/executor-workshop');
   const workshop = await openWorkshop(setupFor(values.device));
   try {
     for (const setting of values.set) graph = await applySet(graph, setting, workshop.cache.files);

@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const parity = path.join(root, 'test/parity');
+// Every call is a new process that loads onnxruntime; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 180_000 });
+let home: string;
+let here: string;
+
+beforeAll(() => {
+  fs.mkdirSync(path.join(root, '.skein'), { recursive: true });
+  home = fs.mkdtempSync(path.join(root, '.skein', 'test-cli-'));
+  here = path.join(home, 'where the user is');
+  fs.mkdirSync(here);
+  fs.copyFileSync(path.join(root, 'graphs/text-to-video.json'), path.join(here, 'graph.json'));
+});
+afterAll(() => fs.rmSync(home, { recursive: true, force: true }));
+
+interface Said {
+  code: number | null;
+  out: string;
+  err: string;
+  lines: Record<string, unknown>[];
+}
+
+function skein(args: string[], onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void): Promise<Said> {
+  const child = spawn(process.execPath, [path.join(root, 'scripts/skein.mjs'), ...args], {
+    cwd: here,
+    env: { ...process.env, SKEIN_HOME: home, SKEIN_MODELS: parity, SKEIN_DEVICE: 'cpu' },
+    detached: true, // a process group of its own, which Ctrl-C is sent to
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    for (const line of chunk.toString().split('\n')) onLine?.(line, (signal) => process.kill(-child.pid!, signal));
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      const lines = out
+        .trim()
+        .split('\n')
+        .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+      resolve({ code, out, err, lines });
+    });
+  });
+}
+
+const tiny = [
+  'model.model=wan21-t2v',
+  'noise.width=48',
+  'noise.height=32',
+  'noise.frames=9',
+  'denoiser.steps=3',
+].flatMap((one) => ['--set', one]);
+
+describe('skein run', () => {
+  test('prints a line of JSON per event and one for the result; again: nothing runs; a rotten film is made anew', async () => {
+    const first = await skein(['run', 'graph.json', ...tiny, '--out', 'films', '--json']);
+    expect(first.code, first.err).toBe(0);
+    const result = first.lines.at(-1) as { outputs: { node: string; file: string; sha256: string }[]; ran: number };
+    expect(result).toMatchObject({ outputs: [{ node: 'muxer' }], reused: 0, ran: 8, seconds: expect.any(Number) });
+    expect(first.lines.slice(0, -1).map((line) => line.type)).toEqual(
+      expect.arrayContaining(['run.started', 'node.done', 'run.done']),
+    );
+    const [film] = result.outputs;
+    expect(path.dirname(film!.file)).toBe(path.join(here, 'films'));
+    expect(createHash('sha256').update(fs.readFileSync(film!.file)).digest('hex')).toBe(film!.sha256);
+
+    const again = await skein(['run', 'graph.json', ...tiny, '--out', 'films', '--json']);
+    expect(again.lines.at(-1)).toMatchObject({ outputs: result.outputs, ran: 0, reused: 8 });
+    expect(fs.readdirSync(path.join(here, 'films'))).toEqual(['text-to-video.mp4']);
+
+    // The film rots in the store: it is made again before it is handed out.
+    const { sha256 } = film!;
+    const blob = path.join(home, 'blobs', sha256.slice(0, 2), sha256);
+    const bytes = fs.readFileSync(blob);
+    bytes[100]! ^= 1;
+    fs.writeFileSync(blob, bytes);
+    const mended = await skein(['run', 'graph.json', ...tiny, '--out', 'films', '--json']);
+    expect(mended.code, mended.err).toBe(0);
+    expect(mended.lines.at(-1)).toMatchObject({ outputs: result.outputs, ran: 1 });
+    expect(createHash('sha256').update(fs.readFileSync(blob)).digest('hex')).toBe(sha256);
+  });
+
+  test('--no-cache makes everything anew, and the bytes are the same', async () => {
+    const { lines } = await skein(['run', 'graph.json', ...tiny, '--out', 'films', '--json', '--no-cache']);
+    expect(lines.at(-1)).toMatchObject({ ran: 8, reused: 0 });
+    expect(fs.readdirSync(path.join(here, 'films'))).toEqual(['text-to-video.mp4']);
+  });
+
+  test('Ctrl-C ends the run in good order with code 130, and the next run goes on', async () => {
+    const args = ['run', 'graph.json', ...tiny, '--set', 'denoiser.steps=300', '--set', 'muxer.name=long', '--json'];
+    let isSent = false;
+    const cut = await skein(args, (line, kill) => {
+      if (!isSent && line.includes('node.progress') && line.includes('denoiser')) {
+        isSent = true;
+        kill('SIGINT');
+      }
+    });
+    expect(cut.code).toBe(130);
+    expect(cut.lines.at(-1)).toMatchObject({ outputs: [], error: 'Cancelled.' });
+    const next = await skein(args);
+    expect(next.code, next.err).toBe(0);
+    const begun = next.lines.find((line) => line.type === 'node.started' && line.node === 'denoiser');
+    expect(begun?.resumedAt).toBeGreaterThan(0);
+  });
+
+  test('what fails says where and why, with a code that is not 0', async () => {
+    const wrong = await skein(['run', 'graph.json', ...tiny, '--set', 'model.model=ghost', '--json']);
+    expect(wrong.code).toBe(1);
+    expect(wrong.lines.at(-1)).toMatchObject({
+      outputs: [],
+      ran: 0,
+      error: expect.stringContaining('"ghost" is not in the library'),
+    });
+    const said = await skein(['run', 'graph.json', ...tiny, '--set', 'model.model=ghost']);
+    expect(said.err).toContain('Model (model): The model "ghost" is not in the library');
+    expect(said.out).toBe('');
+  });
+});
+
+test('skein prompt: words become a file of the asked kind; a picture may begin it', async () => {
+  const small = ['--model', 'wan22-ti2v', '--size', '64x64', '--frames', '9', '--steps', '2', '--seed', '7'];
+  const { code, out, err } = await skein([
+    'prompt',
+    'A red fox, running!',
+    ...small,
+    '--image',
+    path.join(parity, 'ti2v-image4.png'),
+    '--out',
+    'fox.gif',
+  ]);
+  expect(code, err).toBe(0);
+  expect(out.trim()).toBe(path.join(here, 'fox.gif'));
+  expect(fs.readFileSync(path.join(here, 'fox.gif')).subarray(0, 4).toString()).toBe('GIF8');
+  expect(err).toMatch(/Done in .* s: \d+ ran/);
+  const wrong = await skein(['prompt', 'x', '--model', 'wan22-ti2v', '--size', '60x64', '--frames', '9']);
+  expect(wrong.code).toBe(1);
+  expect(wrong.err).toMatch(/multiple of \d+.*60/);
+});
+
+test('skein check and skein models', async () => {
+  const good = await skein(['check', 'graph.json', ...tiny]);
+  expect([good.code, good.out]).toEqual([0, 'graph.json: nothing is wrong with it.\n']);
+  const bad = await skein(['check', 'graph.json', ...tiny, '--set', 'noise.width=50', '--json']);
+  expect(bad.code).toBe(1);
+  expect(bad.lines[0]).toMatchObject({ problems: [{ at: 'noise', param: 'width' }] });
+
+  const listed = JSON.parse((await skein(['models', 'list', '--json'])).out) as { id: string; folder: string }[];
+  expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining(['wan21-t2v', 'wan22-ti2v']));
+  const mine = path.join(here, 'my-model');
+  fs.cpSync(path.join(parity, 'wan21-t2v'), mine, { recursive: true });
+  const file = path.join(mine, 'vae/diffusion_pytorch_model.safetensors');
+  fs.utimesSync(file, 1e9, 1e9);
+  expect((await skein(['models', 'add', 'my-model'])).out).toContain('my-model is in the library');
+  expect((await skein(['models', 'verify', 'my-model'])).out).toContain('my-model: good');
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.length - 9]! ^= 1;
+  fs.writeFileSync(file, bytes);
+  fs.utimesSync(file, 1e9, 1e9);
+  const changed = await skein(['models', 'verify', 'my-model']);
+  expect([changed.code, changed.out]).toEqual([1, expect.stringContaining('have changed on disk')]);
+  const none = await skein(['models', 'add', '.']);
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining('no model_index.json')]);
+});
+
+test('a wrong call is answered with what to do, and code 2', async () => {
+  for (const [args, says] of [
+    [['run'], 'Name one graph'],
+    [['run', 'graph.json', '--colour'], "Unknown option '--colour'"],
+    [['fly'], 'There is no command "fly"'],
+    [['prompt', 'x', '--size', 'large'], 'Write it as 832x480'],
+  ] as const) {
+    const { code, err, out } = await skein([...args]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(says);
+  }
+  const missing = await skein(['run', 'none.json']);
+  expect([missing.code, missing.err]).toEqual([
+    1,
+    'none.json: There is no such file, or it cannot be read. Give the path of a graph.\n',
+  ]);
+  expect((await skein(['--help'])).code).toBe(0);
+});

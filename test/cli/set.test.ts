@@ -1,0 +1,74 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { emptyGraph, makeNode } from '../../nodes/graph';
+import { applySet, readGraphFile } from '../../server/cli/read-graph';
+import { openBlobs } from '../../server/store/blobs';
+
+const folder = fs.mkdtempSync(
+  path.join(fs.mkdirSync(path.resolve('.skein'), { recursive: true }) ?? path.resolve('.skein'), 'test-set-'),
+);
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+const blobs = openBlobs(path.join(folder, 'blobs'));
+const graph = {
+  ...emptyGraph(),
+  nodes: [
+    makeNode('prompt', 'words'),
+    makeNode('prompt', 'avoid'),
+    makeNode('noise-seed', 'noise'),
+    makeNode('denoiser', 'd'),
+    makeNode('image', 'image'),
+    makeNode('muxer', 'a.b'),
+  ],
+};
+const set = async (setting: string) => (await applySet(graph, setting, blobs)).nodes;
+const param = async (setting: string, node: number, name: string) => (await set(setting))[node]?.params[name];
+
+describe('--set node.param=value', () => {
+  test('takes text as text, numbers as numbers, and null where it is allowed', async () => {
+    expect(await param('words.text=42', 0, 'text')).toBe('42');
+    expect(await param('words.text=a = b.c "d"', 0, 'text')).toBe('a = b.c "d"');
+    expect(await param('noise.seed=42', 2, 'seed')).toBe(42);
+    expect(await param('d.guidance=3.5', 3, 'guidance')).toBe(3.5);
+    expect(await param('d.shift=null', 3, 'shift')).toBeNull();
+    expect(await param('d.sampler=euler', 3, 'sampler')).toBe('euler');
+    expect(await param('a.b.fps=12', 5, 'fps')).toBe(12);
+  });
+
+  test('a node may be named by its type when there is one of it', async () => {
+    expect(await param('noise-seed.seed=1', 2, 'seed')).toBe(1);
+    await expect(set('prompt.text=x')).rejects.toThrow('There are 2 nodes of type "prompt": name one of words, avoid.');
+  });
+
+  test('says what is wrong with anything else', async () => {
+    await expect(set('noise.seed')).rejects.toThrow('Write node.param=value');
+    await expect(set('ghost.seed=1')).rejects.toThrow('There is no node "ghost" in this graph. There are: words');
+    await expect(set('noise.sead=1')).rejects.toThrow(/has no param "sead". It has: seed, width/);
+    await expect(set('noise.__proto__=1')).rejects.toThrow(/has no param/);
+    await expect(set('noise.seed=1.5')).rejects.toThrow(/noise.seed=1.5: Seed:/);
+    await expect(set('noise.seed=NaN')).rejects.toThrow(/Seed/);
+    await expect(set('d.sampler=unknown')).rejects.toThrow(/Sampler/);
+  });
+
+  test('a file for a param that takes an upload is taken in by its content', async () => {
+    const file = path.join(folder, 'cat.png');
+    fs.writeFileSync(file, 'not really a cat');
+    const sha256 = await param(`image.asset=${file}`, 4, 'asset');
+    expect((await blobs.read(String(sha256))).toString()).toBe('not really a cat');
+    expect(await param(`image.asset=${sha256}`, 4, 'asset')).toBe(sha256);
+    await expect(set('image.asset=nowhere.png')).rejects.toThrow('nowhere.png: There is no such file');
+  });
+});
+
+test('files that are no graphs are refused by name', () => {
+  const write = (name: string, text: string) => {
+    fs.writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  expect(() => readGraphFile(write('a.json', '{'))).toThrow(/a\.json: This is not a graph: the file is not valid JSON/);
+  expect(() => readGraphFile(write('b.json', '{"nodes":[]}'))).toThrow(/b\.json: This is not a Skein graph/);
+  expect(() =>
+    readGraphFile(write('c.json', '{"format":"skein-graph","version":1,"nodes":[],"wires":[],"__proto__":{}}')),
+  ).toThrow(/c\.json/);
+  expect(() => readGraphFile(path.join(folder, 'none.json'))).toThrow(/There is no such file/);
+});
