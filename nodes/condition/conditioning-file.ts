@@ -12,7 +12,7 @@ export default defineNode({
   inputs: { model: port.model('text-encoder', 'The encoder that made it: decides which denoisers understand it') },
   outputs: { text: port.conditioning('The encoded text') },
   params: z.object({
-    asset: assetParam('.safetensors', 'A safetensors file with a tensor [tokens, width].'),
+    asset: assetParam('.safetensors', 'File', 'A safetensors file with a tensor [tokens, width].'),
     tensor: z.string().max(200).default('').meta({
       advanced: true,
       says: 'Which tensor of the file. Empty: "prompt_embeds" or "text", or the only one.',

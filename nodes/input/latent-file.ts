@@ -14,6 +14,7 @@ export default defineNode({
   params: z.object({
     asset: assetParam(
       '.safetensors',
+      'File',
       'A safetensors file with a tensor [channels, frames, height, width], normalised.',
     ),
     tensor: z.string().max(200).default('').meta({

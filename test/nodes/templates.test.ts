@@ -63,8 +63,8 @@ describe.each(Object.entries(templates))('%s', (name, source) => {
 /** About how tall cards are on the canvas, with previews and films shown. */
 const heights: Record<string, number> = {
   model: 180,
-  prompt: 250,
-  image: 340,
+  prompt: 240,
+  image: 360,
   'text-encoder': 180,
   'noise-seed': 250,
   'frame-conditioner': 460,
