@@ -1,5 +1,6 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { graphLimit } from '../../nodes/graph';
+import { hostileKeyIn, isTooDeep } from '../safety/hostile-key';
 import { admit, answer } from './http';
 import { services } from './open-services';
 import { appRouter } from './root';
@@ -7,6 +8,7 @@ import { appRouter } from './root';
 /** A graph of the largest size, with what JSON adds around it. */
 const bodyLimit = 2 * graphLimit;
 const tooLarge = () => answer(413, 'This request is larger than 16 MB, larger than any graph. Send a smaller one.');
+const tooDeep = () => answer(400, 'This request is nested far deeper than any graph. Send a flatter one.');
 
 /** The body as text, or null when it is too large: read no further than needed to know. */
 async function readBody(request: Request): Promise<string | null> {
@@ -33,8 +35,12 @@ export async function handleTrpc(request: Request): Promise<Response> {
       return answer(415, 'The API takes JSON only. Send "content-type: application/json".');
     const body = await readBody(request);
     if (body === null) return tooLarge();
+    if (isTooDeep(body)) return tooDeep();
+    const hostile = hostileKeyIn(body);
+    if (hostile) return answer(400, hostile);
     call = new Request(request.url, { method: 'POST', headers: request.headers, body, signal: request.signal });
   } else if (request.method !== 'GET') return answer(405, 'The API takes GET and POST.');
+  else if (isTooDeep(new URL(request.url).searchParams.get('input') ?? '')) return tooDeep();
   return fetchRequestHandler({
     endpoint: '/api/trpc',
     req: call,

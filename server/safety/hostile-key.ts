@@ -1,26 +1,53 @@
 const hostile = new Set(['__proto__', 'constructor', 'prototype']);
-/** Deeper than any graph; shallower than what makes recursive readers fall over. */
-const depthAllowed = 64;
 
 /**
- * Looks for keys that could reach an object's prototype, and for absurd depth. Returns a sentence that names the place,
- * or null. Never recurses, so that depth cannot hurt it.
+ * Looks for keys that could reach an object's prototype. Returns a sentence that names the place, or null. Never
+ * recurses, so that depth cannot hurt it.
  */
 export function hostileKey(source: unknown): string | null {
-  const todo: { value: unknown; path: string; depth: number }[] = [{ value: source, path: 'the document', depth: 0 }];
+  const todo: { value: unknown; path: string }[] = [{ value: source, path: 'the document' }];
   for (let item = todo.pop(); item; item = todo.pop()) {
-    const { value, path, depth } = item;
+    const { value, path } = item;
     if (typeof value !== 'object' || value === null) continue;
-    if (depth > depthAllowed)
-      return `${short(path)} is nested more than ${depthAllowed} levels deep. No graph is: remove it.`;
-    for (const key of Object.keys(value)) {
-      const at = `${path}.${key}`;
-      if (hostile.has(key)) return `${short(at)} has a name that is not allowed. Rename it.`;
-      // Own keys, just listed.
-      todo.push({ value: (value as Record<string, unknown>)[key], path: at, depth: depth + 1 });
+    for (const [key, inner] of Object.entries(value)) {
+      const at = path.length > 200 ? path : `${path}.${key}`;
+      if (hostile.has(key)) return `${at} has a name that is not allowed. Rename it.`;
+      if (typeof inner === 'object' && inner !== null) todo.push({ value: inner, path: at });
     }
   }
   return null;
 }
 
-const short = (path: string) => (path.length > 200 ? `${path.slice(0, 200)}…` : path);
+/**
+ * The same for JSON text as it came in: what unpacks it later drops such keys in silence, and a document must not come
+ * out other than it went in. Text that is no JSON is left for others to refuse.
+ */
+export function hostileKeyIn(json: string): string | null {
+  if (!/__proto__|\\u/.test(json)) return null;
+  try {
+    return hostileKey(JSON.parse(json));
+  } catch {
+    return null;
+  }
+}
+
+/** Brackets deeper than this are no message of ours. */
+const bracketsAllowed = 200;
+
+/** Whether JSON text is nested so deep that parsers and copiers which recurse would fall over. One pass, no parsing. */
+export function isTooDeep(json: string): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let i = 0; i < json.length; i++) {
+    const char = json.charCodeAt(i);
+    if (isInString) {
+      if (char === 0x5c) i += 1;
+      else if (char === 0x22) isInString = false;
+    } else if (char === 0x22) isInString = true;
+    else if (char === 0x5b || char === 0x7b) {
+      depth += 1;
+      if (depth > bracketsAllowed) return true;
+    } else if (char === 0x5d || char === 0x7d) depth -= 1;
+  }
+  return false;
+}
