@@ -27,7 +27,8 @@ const tolerance = 2e-3;
  * provider that loads but computes attention wrongly (some integrated GPUs do) gets attention in parts, or is refused.
  */
 export async function tryDevices(names: readonly Device['name'][] = candidates): Promise<Trial[]> {
-  const reference = await runProbe(cpu);
+  // Attention in parts is made of plain matrix products: what every fused kernel is held against, the CPU's own too.
+  const reference = await runProbe({ ...cpu, attention: 'unfused' });
   const trials: Trial[] = [];
   for (const name of names) trials.push(await tryDevice(name, reference.outputs));
   return trials;
