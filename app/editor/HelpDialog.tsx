@@ -57,6 +57,8 @@ export function HelpDialog() {
         <Dialog.Overlay className="fixed inset-0 z-50 animate-fade bg-black/50" />
         <Dialog.Content
           aria-describedby={undefined}
+          // The page is to be read; no button in it is the likely next thing.
+          onOpenAutoFocus={(event) => event.preventDefault()}
           className="floating fixed top-1/2 left-1/2 z-50 max-h-[86vh] w-[min(760px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 animate-fade overflow-y-auto rounded-3xl p-7 outline-none"
         >
           <div className="mb-5 flex items-center justify-between">
@@ -65,9 +67,9 @@ export function HelpDialog() {
               <X size={17} />
             </Dialog.Close>
           </div>
-          <div className="grid grid-cols-2 gap-x-10 gap-y-6 max-[640px]:grid-cols-1">
+          <div className="columns-2 gap-10 max-[640px]:columns-1">
             {groups.map(({ title, keys }) => (
-              <section key={title}>
+              <section key={title} className="mb-6 break-inside-avoid">
                 <h3 className="mb-2 text-[12px] font-semibold text-accent-text">{title}</h3>
                 <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2">
                   {keys.map(([combo, says]) => (

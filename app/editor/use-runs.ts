@@ -25,7 +25,8 @@ export function useRuns(graphId: string) {
     };
     recall().catch((error: unknown) => console.error('The last run could not be shown:', said(error)));
     const stop = listen((events) => {
-      const ours = events.filter((event) => event.graph === graphId);
+      // Progress names only its run; whether that is the one on show, `applyEvent` knows.
+      const ours = events.filter((event) => event.graph === graphId || event.type === 'node.progress');
       if (ours.length) editor.getState().apply(ours);
       if (events.some((event) => event.type.startsWith('run.'))) void queries.invalidateQueries({ queryKey: ['runs'] });
     });
