@@ -52,7 +52,8 @@ export interface PlanAbout {
  * Decides what a run will do: which nodes run, which are cached, blocked, or not needed by any output. Reads no result,
  * only looks whether it is there. Never throws for anything a graph can contain.
  */
-export function plan(graph: Graph, about: PlanAbout): Plan {
+export function plan(graph: Graph, options: PlanAbout): Plan {
+  const about = { ...options, cache: { ...options.cache, look: once(options.cache.look) } };
   const definitions = about.nodes ?? registry;
   const checked = check(graph, about.models, definitions);
   const prints = fingerprints(graph, {
@@ -90,6 +91,15 @@ export function plan(graph: Graph, about: PlanAbout): Plan {
     targets: targets.map((node) => ({ node, fingerprint: blocked.has(node) ? undefined : prints[node] })),
     fresh: about.fresh ?? false,
     seconds: known.length ? known.reduce((sum, seconds) => sum + seconds, 0) : undefined,
+  };
+}
+
+/** The same answer for the same question: every entry is read from disk at most once per plan. */
+function once<T>(ask: (fingerprint: string) => T): (fingerprint: string) => T {
+  const answers = new Map<string, T>();
+  return (fingerprint) => {
+    if (!answers.has(fingerprint)) answers.set(fingerprint, ask(fingerprint));
+    return answers.get(fingerprint) as T; // set above, perhaps to null
   };
 }
 

@@ -57,7 +57,11 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
         const media = openMedia({ blobs: cache.files, graph: work.graph, signal });
         return await execute(await planned(work), {
           cache,
-          machine: (job) => openMachine({ models: open, media, checkpoints: cache.checkpoints }, job),
+          machine: (job) =>
+            openMachine(
+              { models: open, media, checkpoints: cache.checkpoints, checkpointEvery: setup.checkpointEvery },
+              job,
+            ),
           emit,
           signal,
           attempt: work.attempt,

@@ -11,16 +11,19 @@ export interface MachineParts {
   models: ModelDoor;
   media: MediaDoor;
   checkpoints: Checkpoints;
+  /** A checkpoint at most this often, in milliseconds: a killed run loses one step, or a second of short ones. */
+  checkpointEvery?: number;
 }
 
-/** A checkpoint at most this often, in milliseconds: a killed run loses one step, or a second of short ones. */
-const checkpointEvery = 1000;
 const previewEvery = 250;
 /** How long a node may go on before messages (a cancel) are let in, in milliseconds. */
 const turnEvery = 10;
 
 /** The real machine, for one execution of one node. */
-export function openMachine({ models, media, checkpoints }: MachineParts, job: MachineJob): OpenMachine {
+export function openMachine(
+  { models, media, checkpoints, checkpointEvery = 1000 }: MachineParts,
+  job: MachineJob,
+): OpenMachine {
   const { signal, fingerprint } = job;
   let saved = performance.now();
   let shown = Number.NEGATIVE_INFINITY;

@@ -16,6 +16,8 @@ export interface ExecutorSetup {
   modelFolders: string[];
   /** `auto`, or a device by name (`cpu`, `cuda`, ...). */
   device: string;
+  /** A checkpoint of a denoising at most this often, in milliseconds; 0 for every step. Default 1000. */
+  checkpointEvery?: number;
 }
 
 export interface RunOrder {

@@ -42,9 +42,9 @@ class Executor {
   readonly messages: FromExecutor[] = [];
   private waiting: { until(message: FromExecutor): boolean; go(): void }[] = [];
 
-  constructor(dataFolder: string) {
+  constructor(dataFolder: string, checkpointEvery?: number) {
     this.process = spawnExecutor(
-      { dataFolder, modelFolders, device: 'cpu' },
+      { dataFolder, modelFolders, device: 'cpu', checkpointEvery },
       { root, onMessage: (message) => this.hear(message) },
     );
   }
@@ -79,8 +79,8 @@ class Executor {
 }
 
 const executors: Executor[] = [];
-const start = (dataFolder: string) => {
-  const executor = new Executor(dataFolder);
+const start = (dataFolder: string, checkpointEvery?: number) => {
+  const executor = new Executor(dataFolder, checkpointEvery);
   executors.push(executor);
   return executor;
 };
@@ -191,20 +191,37 @@ describe('the executor, with the real nodes on a tiny checkpoint', () => {
   });
 });
 
+test('a byte of a model’s file changes under the same name: nothing made with the old one is taken for the new', async () => {
+  const models = newFolder();
+  fs.cpSync(path.join(root, 'test/parity/wan21-t2v'), path.join(models, 'mine'), { recursive: true });
+  const workshop = await openWorkshop({ dataFolder: newFolder(), modelFolders: [models], device: 'cpu' });
+  const graph = clip({ model: { model: 'mine' }, denoiser: { steps: 1 } });
+  const run = () => workshop.run({ graph }, { emit() {}, signal: new AbortController().signal });
+  const states = async () => [...(await workshop.plan({ graph })).nodes].map(([, { state }]) => state);
+  const first = await run();
+  expect(first.state).toBe('done');
+  expect(new Set(await states())).toEqual(new Set(['cached']));
+  const file = path.join(models, 'mine/vae/diffusion_pytorch_model.safetensors');
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.length - 2]! ^= 1;
+  fs.writeFileSync(file, bytes);
+  expect(new Set(await states())).toEqual(new Set(['will-run']));
+  expect((await run()).ran).toBe(8);
+  await workshop.close();
+});
+
 test('killed with SIGKILL in mid-denoise: the next one goes on and its latents are the unbroken run’s, byte for byte', async () => {
-  const graph = clip({ noise: { width: 64, height: 64, frames: 17 }, denoiser: { steps: 60 } });
+  const graph = clip({ noise: { width: 48, height: 48, frames: 13 }, denoiser: { steps: 100 } });
   const unbroken = await openWorkshop({ dataFolder: newFolder(), modelFolders, device: 'cpu' });
   const whole = await unbroken.run({ graph }, { emit() {}, signal: new AbortController().signal });
   expect(whole.state).toBe('done');
 
   const folder = newFolder();
-  const victim = start(folder);
+  const victim = start(folder, 0); // the tiny network would be done before the first second is over
   victim.process.send({ type: 'start', order: { run: 'r', token: 't', attempt: 1, graph } });
-  // A checkpoint is on disk at the latest a second and a step after the denoiser began.
-  const checkpoints = path.join(folder, 'checkpoints');
-  const isThere = () =>
-    fs.existsSync(checkpoints) && fs.readdirSync(checkpoints).some((name) => name.endsWith('.safetensors'));
-  while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const progress = (message: FromExecutor) => message.type === 'event' && message.event.type === 'node.progress';
+  await victim.heard((message) => progress(message) && JSON.stringify(message).includes('denoiser'));
+  await new Promise((resolve) => setTimeout(resolve, 100));
   victim.process.kill();
   expect((await victim.process.ended).signal).toBe('SIGKILL');
 
