@@ -4,7 +4,7 @@ import { mkdtemp, realpath, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { openCheckpoint } from '../server/inference/checkpoint';
+import { type Checkpoint, openCheckpoint } from '../server/inference/checkpoint';
 import { WanTransformer } from '../server/inference/families/wan/transformer';
 import {
   type TransformerConfig,
@@ -12,7 +12,9 @@ import {
   transformerShapes,
   widthOf,
 } from '../server/inference/families/wan/transformer-config';
-import { cpu } from '../server/inference/session';
+import { GraphBuilder } from '../server/inference/onnx/model';
+import { linear } from '../server/inference/onnx/ops';
+import { cpu, Session } from '../server/inference/session';
 
 /** Wan 2.1 1.3B: 30 blocks of width 1536, 2.8 GB in bf16. */
 const config = transformerConfig.parse({
@@ -40,7 +42,8 @@ export async function measure(): Promise<Record<string, number | string>> {
     const bytes = await writeRandomCheckpoint(config, join(folder, 'diffusion_pytorch_model.safetensors'));
     const before = privateMegabytes();
     const start = performance.now();
-    const transformer = new WanTransformer(config, await openCheckpoint(folder), cpu);
+    const checkpoint = await openCheckpoint(folder);
+    const transformer = new WanTransformer(config, checkpoint, cpu);
     await transformer.open();
     const openSeconds = (performance.now() - start) / 1000;
     const openMegabytes = privateMegabytes() - before;
@@ -66,6 +69,7 @@ export async function measure(): Promise<Record<string, number | string>> {
     const seconds = (performance.now() - wall) / 1000;
     const used = process.cpuUsage(cpuStart);
     const coreSeconds = (used.user + used.system) / 1e6;
+    const plain = await matrixGflop(checkpoint);
     const runMegabytes = privateMegabytes() - before;
     await transformer.release();
     const gflop = passGflop(config, tokens, textTokens + 1);
@@ -77,6 +81,7 @@ export async function measure(): Promise<Record<string, number | string>> {
       passSeconds: round(seconds),
       passGflop: Math.round(gflop),
       gflopPerCoreSecond: round(gflop / coreSeconds),
+      plainMatrixGflopPerCoreSecond: round(plain),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -84,6 +89,29 @@ export async function measure(): Promise<Record<string, number | string>> {
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;
+
+/**
+ * The speed of bare matrix products with the same weights at the same moment: what the network could reach at most. Says
+ * whether a low figure is the network's fault or that of a machine that is busy.
+ */
+async function matrixGflop(checkpoint: Checkpoint): Promise<number> {
+  const { ffn_dim: wide } = config;
+  const width = widthOf(config);
+  const g = new GraphBuilder('plain');
+  const weight = checkpoint.get('blocks.0.ffn.net.0.proj.weight');
+  g.output('y', linear(g, g.input('x', 'f32', [tokens, width]), weight));
+  const session = await Session.open('plain', g.finish());
+  const x = { data: new Float32Array(tokens * width).fill(0.5), shape: [tokens, width] };
+  let best = 0;
+  for (let run = 0; run < 5; run++) {
+    const start = process.cpuUsage();
+    await session.run({ x }, ['y']);
+    const { user, system } = process.cpuUsage(start);
+    best = Math.max(best, (2 * tokens * width * wide) / 1e3 / (user + system));
+  }
+  await session.release();
+  return best;
+}
 
 /** Writes every tensor of a denoiser in bf16, small random numbers, without ever holding the file in memory. */
 export async function writeRandomCheckpoint(about: TransformerConfig, path: string): Promise<number> {

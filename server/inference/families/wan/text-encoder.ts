@@ -46,7 +46,10 @@ export class T5Encoder {
     const { config } = this;
     let x: FloatTensor = { data: await readRows(this.embedding, ids), shape: [ids.length, config.d_model] };
     const buckets = integers(relativeBuckets(ids.length, config), [ids.length, ids.length]);
-    this.pieces ??= this.open();
+    this.pieces ??= this.open().catch((error: unknown) => {
+      this.pieces = undefined; // The next call may try again, e.g. once there is memory.
+      throw error;
+    });
     for (const piece of await this.pieces) {
       signal?.throwIfAborted();
       ({ y: x } = await piece.run({ x, buckets }, ['y']));

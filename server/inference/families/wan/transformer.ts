@@ -65,7 +65,10 @@ export class WanTransformer {
 
   /** Opens the sessions of the blocks; later calls find them open. */
   async open(): Promise<void> {
-    this.pieces ??= this.openPieces();
+    this.pieces ??= this.openPieces().catch((error: unknown) => {
+      this.pieces = undefined; // The next call may try again, e.g. once there is memory.
+      throw error;
+    });
     await this.pieces;
   }
 
