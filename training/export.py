@@ -103,7 +103,7 @@ def export(out, trained, defaults, card=None):
 def collect(run, name):
     """The finished parts of a run folder as `export` wants them."""
     run = Path(run)
-    vae, dit, stats = (torch.load(run / p) for p in ("vae/final.pt", "dit/final.pt", "stats.pt"))
+    vae, dit, stats = (torch.load(run / p, map_location="cpu") for p in ("vae/final.pt", "dit/final.pt", "stats.pt"))
     part = {key: {k.removeprefix(key + "."): v for k, v in dit["model"].items() if k.startswith(key + ".")}
             for key in ("text_encoder", "transformer")}
     return dict(part, vae=vae["model"], stats=stats["stats"], rgb=stats["rgb"], preset=PRESETS[name],

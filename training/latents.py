@@ -29,25 +29,26 @@ def decode(vae, stats, latents):
 
 
 @torch.no_grad()
-def statistics(vae, clips, batch=32):
-    """Mean and standard deviation of every latent channel over uint8 clips."""
-    z = torch.cat([vae.encode(to_video(clips[i:i + batch]))[0] for i in range(0, len(clips), batch)])
+def statistics(vae, film, device="cpu", count=512, batch=32):
+    """Mean and standard deviation [z] of every latent channel over the first clips, on the CPU."""
+    z = [vae.encode(to_video(film.clips(torch.arange(i, i + batch)).to(device)))[0].float().cpu() for i in range(0, count, batch)]
+    z = torch.cat(z)
     return z.mean(dim=(0, 2, 3, 4)), z.std(dim=(0, 2, 3, 4))
 
 
 @torch.no_grad()
-def encode_all(path, vae, stats, clips, batch=64):
+def encode_all(path, vae, stats, film, device="cpu", batch=64):
     """Half-precision latents of all clips [N, z, T, h, w] and of each last frame held still [N, z, 2, h, w]; cached in `path`.
 
     A still picture in the middle or at the end of a clip has no latent of its own (later latents hold four frames), so it is
     taken from a clip of that frame repeated five times; its first latent also serves as a single-picture sample.
     """
-    path = Path(path)
+    path, stats = Path(path), tuple(s.to(device) for s in stats)
     if not path.exists():
         moving, still = [], []
-        for i in range(0, len(clips), batch):
-            video = to_video(clips[i:i + batch])
-            moving.append(encode(vae, stats, video).half())
-            still.append(encode(vae, stats, video[:, :, -1:].expand(-1, -1, 5, -1, -1)).half())
+        for i in range(0, film.count, batch):
+            video = to_video(film.clips(torch.arange(i, min(i + batch, film.count))).to(device))
+            moving.append(encode(vae, stats, video).half().cpu())
+            still.append(encode(vae, stats, video[:, :, -1:].expand(-1, -1, 5, -1, -1)).half().cpu())
         torch.save((torch.cat(moving), torch.cat(still)), path)
     return torch.load(path)

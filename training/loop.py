@@ -48,26 +48,30 @@ def load_parts(folder):
 class Run:
     """One model being trained: call `rate()` before and `after_step(loss)` after each optimiser step."""
 
-    def __init__(self, folder, model, optimisers, lr, warmup, average=0.999, device="cpu"):
+    def __init__(self, folder, model, optimisers, lr, warmup, average=0.999, deadline=None, light=False):
+        """`deadline`: time.time() at which to stop. `light`: checkpoints hold half-precision weights only, so that a large
+        model's fit a small parcel; the averages and moments of the optimisers then start anew at each resumption."""
         self.folder, self.model, self.optimisers = Path(folder), model, optimisers
-        self.lr, self.warmup, self.average = lr, warmup, average
+        self.lr, self.warmup, self.average, self.deadline, self.light = lr, warmup, average, deadline, light
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ema = copy.deepcopy(model).requires_grad_(False)
         self.step, self.decay_from, self.decay_steps = 0, None, 0
         self.seconds, self.started, self.recent = 0.0, time.time(), []
+        self.saved, self.begun = time.time(), 0
         state = load_parts(self.folder / "latest")
         if state:
             model.load_state_dict(state["model"])
-            self.ema.load_state_dict(state["ema"])
-            for optimiser, saved in zip(optimisers, state["optimisers"]):
+            self.ema.load_state_dict(state.get("ema", state["model"]))
+            for optimiser, saved in zip(optimisers, state.get("optimisers", [])):
                 optimiser.load_state_dict(saved)
             self.step, self.seconds = state["step"], state["seconds"]
+            self.begun = self.step if light else 0
         torch.manual_seed(1000 + self.step)
 
     def rate(self):
         """Set and return the learning rate of this step."""
         self._look_for_decay()
-        factor = min(1.0, (self.step + 1) / self.warmup)
+        factor = min(1.0, (self.step - self.begun + 1) / self.warmup)
         if self.decay_from is not None:
             factor *= max(0.0, 1 - (self.step - self.decay_from) / self.decay_steps)
         for optimiser in self.optimisers:
@@ -78,10 +82,15 @@ class Run:
     def _look_for_decay(self):
         wish = self.folder / "decay"
         if self.decay_from is None and wish.exists():
-            self.save()
-            self.decay_from, self.decay_steps = self.step, int(wish.read_text())
+            steps = int(wish.read_text())
             wish.unlink()
-            self.log(event="decay", steps=self.decay_steps)
+            self.begin_decay(steps)
+
+    def begin_decay(self, steps):
+        """Keep the present state for later, then let the rate fall to zero over `steps`."""
+        self.save()
+        self.decay_from, self.decay_steps = self.step, steps
+        self.log(event="decay", steps=steps)
 
     @property
     def finished(self):
@@ -90,7 +99,8 @@ class Run:
     def after_step(self, loss):
         """Advance, average, remember the loss; every 100 steps write a line of the log."""
         self.step += 1
-        keep = min(self.average, (1 + self.step) / (10 + self.step))
+        since = self.step - self.begun
+        keep = min(self.average, (1 + since) / (10 + since))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.ema.parameters()), list(self.model.parameters()), 1 - keep)
         self.recent.append(loss.detach())
@@ -110,9 +120,20 @@ class Run:
     def save(self):
         """Checkpoint; during a decay nothing is written, so that the stable state survives."""
         if self.decay_from is None:
-            save_parts(dict(model=self.model.state_dict(), ema=self.ema.state_dict(), step=self.step,
-                            seconds=self.elapsed(), optimisers=[o.state_dict() for o in self.optimisers]),
-                       self.folder / "latest")
+            state = dict(model=self.model.state_dict(), step=self.step, seconds=self.elapsed())
+            if self.light:
+                state["model"] = {k: v.half() for k, v in state["model"].items()}
+            else:
+                state.update(ema=self.ema.state_dict(), optimisers=[o.state_dict() for o in self.optimisers])
+            save_parts(state, self.folder / "latest")
+
+    def keep_safe(self, every):
+        """Checkpoint every so many seconds; False when the deadline has come (saved). A decay is always finished."""
+        late = self.deadline is not None and time.time() > self.deadline and self.decay_from is None
+        if late or time.time() - self.saved > every:
+            self.save()
+            self.saved = time.time()
+        return not late
 
     def finish(self, **extra):
         """Write the averaged weights as `final.pt`, atomically."""

@@ -1,6 +1,5 @@
 """Train the text encoder and the diffusion transformer together on cached latents (models.md 6.2)."""
 import random
-import time
 
 import torch
 from tokenizers import Tokenizer
@@ -34,63 +33,72 @@ class Gosling(nn.Module):
 
 def known_frames(count, frames, generator):
     """Which latent frames are given [count, frames] (bool), drawn from the mixture of modes."""
-    mode = torch.multinomial(torch.tensor(SHARES), count, replacement=True, generator=generator)
-    first, second = (torch.randint(1, frames - 1, (2, count), generator=generator)).sort(dim=0).values
-    at, last = torch.arange(frames)[None], frames - 1
-    first, second = first[:, None], second[:, None]
-    some = torch.rand(count, frames, generator=generator) < 0.4
-    choices = torch.stack([at < 0 * first, (at == 0) + 0 * first > 0, at < first + 1, at > first,
-                           ((at == 0) | (at == last)) & (first > 0), (at < first) | (at > second), some & (at != first)])
-    return choices[mode, torch.arange(count)]
+    device = generator.device
+    mode = torch.multinomial(torch.tensor(SHARES, device=device), count, replacement=True, generator=generator)
+    first, second = torch.randint(1, frames - 1, (2, count, 1), generator=generator, device=device).sort(dim=0).values
+    at = torch.arange(frames, device=device).expand(count, -1)
+    some = torch.rand(count, frames, generator=generator, device=device) < 0.4
+    choices = torch.stack([at < 0, at == 0, at <= first, at > first, (at == 0) | (at == frames - 1),
+                           (at < first) | (at > second), some & (at != first)])
+    return choices[mode, torch.arange(count, device=device)]
 
 
 def noise_levels(count, frames, shift, generator):
     """t [count, frames] in 0..1: logit-normal, shifted; one level per clip, and for one clip in ten rising over time."""
-    t = torch.sigmoid(torch.randn(count, frames, generator=generator))
+    t = torch.sigmoid(torch.randn(count, frames, generator=generator, device=generator.device))
     t = shift * t / (1 + (shift - 1) * t)
-    rising = torch.rand(count, 1, generator=generator) < 0.1
+    rising = torch.rand(count, 1, generator=generator, device=generator.device) < 0.1
     return torch.where(rising, t.sort(dim=1).values, t[:, :1])
 
 
-class Batches:
-    """Endless training batches: (noisy latents, t, ids, target, weight)."""
+def caption_ids(scenes, tokenizer, seed, each=8):
+    """Token ids [N, each, TEXT_LENGTH] of several captions per scene, and of the empty prompt [TEXT_LENGTH]."""
+    dice, count = random.Random(seed), len(scenes["x"])
+    texts = [caption(world.describe(scenes, i), dice) for i in range(count) for _ in range(each)]
+    ids = torch.tensor([e.ids for e in tokenizer.encode_batch(["", *texts])], dtype=torch.int16)
+    return ids[1:].view(count, each, -1), ids[0]
 
-    def __init__(self, moving, still, scenes, tokenizer, shift, seed):
-        self.moving, self.still, self.shift = moving, still, shift
-        self.names = [world.describe(scenes, i) for i in range(len(moving))]
-        self.tokenizer, self.dice = tokenizer, random.Random(seed)
-        self.generator = torch.Generator().manual_seed(seed)
-        tokenizer.enable_padding(pad_id=0, length=TEXT_LENGTH)
-        tokenizer.enable_truncation(TEXT_LENGTH)
+
+class Batches:
+    """Endless training batches on one device: (noisy latents, t, ids, target, weight)."""
+
+    def __init__(self, latents, captions, shift, seed, device="cpu"):
+        self.moving, self.still, self.captions, self.empty = (x.to(device) for x in (*latents, *captions))
+        self.shift, self.device = shift, device
+        self.generator = torch.Generator(device).manual_seed(seed)
+
+    def rand(self, *shape):
+        return torch.rand(shape, generator=self.generator, device=self.device)
+
+    def pick(self, limit, count):
+        return torch.randint(limit, (count,), generator=self.generator, device=self.device)
 
     def ids(self, picks):
-        texts = ["" if self.dice.random() < 0.1 else caption(self.names[i], self.dice) for i in picks]
-        return torch.tensor([e.ids for e in self.tokenizer.encode_batch(texts)])
+        ids = self.captions[picks, self.pick(self.captions.shape[1], len(picks))]
+        return torch.where(self.rand(len(picks), 1) < 0.1, self.empty, ids).long()
 
     def clip(self, count):
-        g = self.generator
-        picks = torch.randint(len(self.moving), (count,), generator=g)
+        """Whole clips, some of whose latent frames are given (t = 0, or up to 0.08 with that much noise)."""
+        picks = self.pick(len(self.moving), count)
         x, still = self.moving[picks].float(), self.still[picks].float()
-        frames = x.shape[2]
-        known, t = known_frames(count, frames, g), noise_levels(count, frames, self.shift, g)
-        held = known[:, -1] & (torch.rand(count, generator=g) < 0.5)
+        known = known_frames(count, x.shape[2], self.generator)
+        held = known[:, -1] & (self.rand(count) < 0.5)
         x[:, :, -1] = torch.where(held.view(-1, 1, 1, 1), still[:, :, 1], x[:, :, -1])
-        touched = torch.rand(count, 1, generator=g) < 0.5
-        small = torch.rand(count, 1, generator=g) * 0.08
-        return self.noised(x, torch.where(known, torch.where(touched, small, 0.0), t), ~known, self.ids(picks.tolist()))
+        given = torch.where(self.rand(count, 1) < 0.5, self.rand(count, 1) * 0.08, 0.0)
+        t = torch.where(known, given, noise_levels(count, x.shape[2], self.shift, self.generator))
+        return self.noised(x, t, ~known, self.ids(picks))
 
     def picture(self, count):
-        g = self.generator
-        picks = torch.randint(len(self.moving), (count,), generator=g)
-        x = torch.where(torch.rand(count, 1, 1, 1, 1, generator=g) < 0.5, self.moving[picks, :, :1], self.still[picks, :, :1])
-        t = noise_levels(count, 1, self.shift, g)
-        return self.noised(x.float(), t, torch.ones(count, 1, dtype=torch.bool), self.ids(picks.tolist()))
+        """Single frames: the first or the last of a clip."""
+        picks = self.pick(len(self.moving), count)
+        x = torch.where(self.rand(count, 1, 1, 1, 1) < 0.5, self.moving[picks, :, :1], self.still[picks, :, :1]).float()
+        t = noise_levels(count, 1, self.shift, self.generator)
+        return self.noised(x, t, torch.ones_like(t, dtype=torch.bool), self.ids(picks))
 
     def noised(self, x, t, unknown, ids):
-        noise = torch.randn(x.shape, generator=self.generator)
-        level = t[:, None, :, None, None]
+        noise = torch.randn(x.shape, generator=self.generator, device=self.device)
         weight = unknown.float() / unknown.float().mean()
-        return x + (noise - x) * level, t, ids, noise - x, weight
+        return x + (noise - x) * t[:, None, :, None, None], t, ids, noise - x, weight
 
 
 def loss_of(model, noisy, t, ids, target, weight):
@@ -99,22 +107,25 @@ def loss_of(model, noisy, t, ids, target, weight):
     return (wrong * weight).mean()
 
 
-def train_dit(folder, latents, scenes, tokenizer_file, preset, watch=None):
-    """Train until decayed. `watch(run, model)` is called every `preset['watch']` steps with the averaged model."""
+def train_dit(folder, latents, scenes, tokenizer_file, preset, device="cpu", watch=None, deadline=None):
+    """Train until decayed (True) or until the deadline (False). `watch(run)` is called every `preset['watch']` steps."""
     torch.manual_seed(7)
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    model = Gosling(tokenizer.get_vocab_size(), preset["transformer"], preset["text"])
-    run = Run(folder, model, optimisers(model, preset["lr"], plain=("shared", "patch_embedding", "proj_out", "time_embedder", "table", "bias")),
-              preset["lr"], preset["warmup"])
-    batches = Batches(*latents, scenes, tokenizer, preset["shift"], seed=31 + run.step)
-    step_loss = torch.compile(loss_of, dynamic=False) if preset["compile"] else loss_of
-    saved, count = time.time(), preset["batch"]
+    tokenizer.enable_padding(pad_id=0, length=TEXT_LENGTH)
+    tokenizer.enable_truncation(TEXT_LENGTH)
+    model = Gosling(tokenizer.get_vocab_size(), preset["transformer"], preset["text"]).to(device)
+    plain = ("shared", "patch_embedding", "proj_out", "time_embedder", "table", "bias")
+    run = Run(folder, model, optimisers(model, preset["lr"], plain=plain), preset["lr"], preset["warmup"],
+              deadline=deadline, light=preset["light"])
+    batches = Batches(latents, caption_ids(scenes, tokenizer, 31), preset["shift"], 31 + run.step, device)
+    step_loss, count = torch.compile(loss_of, dynamic=False) if preset["compile"] else loss_of, preset["batch"]
     while not run.finished:
         if run.decay_from is None and run.step >= preset["steps"]:
-            (run.folder / "decay").write_text(str(preset["decay"]))
+            run.begin_decay(preset["decay"])
         run.rate()
         batch = batches.picture(count) if run.step % 20 == 19 else batches.clip(count)
-        loss = step_loss(model, *batch)
+        with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
+            loss = step_loss(model, *batch)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=True)
         for optimiser in run.optimisers:
@@ -122,11 +133,10 @@ def train_dit(folder, latents, scenes, tokenizer_file, preset, watch=None):
             optimiser.zero_grad(set_to_none=False)
         run.after_step(loss)
         if watch and run.step % preset["watch"] == 0:
-            watch(run, run.ema)
-        if time.time() - saved > 180:
-            run.save()
-            saved = time.time()
+            watch(run)
+        if not run.keep_safe(every=180):
+            return False
     run.finish(preset={k: preset[k] for k in ("transformer", "text", "shift")})
     if watch:
-        watch(run, run.ema)
-    return run.ema
+        watch(run)
+    return True

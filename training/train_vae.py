@@ -1,11 +1,10 @@
 """Train the video autoencoder on crops of the rendered clips, mostly around their heroes."""
 import math
-import time
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
+from latents import to_video
 from loop import Run
 from muon import optimisers
 from wan_vae import WanVAE
@@ -15,24 +14,20 @@ MEMORY = 4096              # clips held in memory while training
 KL_WEIGHT = 3e-5           # per latent element; the decoder's assumed error is then about 0.03 in -1..1
 # (first step, clip lengths, batch multiple): single frames are 17 times cheaper and teach space first; the model starts
 # with all its weight on the present frame, so time is learned on top.
-STAGES = ((0, (1,), 4), (1500, (5, 5, 5, 1), 2), (2200, (17, 17, 17, 9, 5, 1), 1))
+STAGES = ((0, (1,), 4), (700, (5, 5, 5, 1), 1), (1300, (9, 9, 9, 17, 5, 1), 1))
 
 
-def crops(clips, path, count, edge, frames, generator):
+def crops(film, path, count, edge, frames, generator):
     """`count` random windows [count, 3, frames, edge, edge] in -1..1; three of four hold the hero. `path`: its x, y [N, F]."""
-    total, length, size = clips.shape[:3]
-    out = torch.empty(count, frames, edge, edge, 3, dtype=torch.uint8)
-    for i in range(count):
-        n, start, wild, u, v = (torch.rand(5, generator=generator)).tolist()
-        n, start = int(n * total), int(start * (length - frames + 1))
-        middle = start + frames // 2
-        if wild < 0.75:
-            corner = [float(path[a][n, middle]) * size - edge / 2 + (r - 0.5) * edge * 0.6 for a, r in ((1, v), (0, u))]
-        else:
-            corner = [v * (size - edge), u * (size - edge)]
-        top, left = (min(max(int(c), 0), size - edge) for c in corner)
-        out[i] = torch.from_numpy(clips[n, start:start + frames, top:top + edge, left:left + edge])
-    return out.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    n, start, wild, u, v = torch.rand(5, count, generator=generator)
+    picks, start = (n * film.count).long(), (start * (film.frames - frames + 1)).long()
+    middle = start + frames // 2
+    hero = [p[picks, middle] * film.size - edge / 2 + (r - 0.5) * edge * 0.6 for p, r in zip(path, (u, v))]
+    free = [r * (film.size - edge) for r in (u, v)]
+    left, top = (torch.where(wild < 0.75, h, f).clamp(0, film.size - edge).long().tolist() for h, f in zip(hero, free))
+    windows = [clip[s:s + frames, y:y + edge, x:x + edge]
+               for clip, s, y, x in zip(film.clips(picks), start.tolist(), top, left)]
+    return torch.stack(windows).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
 
 
 def loss_of(model, x):
@@ -54,29 +49,30 @@ def loss_of(model, x):
 @torch.no_grad()
 def psnr(model, clips):
     """Round trip of uint8 clips [N, F, S, S, 3] in dB: over all pixels, and over first frames only."""
-    x = torch.from_numpy(clips).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    x = to_video(clips.to(next(model.parameters()).device))
     wrong = ((model.decode(model.encode(x)[0]).clamp(-1, 1) - x) / 2) ** 2
     return [round(-10 * math.log10(float(e.mean())), 2) for e in (wrong, wrong[:, :, :1])]
 
 
-def train_vae(folder, clips, scenes, preset):
-    """Train until decayed; the decay begins after `preset['seconds']` or when asked for. Returns the averaged model."""
+def train_vae(folder, film, preset, device="cpu", deadline=None):
+    """Train until decayed; the decay begins after `preset['seconds']` or when asked for. True when finished."""
     torch.manual_seed(5)
-    model = WanVAE(**preset["model"])
-    run = Run(folder, model, optimisers(model, preset["lr"], plain=("conv_in.", "conv_out.")), preset["lr"], 100, 0.998)
+    model = WanVAE(**preset["model"]).to(device)
+    run = Run(folder, model, optimisers(model, preset["lr"], plain=("conv_in.", "conv_out.")), preset["lr"], 100, 0.998, deadline)
     generator = torch.Generator().manual_seed(77 + run.step)
-    clips = np.array(clips[:MEMORY])                       # random reads of a large file would cost more than the network
-    path, held, saved = [p[:MEMORY] for p in trajectory(scenes, clips.shape[1])[:2]], clips[:32], time.time()
+    held, film = film.head(32), film.kept(MEMORY)
+    path = trajectory(film.scenes, film.frames)[:2]
     while not run.finished:
         if run.decay_from is None and run.elapsed() > preset["seconds"]:
-            (run.folder / "decay").write_text(str(preset["decay"]))
+            run.begin_decay(preset["decay"])
         run.rate()
         _, lengths, multiple = [s for s in STAGES if s[0] <= run.step][-1]
         whole = float(torch.rand(1, generator=generator)) < 0.2
         count = preset["batch"] * multiple
-        edge, count = (clips.shape[2], count // 4) if whole else (clips.shape[2] // 2, count)
+        edge, count = (film.size, count // 4) if whole else (film.size // 2, count)
         frames = lengths[int(torch.randint(len(lengths), (1,), generator=generator))]
-        loss = loss_of(model, crops(clips[32:], [p[32:] for p in path], count, edge, frames, generator))
+        with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
+            loss = loss_of(model, crops(film, path, count, edge, frames, generator).to(device))
         loss.backward()
         for optimiser in run.optimisers:
             optimiser.step()
@@ -84,9 +80,8 @@ def train_vae(folder, clips, scenes, preset):
         run.after_step(loss)
         if run.step % 200 == 0:
             run.log(psnr=psnr(run.ema, held))
-        if time.time() - saved > 120:
-            run.save()
-            saved = time.time()
+        if not run.keep_safe(every=120):
+            return False
     run.finish(config=preset["model"])
     run.log(psnr=psnr(run.ema, held))
-    return run.ema
+    return True
