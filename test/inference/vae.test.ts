@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { FramesValue, ModelCard } from '../../nodes/values';
 import { openCheckpoint } from '../../server/inference/checkpoint';
-import { WanVae } from '../../server/inference/families/wan/vae';
+import { WanVae, type WanVaeFiles } from '../../server/inference/families/wan/vae';
 import { vaeConfig } from '../../server/inference/families/wan/vae-config';
 import { eachChannel, joinPieces } from '../../server/inference/families/wan/vae-pieces';
 import type { FloatTensor } from '../../server/inference/session';
@@ -40,9 +40,9 @@ const cards = { 'wan21-t2v': card({ channels: 16, scale: 8 }), 'wan22-ti2v': car
 
 const configOf = (folder: string): unknown =>
   JSON.parse(readFileSync(`${parityFolder}/${folder}/vae/config.json`, 'utf8'));
-const openParity = async (folder: keyof typeof cards, weights?: 'mapped') => {
+const openParity = async (folder: keyof typeof cards, how: Pick<WanVaeFiles, 'convolution'> = {}) => {
   const checkpoint = await openCheckpoint(`${parityFolder}/${folder}/vae`);
-  return new WanVae({ config: vaeConfig.parse(configOf(folder)), checkpoint, weights }, cards[folder]);
+  return new WanVae({ config: vaeConfig.parse(configOf(folder)), checkpoint, ...how }, cards[folder]);
 };
 
 /** The config of the golden numbers. */
@@ -155,15 +155,18 @@ describe('parity with the official pipelines', () => {
 
 describe('a clip in pieces', () => {
   test.each([
-    ['t2v-unipc8', 'wan21-t2v'],
-    ['ti2v-text4', 'wan22-ti2v'],
-  ] as const)('decodes as the whole does: %s', async (name, folder) => {
-    const vae = await openParity(folder);
+    // Sums of ONNX Runtime's 3-D kernels depend a little on the number of frames: 3.2e-6 is their rounding here.
+    ['t2v-unipc8', 'wan21-t2v', '3d', 5e-6],
+    ['t2v-unipc8', 'wan21-t2v', '2d', 3e-6],
+    ['ti2v-text4', 'wan22-ti2v', '3d', 3e-6],
+    ['ti2v-text4', 'wan22-ti2v', '2d', 3e-6],
+  ] as const)('decodes as the whole does: %s of %s, convolutions in %s', async (name, folder, convolution, limit) => {
+    const vae = await openParity(folder, { convolution });
     const { data: z, shape: stored } = tensor(readTensors(`${name}.safetensors`), 'decoder_input');
     const shape = [stored[0]!, stored[1]!, stored[2]!, stored[3]!] as const;
     const whole = await decode(vae, z, shape, shape[1]);
     for (const length of [1, 2]) {
-      expect(absolute((await decode(vae, z, shape, length)).data, whole.data)).toBeLessThan(3e-6);
+      expect(absolute((await decode(vae, z, shape, length)).data, whole.data)).toBeLessThan(limit);
     }
     // The first frame depends on nothing that follows it.
     const [channels, , height, width] = shape;
@@ -186,11 +189,16 @@ describe('a clip in pieces', () => {
   });
 });
 
-test.each(['wan21-t2v', 'wan22-ti2v'] as const)('weights that stay in the file give the same: %s', async (folder) => {
-  const shape = [cards[folder].latent.channels, 3, 2, 3] as const;
-  const z = ramp(size(shape));
-  const [packed, mapped] = [await openParity(folder), await openParity(folder, 'mapped')];
-  expect(absolute((await decode(mapped, z, shape)).data, (await decode(packed, z, shape)).data)).toBeLessThan(1e-5);
+test.each(['wan21-t2v', 'wan22-ti2v'] as const)('convolutions frame by frame give the same: %s', async (folder) => {
+  const { channels, scale } = cards[folder].latent;
+  const [usual, other] = [await openParity(folder), await openParity(folder, { convolution: '2d' })];
+  const z = [channels, 3, 2, 3] as const;
+  const input = ramp(size(z));
+  expect(absolute((await decode(other, input, z)).data, (await decode(usual, input, z)).data)).toBeLessThan(1e-5);
+  const x = [3, 9, 2 * scale, scale] as const;
+  const pixels = ramp(size(x));
+  const expected = (await encode(usual, pixels, x, 8)).data;
+  expect(absolute((await encode(other, pixels, x, 4)).data, expected)).toBeLessThan(2e-5);
 });
 
 describe('frames', () => {
@@ -227,17 +235,17 @@ describe('frames', () => {
 
   test('memory does not grow with the length of the clip, and stopping early is clean', async () => {
     const vae = await openParity('wan21-t2v');
-    const shape = [16, 64, 8, 8] as const;
+    const shape = [16, 64, 6, 6] as const;
     const used: number[] = [];
     let pieces = 0;
     for await (const { shape: piece } of vae.decodePieces(ramp(size(shape)), shape, 1)) {
-      expect(piece).toEqual([1, 3, pieces === 0 ? 1 : 4, 64, 64]);
+      expect(piece).toEqual([1, 3, pieces === 0 ? 1 : 4, 48, 48]);
       pieces++;
       if (pieces % 16 === 0) used.push(process.memoryUsage().rss);
     }
     expect(pieces).toBe(64);
     // The caches are taken once: 48 more pieces leave no more behind than the collector's noise. One set of caches is
-    // 2.9 MB here: made anew for each piece and kept, they would take 138 MB.
+    // 1.6 MB here: made anew for each piece and kept, they would take 77 MB.
     expect(used.at(-1)! - used[0]!).toBeLessThan(30e6);
     const frames = vae.decode({ kind: 'latent', space: 'test', data: ramp(size(shape)), shape });
     expect(frames.count).toBe(253);

@@ -1,5 +1,5 @@
 import { attention } from '../../onnx/attention';
-import { add, conv, linear, multiply, reshape, silu, slice, transpose } from '../../onnx/ops';
+import { add, linear, multiply, reshape, silu, slice, transpose } from '../../onnx/ops';
 import { shapeOf, type VaeGraph, type Volume } from './vae-graph';
 
 /** `x / max(‖x‖₂ over channels, 1e-12) · √C · γ`. */
@@ -56,18 +56,16 @@ export function middle(b: VaeGraph, x: Volume, key: string): Volume {
 export const head = (b: VaeGraph, x: Volume, key: string, out: number): Volume =>
   b.conv(normSilu(b, x, `${key}.norm_out`), `${key}.conv_out`, out, [3, 3]);
 
-/** A 3x3 convolution of each frame. */
+/** A 3x3 convolution of each frame; a stride of 2 halves the picture. */
 function conv2d(b: VaeGraph, x: Volume, key: string, about: { out: number; stride: 1 | 2 }): Volume {
   const { out, stride } = about;
-  const value = conv(b.g, x.value, {
-    weight: b.checkpoint.get(`${key}.weight`, [out, x.channels, 3, 3]),
-    bias: b.checkpoint.get(`${key}.bias`, [out]),
-    shape: [out, x.channels, 1, 3, 3],
-    strides: [1, stride, stride],
+  return b.convolve(x, {
+    key,
+    shape: [out, x.channels, 3, 3],
+    strides: [1, stride],
     // Halving pads at the right and bottom only.
-    pads: stride === 1 ? [0, 1, 1, 0, 1, 1] : [0, 0, 0, 0, 1, 1],
+    pads: stride === 1 ? [1, 1, 1, 1] : [0, 0, 1, 1],
   });
-  return { ...x, value, channels: out, height: x.height / stride, width: x.width / stride };
 }
 
 /** Doubles the picture and, with `time`, the frames: all but the first of the clip, which stays single. */
@@ -97,15 +95,7 @@ export function downsample(b: VaeGraph, x: Volume, key: string, about: { time: b
   const small = conv2d(b, x, `${key}.resample.1`, { out: x.channels, stride: 2 });
   if (!about.time) return small;
   const name = `${key}.time_conv`;
-  if (b.kind.first) {
-    b.remember(small, name, 1);
-    return small;
-  }
-  const { channels } = x;
-  const value = conv(b.g, b.remembered(small, name, 1).value, {
-    weight: b.checkpoint.get(`${name}.weight`, [channels, channels, 3, 1, 1]),
-    bias: b.checkpoint.get(`${name}.bias`, [channels]),
-    strides: [2, 1, 1],
-  });
-  return { ...small, value, frames: small.frames / 2 };
+  const seen = b.withPast(small, name, 1);
+  if (b.kind.first) return small;
+  return b.convolve(seen, { key: name, shape: [x.channels, x.channels, 3, 1, 1], strides: [2, 1], pads: [0, 0, 0, 0] });
 }

@@ -12,7 +12,7 @@ interface OpenPiece {
 
 export interface StreamOptions {
   device: Device;
-  weights: 'mapped' | 'resident';
+  convolution: PieceKind['convolution'];
   /** Whether the clip has more than its first piece. */
   more: boolean;
   /** The fewest frames a piece after the first may have. */
@@ -65,15 +65,16 @@ export class PieceStream {
     }
     await this.open?.piece.session.release();
     this.open = undefined;
-    const { device, weights, more, step, build } = this.options;
-    const kind = { attention: device.attention, more };
+    const { device, convolution, more, step, build } = this.options;
+    const kind = { attention: device.attention, convolution, more };
     const graph = build({ ...kind, first: this.isFirst, size });
     if (this.isFirst && more) {
       // Only the graph of a later piece names all that is remembered: some layers start after the first piece, from zeros.
       const later = build({ ...kind, first: false, size: { ...size, frames: step } });
       for (const [key, shape] of later.takes) this.caches.set(key, tensor(shape));
     }
-    const session = await Session.open('The Wan VAE', graph.model, { device, weights });
+    // Weights stay in the file for small networks too: a clip is too short to earn back what packing them costs.
+    const session = await Session.open('The Wan VAE', graph.model, { device });
     const piece = { graph, session, output: tensor(graph.output) };
     this.open = { frames: size.frames, piece };
     return piece;

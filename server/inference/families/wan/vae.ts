@@ -11,34 +11,40 @@ import { PieceStream } from './vae-stream';
 
 type ClipShape = LatentValue['shape'];
 
-/** VAEs below this many bytes are widened and packed when opened; larger ones stay mapped. */
-const residentBytes = 64e6;
 /** Pieces after the first hold as many latent frames as fit in so many latent pixels, but at least one. */
 const piecePixels = 1024;
+/** Networks from this width on convolve frame by frame; see PieceKind. */
+const wideBase = 64;
+
+export interface WanVaeFiles {
+  config: VaeConfig;
+  checkpoint: Checkpoint;
+  /** Chosen by the width of the network unless said; see PieceKind. */
+  convolution?: '2d' | '3d';
+}
 
 /**
  * The video autoencoder of Wan 2.1 and 2.2. Works through a clip piece by piece, so that its memory depends on the size of
  * the picture and not on the number of frames. Spatial tiles would each be a stream of their own.
  */
 export class WanVae implements Vae {
-  private readonly weights: 'mapped' | 'resident';
+  private readonly how: { device: Device; convolution: '2d' | '3d' };
   private readonly time: number;
   private readonly space: number;
 
-  /** Throws when the checkpoint lacks a tensor of the decoder or has it in another shape. `weights` is chosen by size. */
+  /** Throws when the checkpoint lacks a tensor of the decoder or has it in another shape. */
   constructor(
-    private readonly files: { config: VaeConfig; checkpoint: Checkpoint; weights?: 'mapped' | 'resident' },
+    private readonly files: WanVaeFiles,
     readonly card: ModelCard,
-    private readonly device: Device = cpu,
+    device: Device = cpu,
   ) {
     const { config, checkpoint } = files;
     this.time = timeFactor(config);
     this.space = spaceFactor(config);
-    const bytes = checkpoint.files.reduce((total, file) => total + file.bytes, 0);
-    this.weights = files.weights ?? (bytes < residentBytes ? 'resident' : 'mapped');
+    this.how = { device, convolution: files.convolution ?? (config.base_dim < wideBase ? '3d' : '2d') };
     // Building a graph looks up every tensor and opens none.
     const size = { frames: 1, height: 2, width: 2 };
-    decoderGraph(config, checkpoint, { first: false, more: true, attention: 'fused', size });
+    decoderGraph(config, checkpoint, { first: false, more: true, attention: 'fused', convolution: '3d', size });
   }
 
   decode(latent: LatentValue, options: { fps?: number } = {}): FramesValue {
@@ -95,9 +101,8 @@ export class WanVae implements Vae {
     const { config, checkpoint } = this.files;
     const [, frames, height, width] = shape;
     const length = latentFrames ?? Math.max(1, Math.floor(piecePixels / (height * width)));
-    const { device, weights } = this;
     const build = decoderGraph.bind(null, config, checkpoint);
-    const stream = new PieceStream({ device, weights, more: frames > 1, step: 1, build });
+    const stream = new PieceStream({ ...this.how, more: frames > 1, step: 1, build });
     try {
       for (let from = 0; from < frames; ) {
         const size = { frames: from === 0 ? 1 : Math.min(length, frames - from), height, width };
@@ -116,9 +121,8 @@ export class WanVae implements Vae {
   ): AsyncGenerator<FloatTensor> {
     const { config, checkpoint } = this.files;
     const { height, width, count } = clip;
-    const { device, weights } = this;
     const build = encoderGraph.bind(null, config, checkpoint);
-    const stream = new PieceStream({ device, weights, more: count > 1, step: this.time, build });
+    const stream = new PieceStream({ ...this.how, more: count > 1, step: this.time, build });
     try {
       for await (const { data, shape } of pieces) yield await stream.run(data, { frames: shape[2]!, height, width });
     } finally {
