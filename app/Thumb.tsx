@@ -21,7 +21,8 @@ export function Thumb({
         muted
         loop
         playsInline
-        preload="metadata"
+        preload="none"
+        poster={`${url}?thumb=1`}
         className={className}
         onPointerEnter={() => void video.current?.play().catch(() => undefined)}
         onPointerLeave={() => video.current?.pause()}

@@ -1,7 +1,9 @@
 'use client';
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { toast } from 'sonner';
+import type { NodePlan } from '../../nodes/events';
+import type { Graph } from '../../nodes/graph';
 import { type Answers, api } from '../api-client';
 import { listen } from '../live';
 import { said } from '../said';
@@ -14,6 +16,8 @@ import { freshSeed, useSeeds } from './state/seeds';
 export function useRuns(graphId: string) {
   const editor = useEditorStore();
   const queries = useQueryClient();
+  /** The graph as it was when Run was pressed. */
+  const submitted = useRef<Graph>(undefined);
 
   useEffect(() => {
     useSeeds.getState().recall(graphId);
@@ -27,7 +31,12 @@ export function useRuns(graphId: string) {
     const stop = listen((events) => {
       // Progress names only its run; whether that is the one on show, `applyEvent` knows.
       const ours = events.filter((event) => event.graph === graphId || event.type === 'node.progress');
+      const wasActive = isActive(editor.getState().run);
       if (ours.length) editor.getState().apply(ours);
+      const { run, graph, plan, setPlan } = editor.getState();
+      const isSame = submitted.current?.nodes === graph.nodes && submitted.current.wires === graph.wires;
+      // What has just been made is cached: the cards need not wait for the server to say so.
+      if (wasActive && !isActive(run) && isSame) setPlan(settled(plan, run));
       if (events.some((event) => event.type.startsWith('run.'))) void queries.invalidateQueries({ queryKey: ['runs'] });
     });
     return () => {
@@ -39,6 +48,7 @@ export function useRuns(graphId: string) {
   const start = useCallback(async (): Promise<void> => {
     throwLooseSeeds(editor);
     const { graph, run } = editor.getState();
+    submitted.current = graph;
     try {
       const { runId } = await api.runs.start.mutate({ graph, graphId });
       const { run: now } = editor.getState();
@@ -76,6 +86,15 @@ function throwLooseSeeds(editor: ReturnType<typeof useEditorStore>): void {
     leave(key, seed);
     editor.getState().edit((graph) => setParams(graph, id, { [param]: freshSeed() }));
   }
+}
+
+function settled(plan: Readonly<Record<string, NodePlan>>, run: RunState): Record<string, NodePlan> {
+  return Object.fromEntries(
+    Object.entries(plan).map(([id, node]) => {
+      const state = run.nodes[id]?.state;
+      return [id, state === 'done' || state === 'reused' ? { ...node, state: 'cached' } : node];
+    }),
+  );
 }
 
 const outputs = ({ nodes }: RunState) =>

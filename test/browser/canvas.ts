@@ -1,0 +1,75 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** The canvas as a person meets it: cards by what they are, sockets by their names, wires by their ends. */
+export class CanvasPage {
+  constructor(readonly page: Page) {}
+
+  card = (type: string): Locator => this.page.locator(`[data-type="${type}"]`);
+  state = (type: string): Locator => this.card(type).getByTestId('state');
+  status = (): Locator => this.page.getByTestId('run-status');
+  runButton = (): Locator => this.page.getByRole('button', { name: 'Run', exact: true });
+  pane = (): Locator => this.page.locator('.react-flow__pane');
+  wires = (): Promise<number> => this.page.locator('.wire-path').count();
+  cards = (): Promise<number> => this.page.locator('[data-node]').count();
+  socket = (type: string, name: string, side: 'input' | 'output'): Locator =>
+    this.card(type)
+      .getByLabel(new RegExp(`^${name}, ${side}`))
+      .first();
+
+  async opened(): Promise<void> {
+    await this.page.waitForURL(/\/graph\/[0-9a-f]{32}$/);
+    await this.card('muxer').first().waitFor();
+    await this.saved();
+  }
+
+  async saved(): Promise<void> {
+    await this.page.getByTestId('save-state').getByText('Saved', { exact: true }).waitFor();
+  }
+
+  /** A spot of bare canvas below the cards, above the dock. */
+  async empty(): Promise<{ x: number; y: number }> {
+    const spot = await this.page.evaluate(() => {
+      for (let y = window.innerHeight - 130; y > 90; y -= 24)
+        for (let x = 700; x < window.innerWidth - 420; x += 24) {
+          const clear = [0, -90, 90].every((dx) =>
+            document.elementFromPoint(x + dx, y)?.classList.contains('react-flow__pane'),
+          );
+          if (clear) return { x, y };
+        }
+      return null;
+    });
+    if (!spot) throw new Error('There is no bare canvas in sight.');
+    return spot;
+  }
+
+  /** Takes a wire from a socket and carries it to a place, without letting go. */
+  async pull(from: Locator, to: { x: number; y: number }): Promise<void> {
+    const start = await middle(from);
+    await this.page.mouse.move(start.x, start.y);
+    await this.page.mouse.down();
+    await this.page.mouse.move((start.x + to.x) / 2, (start.y + to.y) / 2, { steps: 4 });
+    await this.page.mouse.move(to.x, to.y, { steps: 4 });
+  }
+
+  /** Types a number into a field of a card. */
+  async setNumber(type: string, field: string, value: string): Promise<void> {
+    await this.card(type).getByRole('slider', { name: field, exact: true }).click();
+    const input = this.card(type).getByLabel(field, { exact: true });
+    await input.fill(value);
+    await input.press('Enter');
+  }
+
+  /** Presses Run and waits for the end; returns what the dock says then. */
+  async run(limit = 120_000): Promise<string> {
+    await this.runButton().click();
+    await this.page.getByRole('button', { name: 'Cancel', exact: true }).waitFor();
+    await this.runButton().waitFor({ timeout: limit });
+    return this.status().innerText();
+  }
+}
+
+export async function middle(locator: Locator): Promise<{ x: number; y: number }> {
+  const box = await locator.boundingBox();
+  if (!box) throw new Error('It is not on the page.');
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
