@@ -3,6 +3,6 @@ export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { services } = await import('./server/api/open-services');
   const opened = await services();
-  // Open event streams would keep the server from ending.
-  process.once('SIGTERM', () => void opened.close());
+  // Open event streams and kept connections would hold the server for as long as their other ends like.
+  process.once('SIGTERM', () => void opened.close().finally(() => setTimeout(() => process.exit(0), 200)));
 }

@@ -128,6 +128,7 @@ async function shutDown() {
   children.get('web')?.kill('SIGTERM');
   await gone(() => !children.size);
   for (const child of children.values()) child.kill('SIGKILL');
+  await gone(() => !children.size);
   process.exit();
 }
 

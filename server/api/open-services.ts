@@ -4,6 +4,7 @@ import { openCache } from '../store/blobs-cache';
 import { openDatabase } from '../store/database';
 import { databaseUrl, home, modelFolders } from '../store/home';
 import { openLibrary } from './library';
+import { watchLoopDelay } from './loop-delay';
 import type { Services } from './services';
 
 export interface ServicesOptions {
@@ -22,6 +23,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   // Not expected to happen; the log of the web process is where to look.
   const report = (error: unknown) => console.error('queue:', error);
   const queue = await LocalQueue.open({ db, feed, ...(door ? { door } : {}), report });
+  const delay = watchLoopDelay();
   let device = 'cpu/fp32';
   return {
     db,
@@ -30,12 +32,14 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     cache: openCache(options.home),
     library: openLibrary({ modelFolders: options.modelFolders, dataFolder: options.home }),
     home: options.home,
+    delay,
     device: () => {
       device = queue.workers()[0]?.device?.key ?? device;
       return device;
     },
     async close() {
       feed.close();
+      delay.stop();
       await queue.close();
       await db.$disconnect();
     },

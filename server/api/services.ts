@@ -3,6 +3,7 @@ import type { Queue } from '../queue/queue';
 import type { RunFeed } from '../queue/run-feed';
 import type { FileCache } from '../store/blobs-cache';
 import type { Db } from '../store/database';
+import type { LoopDelay } from './loop-delay';
 
 /** The cards of all models there are, read from disk when asked again. */
 export interface Library {
@@ -23,5 +24,6 @@ export interface Services {
   home: string;
   /** What enters fingerprints of nodes that compute, as the worker last reported it. */
   device(): string;
+  delay: LoopDelay;
   close(): Promise<void>;
 }

@@ -13,6 +13,8 @@ export interface SystemStatus {
   disk: { free: number; total: number };
   ffmpeg: { path: string; version: string; note?: string } | { problem: string };
   worker: { alive: boolean; busyRun?: string; pid?: number };
+  /** How late this process came to its timers in the last ten seconds: 99 of 100 times less than so many ms. */
+  web: { delayP99Ms: number };
 }
 
 // Read where the server was started: the bundle lies elsewhere.
@@ -36,6 +38,7 @@ async function status(services: Services): Promise<SystemStatus> {
       ? { path: tools.ffmpeg, version: tools.version, ...(tools.note ? { note: tools.note } : {}) }
       : { problem },
     worker: { alive: worker !== undefined, busyRun: worker?.run, pid: worker?.pid },
+    web: { delayP99Ms: services.delay.p99() },
   };
 }
 

@@ -29,9 +29,8 @@ export async function openDatabase(url: string): Promise<Db> {
     // The two clients differ only in the names of isolation levels, which nothing here uses.
     return new PostgresClient({ adapter: new PrismaPg({ connectionString: url }) }) as unknown as Db;
   }
-  // `timeout` is libsql's busy timeout in ms; the adapter hands it on, though its type does not name it.
-  const options: ConstructorParameters<typeof PrismaLibSql>[0] & { timeout: number } = { url, timeout: 5000 };
-  const db = new SqliteClient({ adapter: new PrismaLibSql(options) });
+  const db = new SqliteClient({ adapter: new PrismaLibSql({ url }) });
+  // Readers and the writer do not wait for each other. Commits are synced to disk: libsql's own default.
   await db.$queryRawUnsafe('PRAGMA journal_mode=WAL');
   return db;
 }
