@@ -1,6 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
+import type { OnnxModel } from './onnx/model';
 import { probeFeeds, probeGraph, probeOutputs } from './probe';
 import { cpu, type Device, Session } from './session';
 
@@ -28,9 +30,10 @@ const tolerance = 2e-3;
  */
 export async function tryDevices(names: readonly Device['name'][] = candidates): Promise<Trial[]> {
   // Attention in parts is made of plain matrix products: what every fused kernel is held against, the CPU's own too.
-  const reference = await runProbe({ ...cpu, attention: 'unfused' });
+  const graphOf = rememberedGraphs();
+  const reference = await runProbe({ ...cpu, attention: 'unfused' }, graphOf);
   const trials: Trial[] = [];
-  for (const name of names) trials.push(await tryDevice(name, reference.outputs));
+  for (const name of names) trials.push(await tryDevice(name, { reference: reference.outputs, graphOf }));
   return trials;
 }
 
@@ -62,12 +65,28 @@ function sentence(best: Trial, trials: readonly Trial[]): string {
   ].join(' ');
 }
 
-async function tryDevice(name: Device['name'], reference: ProbeRun['outputs']): Promise<Trial> {
+type GraphOf = (device: Device) => OnnxModel;
+
+/** Most devices are given the same graph; writing its numbers takes longer than most refusals. */
+function rememberedGraphs(): GraphOf {
+  const made = new Map<string, OnnxModel>();
+  return (device) => {
+    const key = `${device.name === 'cpu'} ${device.attention}`;
+    const graph = made.get(key) ?? probeGraph(device);
+    made.set(key, graph);
+    return graph;
+  };
+}
+
+async function tryDevice(
+  name: Device['name'],
+  { reference, graphOf }: { reference: ProbeRun['outputs']; graphOf: GraphOf },
+): Promise<Trial> {
   let says: string | undefined;
   for (const attention of ['fused', 'unfused'] as const) {
     const device: Device = { name, attention };
     try {
-      const { outputs, milliseconds, fellBack } = await runProbe(device);
+      const { outputs, milliseconds, fellBack } = await runProbe(device, graphOf);
       const off = Math.max(...probeOutputs.map((output) => difference(outputs[output], reference[output])));
       if (off <= tolerance) return { name, device, milliseconds, fellBack, ...(says ? { says } : {}) };
       says = `Its fused attention is wrong (off by ${off.toPrecision(2)}), so attention is computed in parts.`;
@@ -85,11 +104,11 @@ interface ProbeRun {
   fellBack: string[];
 }
 
-async function runProbe(device: Device): Promise<ProbeRun> {
+async function runProbe(device: Device, graphOf: GraphOf): Promise<ProbeRun> {
   const folder = await mkdtemp(join(tmpdir(), 'skein-probe-'));
   try {
     const options = { device, weights: 'resident', profilePrefix: join(folder, 'profile') } as const;
-    const session = await Session.open(`Self-test on ${device.name}`, probeGraph(device), options);
+    const session = await Session.open(`Self-test on ${device.name}`, graphOf(device), options);
     try {
       await session.run(probeFeeds(), probeOutputs);
       const start = performance.now();
@@ -106,15 +125,18 @@ async function runProbe(device: Device): Promise<ProbeRun> {
   }
 }
 
+const profile = z.array(
+  z.object({ args: z.object({ provider: z.string().optional(), op_name: z.string().optional() }).optional() }),
+);
+
 /** Reads from ONNX Runtime's own profile which operators the CPU ran in place of the device. */
 async function cpuOperators(folder: string, device: Device): Promise<string[]> {
   if (device.name === 'cpu') return [];
   const operators = new Set<string>();
   for (const file of await readdir(folder)) {
-    const events: unknown = JSON.parse(await readFile(join(folder, file), 'utf8'));
-    for (const event of Array.isArray(events) ? events : []) {
-      const { provider, op_name: operator } = event?.args ?? {};
-      if (provider === 'CPUExecutionProvider' && typeof operator === 'string') operators.add(operator);
+    const events = profile.safeParse(JSON.parse(await readFile(join(folder, file), 'utf8')));
+    for (const { args } of events.data ?? []) {
+      if (args?.provider === 'CPUExecutionProvider' && args.op_name) operators.add(args.op_name);
     }
   }
   return [...operators].sort();
