@@ -5,7 +5,7 @@ import { fingerprints } from '../../nodes/fingerprint';
 import { type Graph, type GraphWire, order, upstream } from '../../nodes/graph';
 import { registry } from '../../nodes/registry';
 import type { Models, WireType } from '../../nodes/values';
-import type { Cache } from './cache';
+import type { Cache, Held } from './cache';
 import { workOf } from './summary';
 
 /** One piece of work. Nodes of the same fingerprint are one piece: they are done once. */
@@ -26,6 +26,8 @@ export interface Plan {
   problems: Problem[];
   /** All pieces that targets need, by fingerprint, sources first; those that are cached included. */
   pieces: Map<string, Piece>;
+  /** What was found in the cache of the others, by fingerprint. It may be gone by the time it is wanted. */
+  found: Map<string, Held>;
   /** Fingerprints of pieces that have to run, in the order in which they best do. */
   toRun: string[];
   /** Output nodes asked for, and whether they can be had. */
@@ -82,11 +84,17 @@ export function plan(graph: Graph, options: PlanAbout): Plan {
     else if (!piece) nodes.set(id, { state: 'blocked', fingerprint });
     else nodes.set(id, planOf(piece, running.has(piece.fingerprint), about));
   }
+  const found = new Map<string, Held>();
+  for (const print of pieces.keys()) {
+    const held = running.has(print) ? null : about.cache.look(print);
+    if (held) found.set(print, held);
+  }
   const known = toRun.flatMap((print) => about.cache.seconds(pieces.get(print)!.work) ?? []);
   return {
     nodes,
     problems,
     pieces,
+    found,
     toRun,
     targets: targets.map((node) => ({ node, fingerprint: blocked.has(node) ? undefined : prints[node] })),
     fresh: about.fresh ?? false,

@@ -129,7 +129,7 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
     }
   };
 
-  const reuse = ({ nodes }: Piece, results: Held | null) => {
+  const reuse = ({ nodes }: Piece, results?: Held) => {
     reused += nodes.length;
     for (const node of nodes) emit({ type: 'node.reused', node, outputs: results?.outputs ?? {} });
   };
@@ -139,9 +139,9 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
 
     /** Waits until nothing runs any more. Rejects only for faults of the engine. */
     async finish() {
-      cache.touch(plan.pieces.keys());
+      cache.touch(plan.found.keys());
       for (const piece of plan.pieces.values()) {
-        if (!ranks.has(piece.fingerprint)) reuse(piece, cache.look(piece.fingerprint));
+        if (!ranks.has(piece.fingerprint)) reuse(piece, plan.found.get(piece.fingerprint));
       }
       // In the plan's order every source is asked before those who need it: no recursion, however long the chain.
       const targets = plan.targets.flatMap(({ fingerprint }) => fingerprint ?? []);

@@ -62,7 +62,7 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
 
   const trim = (bytes = budget): Promise<number> => {
     sweepDead(path.join(folder, 'spool'));
-    total = trimCache({ entries, values, isThere, budget: bytes, since: sweepDead(running) });
+    total = trimCache({ entries, values, files, isThere, budget: bytes, since: sweepDead(running) });
     return total;
   };
 
@@ -117,7 +117,7 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
     const { fingerprint, type, seconds } = fresh;
     if (!isKept(made, seconds)) return heldForRun(made, seconds);
     const durable = seconds >= worthSyncing;
-    const entry: Entry = { fingerprint, type, seconds, created: Date.now(), pinned: false, outputs: {} };
+    const entry: Entry = { format: 1, fingerprint, type, seconds, created: Date.now(), pinned: false, outputs: {} };
     const store = async () => {
       for (const [port, one] of made) entry.outputs[port] ??= await storeOutput(one, { values, durable });
       entries.write(entry, durable);

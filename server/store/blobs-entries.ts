@@ -1,43 +1,40 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
-import { kinds } from '../../nodes/values';
-import { writeByRename } from './blobs';
+import type { OutputSummary } from '../../nodes/events';
+import type { FileValue, TextValue } from '../../nodes/values';
+import { type BlobId, writeByRename } from './blobs';
+import type { StoredFrames } from './blobs-frames';
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const facts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).optional());
+const digestLength = 64;
 
-const entryOutput = z.object({
-  kind: z.enum(kinds),
-  facts,
-  file: z.object({ sha256: digest, mime: z.string(), bytes: z.number(), name: z.string() }).optional(),
-  /** The value itself, when it is small. */
-  inline: z.record(z.string(), z.unknown()).optional(),
+/** One output of a node, as the cache holds it. */
+export interface EntryOutput extends OutputSummary {
+  /** The value itself, when it is words or a file. */
+  inline?: TextValue | FileValue;
+  /** The value as a safetensors file in base64, when it is small. */
+  tensor?: string;
   /** Where the value lies otherwise: a blob of the cache. */
-  blob: z.object({ sha256: digest, bytes: z.number() }).optional(),
-  frames: z
-    .object({ width: z.number(), height: z.number(), count: z.number(), fps: z.number(), table: digest })
-    .optional(),
-});
+  blob?: BlobId;
+  /** How to read the blob, when it holds frames. */
+  frames?: StoredFrames;
+}
 
-const entrySchema = z.object({
-  fingerprint: digest,
-  type: z.string(),
-  seconds: z.number(),
+/** What the cache knows under a fingerprint: one small file, read and written whole. */
+export interface Entry {
+  /** Of this shape. Goes up when the shape changes: entries of another one are not there, as far as we know. */
+  format: 1;
+  fingerprint: string;
+  /** Type of the node that made it. */
+  type: string;
+  seconds: number;
   /** Milliseconds since the epoch. When it was last used is the file's own time. */
-  created: z.number(),
-  pinned: z.boolean(),
-  outputs: z.record(z.string(), entryOutput),
-});
+  created: number;
+  pinned: boolean;
+  outputs: Record<string, EntryOutput>;
+}
 
-/** What the cache knows under a fingerprint: one small JSON file, read and written whole. */
-export type Entry = z.output<typeof entrySchema>;
-export type EntryOutput = z.output<typeof entryOutput>;
-
-const fileSchema = z.object({ sha256: digest, entry: entrySchema });
-
-/** The files of all entries, `ab/abcd....json`. */
+/** The files of all entries, `ab/abcd....json`: a SHA-256, a line break, and the JSON it is the digest of. */
 export function openEntries(folder: string) {
   const file = (fingerprint: string) => path.join(folder, fingerprint.slice(0, 2), `${fingerprint}.json`);
 
@@ -48,8 +45,10 @@ export function openEntries(folder: string) {
     if (!fs.existsSync(whole)) return null;
     try {
       const text = fs.readFileSync(whole, 'utf8');
-      const { sha256, entry } = fileSchema.parse(JSON.parse(text));
-      return entry.fingerprint === fingerprint && sha256 === hashOf(JSON.stringify(entry)) ? entry : null;
+      const json = text.slice(digestLength + 1);
+      if (text.slice(0, digestLength) !== hashOf(json)) return null;
+      const entry = JSON.parse(json) as Entry; // written by `write`: the digest says so
+      return entry.format === 1 && entry.fingerprint === fingerprint ? entry : null;
     } catch {
       return null;
     }
@@ -57,10 +56,8 @@ export function openEntries(folder: string) {
 
   /** `durable` also survives a power cut; without it only the process may die. */
   const write = (entry: Entry, durable: boolean): void => {
-    const to = file(entry.fingerprint);
-    const ordered = entrySchema.parse(entry); // in the schema's order, as it will be read
-    const text = JSON.stringify({ sha256: hashOf(JSON.stringify(ordered)), entry: ordered });
-    writeByRename(to, text, { durable });
+    const json = JSON.stringify(entry);
+    writeByRename(file(entry.fingerprint), `${hashOf(json)}\n${json}`, { durable });
   };
 
   const remove = (fingerprint: string) => fs.rmSync(file(fingerprint), { force: true });

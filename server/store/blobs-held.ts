@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { OutputSummary } from '../../nodes/events';
-import type { FileValue, TextValue, Value } from '../../nodes/values';
+import type { Value } from '../../nodes/values';
 import type { Held } from '../engine/cache';
 import type { BlobId, Blobs } from './blobs';
 import type { Entries, Entry, EntryOutput } from './blobs-entries';
@@ -61,9 +61,9 @@ export function heldEntry(
     about.values.remove(sha256);
   };
   const load = async (output: EntryOutput): Promise<Value> => {
-    const { inline, blob, frames } = output;
-    // Written by `storeOutput`, checked by the entry's own digest since.
-    if (inline) return inline as unknown as TextValue | FileValue;
+    const { inline, tensor, blob, frames } = output;
+    if (inline) return inline;
+    if (tensor !== undefined) return tensorValue(Buffer.from(tensor, 'base64'));
     if (!blob) throw new Error('A cache entry names no value. Delete the folder "cache" and run again.');
     if (frames) {
       if (about.values.bytes(blob.sha256) === null) {
@@ -111,6 +111,12 @@ export async function storeOutput(one: Made, about: { values: Blobs; durable: bo
     const blob = await about.values.adopt(one.file, { durable: about.durable, known: one.id });
     return { ...summary, blob, frames: one.stored };
   }
-  if (!one.parts) return { ...summary, inline: { ...one.value } };
-  return { ...summary, blob: await about.values.write(one.parts, { durable: about.durable }) };
+  const { value, parts } = one;
+  if (value.kind === 'text' || value.kind === 'file') return { ...summary, inline: value };
+  if (!parts)
+    throw new Error(`A value of kind ${value.kind} cannot be stored. This is a fault of the cache: please report it.`);
+  const size = parts.reduce((bytes, part) => bytes + part.length, 0);
+  // A second file would cost as much as all the rest.
+  if (size <= 4096) return { ...summary, tensor: Buffer.concat(parts).toString('base64') };
+  return { ...summary, blob: await about.values.write(parts, { durable: about.durable }) };
 }

@@ -4,11 +4,12 @@ import { evictionOrder } from '../engine/cache';
 import type { Blobs } from './blobs';
 import type { Entries, Entry } from './blobs-entries';
 
-/** Bytes of the cache's own blobs that an entry stands for; films and uploads are not the cache's to remove. */
+/** Bytes an entry and the cache's own blobs hold for it; films and uploads are not the cache's to remove. */
 export const entryBytes = (entry: Entry): number =>
-  Object.values(entry.outputs).reduce((sum, output) => sum + (output.blob?.bytes ?? 0), 0);
+  Object.values(entry.outputs).reduce((sum, { blob, tensor }) => sum + (blob?.bytes ?? 0) + (tensor?.length ?? 0), 0);
 
 const orphanAge = 3600e3;
+const scratchAge = 24 * 3600e3;
 
 /** Entries that hold no bytes cost nothing; still they go when nobody used them for so many seconds: 60 days. */
 const forgottenAfter = 60 * 24 * 3600;
@@ -21,6 +22,7 @@ const forgottenAfter = 60 * 24 * 3600;
 export async function trimCache(about: {
   entries: Entries;
   values: Blobs;
+  files: Blobs;
   /** Whether all blobs an entry names are there; entries of which one is gone are of no use. */
   isThere(entry: Entry): boolean;
   budget: number;
@@ -52,17 +54,23 @@ export async function trimCache(about: {
   const named = new Set(kept.flatMap((entry) => entry.blobs));
   for (const { blobs } of gone) for (const blob of blobs) if (!named.has(blob)) values.remove(blob);
   await removeOrphans(values.folder, named, Math.min(since, Date.now() - orphanAge));
+  // Films and uploads in the making when their process was killed. Living ones are written to all the time.
+  await removeOld(path.join(about.files.folder, 'tmp'), new Set(), Math.min(since, Date.now() - scratchAge));
   return kept.reduce((sum, entry) => sum + entry.bytes, 0);
 }
 
 /** Removes files of the store that no entry names and that are older than a time in milliseconds. */
 async function removeOrphans(folder: string, named: ReadonlySet<string>, before: number): Promise<void> {
   for (const fan of await fs.promises.readdir(folder).catch((): string[] => [])) {
-    for (const name of await fs.promises.readdir(path.join(folder, fan)).catch((): string[] => [])) {
-      if (named.has(name)) continue;
-      const whole = path.join(folder, fan, name);
-      const stat = await fs.promises.lstat(whole).catch(() => null);
-      if (stat && stat.mtimeMs < before) await fs.promises.rm(whole, { force: true });
-    }
+    await removeOld(path.join(folder, fan), named, before);
+  }
+}
+
+async function removeOld(folder: string, named: ReadonlySet<string>, before: number): Promise<void> {
+  for (const name of await fs.promises.readdir(folder).catch((): string[] => [])) {
+    if (named.has(name)) continue;
+    const whole = path.join(folder, name);
+    const stat = await fs.promises.lstat(whole).catch(() => null);
+    if (stat && stat.mtimeMs < before) await fs.promises.rm(whole, { force: true });
   }
 }

@@ -137,13 +137,18 @@ describe('the budget of the cache', () => {
     const values = path.join(folder, 'cache', 'values');
     const orphan = path.join(values, 'ab', 'ab'.repeat(32));
     const young = path.join(values, 'cd', 'cd'.repeat(32));
-    for (const file of [orphan, young]) {
+    const film = cache.files.scratch('.mp4');
+    const filming = cache.files.scratch('.mp4');
+    for (const file of [orphan, young, film, filming]) {
       fs.mkdirSync(path.dirname(file), { recursive: true });
       fs.writeFileSync(file, 'left');
     }
     const longAgo = new Date(Date.now() - 5 * 3600e3);
     fs.utimesSync(orphan, longAgo, longAgo);
+    const days = new Date(Date.now() - 48 * 3600e3);
+    fs.utimesSync(film, days, days);
     await cache.trim();
+    expect([film, filming].map((file) => fs.existsSync(file))).toEqual([false, true]);
     expect(fs.existsSync(orphan)).toBe(false);
     expect(fs.existsSync(young)).toBe(true);
     expect((await runGraph(clips([1]), cache)).outcome.ran).toBe(0);
