@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Checkpoint } from '../../checkpoint';
+import { Lazy } from '../../lazy';
 import { attention } from '../../onnx/attention';
 import { GraphBuilder, type OnnxModel } from '../../onnx/model';
 import { add, gather, gelu, linear, multiply, reshape, rmsNorm, transpose } from '../../onnx/ops';
@@ -16,7 +17,7 @@ const residentBytes = 256e6;
  * the encoder, so leaving it out changes nothing. The embedding table (billions of numbers) never enters a graph.
  */
 export class T5Encoder {
-  private pieces: Promise<Session[]> | undefined;
+  private readonly pieces = new Lazy(() => this.open());
   private readonly embedding: StoredTensor;
   private readonly weights: 'mapped' | 'resident';
   private readonly bounds: number[];
@@ -46,11 +47,7 @@ export class T5Encoder {
     const { config } = this;
     let x: FloatTensor = { data: await readRows(this.embedding, ids), shape: [ids.length, config.d_model] };
     const buckets = integers(relativeBuckets(ids.length, config), [ids.length, ids.length]);
-    this.pieces ??= this.open().catch((error: unknown) => {
-      this.pieces = undefined; // The next call may try again, e.g. once there is memory.
-      throw error;
-    });
-    for (const piece of await this.pieces) {
+    for (const piece of await this.pieces.get()) {
       signal?.throwIfAborted();
       ({ y: x } = await piece.run({ x, buckets }, ['y']));
       await setImmediate();
@@ -59,9 +56,9 @@ export class T5Encoder {
   }
 
   async release(): Promise<void> {
-    const open = (await this.pieces) ?? [];
-    this.pieces = undefined;
-    for (const session of open) await session.release();
+    await this.pieces.close(async (sessions) => {
+      for (const session of sessions) await session.release();
+    });
   }
 
   private async open(): Promise<Session[]> {

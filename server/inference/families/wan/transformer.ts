@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ConditioningValue } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
+import { Lazy } from '../../lazy';
 import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
 import { type Patching, patchify, unpatchify } from './patches';
 import { ropeTables } from './rope';
 import { timeFeatures } from './time-features';
 import { type TransformerConfig, transformerShapes, widthOf } from './transformer-config';
-import { blocksGraph, keyName, textGraph, timeGraph, valueName } from './transformer-graph';
+import { blocksGraph, textGraph, timeGraph } from './transformer-graph';
+import { KnownWords, type Words } from './transformer-words';
 
 /** Blocks are run in pieces of at most so many bytes of weights, so that a cancel is noticed between pieces. */
 const pieceBytes = 600e6;
@@ -17,15 +19,6 @@ interface Piece {
   from: number;
   to: number;
   session: Session;
-}
-
-/** What the blocks need of one prompt: made once, used in every step. */
-interface Words {
-  feeds: Record<string, Tensor>;
-  rows: number;
-  /** ln(number of padding positions that the last row stands for), or null when there is no such row. */
-  padBias: number | null;
-  bias?: { tokens: number; tensor: Tensor };
 }
 
 export interface Prediction {
@@ -40,10 +33,10 @@ export interface Prediction {
 
 /** Wan's denoising network, opened piece by piece from a checkpoint. */
 export class WanTransformer {
-  private pieces: Promise<Piece[]> | undefined;
-  private timeSession: Promise<Session> | undefined;
-  private textSession: Promise<Session> | undefined;
-  private words = new WeakMap<Float32Array, Map<number, Promise<Words>>>();
+  private readonly pieces = new Lazy(() => this.openPieces());
+  private readonly time = new Lazy(() => this.openSession('Denoiser, time embedding', timeGraph(this.about())));
+  private readonly text = new Lazy(() => this.openSession('Denoiser, text projections', textGraph(this.about())));
+  private readonly words: KnownWords;
   private times: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
   private tables: { key: string; feeds: Record<string, Tensor> } | undefined;
   private readonly weights: 'mapped' | 'resident';
@@ -61,15 +54,12 @@ export class WanTransformer {
       elements += shape.reduce((total, size) => total * size, 1);
     }
     this.weights = elements * 4 <= residentBytes ? 'resident' : 'mapped';
+    this.words = new KnownWords(config, () => this.text.get());
   }
 
   /** Opens the sessions of the blocks; later calls find them open. */
   async open(): Promise<void> {
-    this.pieces ??= this.openPieces().catch((error: unknown) => {
-      this.pieces = undefined; // The next call may try again, e.g. once there is memory.
-      throw error;
-    });
-    await this.pieces;
+    await this.pieces.get();
   }
 
   /** The velocity (noise minus data), [out channels, frames, height, width]. Changes no argument. */
@@ -77,21 +67,20 @@ export class WanTransformer {
     const patching = this.patching(call);
     const { grid } = patching;
     const tokens = grid.frames * grid.rows * grid.columns;
-    const [words, times] = [await this.wordsOf(call.text), await this.timesOf(call.timesteps, grid.frames)];
+    const [words, times] = [await this.words.of(call.text), await this.timesOf(call.timesteps, grid.frames)];
     const shared: Record<string, Tensor> = {
       ...this.tablesOf(patching),
       modulation: times.modulation,
       which: integers(times.which),
       grouping: integers([times.which.length, -1, widthOf(this.config)]),
-      text_bias: biasOf(words, tokens),
+      text_bias: words.biasFor(tokens),
     };
-    await this.open();
     const [, rows, columns] = this.config.patch_size;
     let x: FloatTensor = {
       data: patchify(call.latent, patching),
       shape: [tokens, this.config.in_channels * rows * columns],
     };
-    for (const piece of (await this.pieces)!) {
+    for (const piece of await this.pieces.get()) {
       call.signal?.throwIfAborted();
       x = await this.runPiece(piece, x, { ...shared, embedding: times.embedding }, words);
       await setImmediate(); // A run blocks the event loop; here messages such as a cancel come in.
@@ -101,14 +90,11 @@ export class WanTransformer {
   }
 
   async release(): Promise<void> {
-    const open = [
-      ...((await this.pieces) ?? []).map((piece) => piece.session),
-      await this.timeSession,
-      await this.textSession,
-    ];
-    this.pieces = this.timeSession = this.textSession = undefined;
-    this.words = new WeakMap();
-    for (const session of open) await session?.release();
+    await this.pieces.close(async (pieces) => {
+      for (const { session } of pieces) await session.release();
+    });
+    await this.time.close((session) => session.release());
+    await this.text.close((session) => session.release());
   }
 
   private about() {
@@ -140,9 +126,7 @@ export class WanTransformer {
     const feeds: Record<string, Tensor> = { ...shared, [piece.from === 0 ? 'patches' : 'x']: x };
     const isLast = piece.to === this.config.num_layers;
     if (!isLast) delete feeds['embedding'];
-    for (let block = piece.from; block < piece.to; block++) {
-      for (const name of [keyName(block), valueName(block)]) feeds[name] = words.feeds[name]!;
-    }
+    for (let block = piece.from; block < piece.to; block++) Object.assign(feeds, words.ofBlock(block));
     if (isLast) return (await piece.session.run(feeds, ['velocity'])).velocity;
     return (await piece.session.run(feeds, ['y'])).y;
   }
@@ -198,57 +182,11 @@ export class WanTransformer {
     const which = distinct.length === 1 ? [0] : perFrame.map((timestep) => distinct.indexOf(timestep));
     const key = distinct.join();
     if (this.times?.key !== key) {
-      this.timeSession ??= this.openSession('Denoiser, time embedding', timeGraph(this.about()));
       const { freq_dim: width } = this.config;
       const features = { data: timeFeatures(distinct, width), shape: [distinct.length, width] };
-      const out = await (await this.timeSession).run({ features }, ['embedding', 'modulation']);
+      const out = await (await this.time.get()).run({ features }, ['embedding', 'modulation']);
       this.times = { key, ...out };
     }
     return { ...this.times, which };
   }
-
-  private wordsOf(text: ConditioningValue): Promise<Words> {
-    const byLength = this.words.get(text.states) ?? new Map<number, Promise<Words>>();
-    this.words.set(text.states, byLength);
-    const known = byLength.get(text.length);
-    if (known) return known;
-    const made = this.makeWords(text);
-    byLength.set(text.length, made);
-    made.catch(() => byLength.delete(text.length));
-    return made;
-  }
-
-  /**
-   * Wan attends to all `length` positions; those past the prompt are zero rows and so have equal keys and values.
-   * One row stands for all n of them: adding ln(n) to its scores multiplies its weight in the softmax by n. Exact.
-   */
-  private async makeWords(text: ConditioningValue): Promise<Words> {
-    const { text_dim: width, num_layers: layers } = this.config;
-    if (text.width !== width) {
-      throw new Error(
-        `The denoiser takes text states of width ${width} and was given ${text.width}. Use the text encoder of the same model.`,
-      );
-    }
-    const pads = text.length - text.tokens;
-    if (text.tokens < 1 || pads < 0) throw new Error(`A text of ${text.tokens} tokens does not fit ${text.length}.`);
-    const rows = text.tokens + (pads > 0 ? 1 : 0);
-    const states = new Float32Array(rows * width);
-    states.set(text.states.subarray(0, text.tokens * width));
-    this.textSession ??= this.openSession('Denoiser, text projections', textGraph(this.about()));
-    const names = Array.from({ length: layers }, (_, block) => [keyName(block), valueName(block)]).flat();
-    const feeds = await (await this.textSession).run({ states: { data: states, shape: [rows, width] } }, names);
-    return { feeds, rows, padBias: pads > 0 ? Math.log(pads) : null };
-  }
-}
-
-/** The bias on cross-attention scores, [1, 1, tokens, rows]; kept for the next step. */
-function biasOf(words: Words, tokens: number): Tensor {
-  if (words.bias?.tokens !== tokens) {
-    const data = new Float32Array(tokens * words.rows);
-    if (words.padBias !== null) {
-      for (let last = words.rows - 1; last < data.length; last += words.rows) data[last] = words.padBias;
-    }
-    words.bias = { tokens, tensor: { data, shape: [1, 1, tokens, words.rows] } };
-  }
-  return words.bias.tensor;
 }
