@@ -22,8 +22,8 @@ export function boundaryOf(contentType: string | null): string | null {
  * The first file of a multipart/form-data body, as a stream (RFC 7578): a film need not fit into memory. Fields before it
  * are skipped. Null when there is no file. Throws `BadMultipart` when the body is not in order.
  */
-export async function firstFile(source: AsyncIterable<Uint8Array>, boundary: string): Promise<FilePart | null> {
-  const reader = new PartReader(source[Symbol.asyncIterator](), Buffer.from(`\r\n--${boundary}`, 'latin1'));
+export async function firstFile(source: AsyncIterator<Uint8Array>, boundary: string): Promise<FilePart | null> {
+  const reader = new PartReader(source, Buffer.from(`\r\n--${boundary}`, 'latin1'));
   for await (const _ of reader.untilDelimiter()) {
     // What stands before the first part means nothing.
   }

@@ -37,12 +37,13 @@ export async function receiveUpload(services: Services, viewer: Viewer, request:
   const boundary = boundaryOf(request.headers.get('content-type'));
   if (boundary === null || !request.body)
     throw new UploadRefused(415, 'Uploads come as multipart/form-data with one file. Choose a file in the page.');
-  // A little more than the file: the frame around it.
-  if (Number(request.headers.get('content-length') ?? 0) > uploadLimit() + 65_536) throw tooLarge();
   const { files } = services.cache;
   const scratch = files.scratch();
+  const body = request.body[Symbol.asyncIterator]();
   try {
-    const part = await firstFile(request.body, boundary);
+    // A little more than the file: the frame around it.
+    if (Number(request.headers.get('content-length') ?? 0) > uploadLimit() + 65_536) throw tooLarge();
+    const part = await firstFile(body, boundary);
     if (!part) throw new UploadRefused(400, 'There is no file in this upload. Choose one and send it again.');
     const written = await write(part.body, scratch);
     const { as, mime, ending, width, height, frames, seconds } = await probeUpload(scratch, { signal: request.signal });
@@ -56,7 +57,22 @@ export async function receiveUpload(services: Services, viewer: Viewer, request:
     if (error instanceof MediaError) throw new UploadRefused(error.fault === 'too-large' ? 413 : 415, error.message);
     throw error;
   } finally {
+    void drain(body);
     await fs.promises.rm(scratch, { force: true });
+  }
+}
+
+/** A browser hears a refusal only when what it still sends is taken in; so it is, and thrown away, up to a limit. */
+async function drain(body: AsyncIterator<Uint8Array>): Promise<void> {
+  try {
+    for (let left = uploadLimit(); left > 0; ) {
+      const { done, value } = await body.next();
+      if (done) return;
+      left -= value.length;
+    }
+    await body.return?.();
+  } catch {
+    // The sender has gone.
   }
 }
 
