@@ -62,10 +62,10 @@ export async function receiveUpload(services: Services, viewer: Viewer, request:
   }
 }
 
-/** A browser hears a refusal only when what it still sends is taken in; so it is, and thrown away, up to a limit. */
+/** A browser hears a refusal only when what it still sends is taken in; so it is, and thrown away, up to four times the limit. */
 async function drain(body: AsyncIterator<Uint8Array>): Promise<void> {
   try {
-    for (let left = uploadLimit(); left > 0; ) {
+    for (let left = 4 * uploadLimit(); left > 0; ) {
       const { done, value } = await body.next();
       if (done) return;
       left -= value.length;
