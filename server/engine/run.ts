@@ -25,10 +25,14 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
   const asked = new Map<string, Promise<Held>>();
   const held = new Map<string, Held>();
   const values = new Map<string, Promise<Value>>();
+  const announced = new Set<string>();
   const failures: Failure[] = [];
   const release = openRelease(plan, (fingerprint) => {
     forgetValues(values, fingerprint);
     held.get(fingerprint)?.discard();
+    // Asked for once more, after a later result was found damaged, it has to be made again.
+    asked.delete(fingerprint);
+    held.delete(fingerprint);
   });
   let ran = 0;
   let reused = 0;
@@ -118,6 +122,7 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
       progress.cancel();
       ran += 1;
       reused += twins.length;
+      announced.add(fingerprint);
       emit({ type: 'node.done', node, seconds: (performance.now() - begun) / 1000, outputs: results.outputs });
       for (const twin of twins) emit({ type: 'node.reused', node: twin, outputs: results.outputs });
       return results;
@@ -129,7 +134,9 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
     }
   };
 
-  const reuse = ({ nodes }: Piece, results?: Held) => {
+  const reuse = ({ fingerprint, nodes }: Piece, results?: Held) => {
+    if (announced.has(fingerprint)) return;
+    announced.add(fingerprint);
     reused += nodes.length;
     for (const node of nodes) emit({ type: 'node.reused', node, outputs: results?.outputs ?? {} });
   };

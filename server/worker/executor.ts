@@ -59,6 +59,7 @@ function main(setup: ExecutorSetup): void {
   });
   // Whatever was finished is stored, and the last step of what was not is checkpointed.
   process.on('disconnect', () => process.exit());
+  process.on('SIGTERM', () => void shutDown());
   // Ctrl-C reaches the whole process group; the parent decides what becomes of us.
   process.on('SIGINT', () => {});
 }

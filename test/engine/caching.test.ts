@@ -227,6 +227,27 @@ describe('a damaged cache is noticed and made good', () => {
     expect(await numbers(whole, 'save')).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
+  test('damaged between being made and being read, when what it was made from is already let go: all is made again', async () => {
+    const folder = dataFolder();
+    const graph = sketch({
+      film: ['film', { count: 4, side: 1000 }], // not worth keeping: it goes when its only reader is done
+      slow: ['again', { milliseconds: 60 }, { frames: 'film.frames' }],
+      mean: ['brightness', {}, { frames: 'slow.frames' }],
+      save: ['show', {}, { in: 'mean.out' }],
+    });
+    let isDamaged = false;
+    const ran = await runGraph(graph, openTestCache(folder), {
+      onEvent(event) {
+        if (event.type !== 'node.done' || event.node !== 'slow' || isDamaged) return;
+        isDamaged = true;
+        for (const file of filesIn(path.join(folder, 'cache', 'values'))) faults['a flipped bit']!(file);
+      },
+    });
+    expect(ran.ran).toEqual(['film', 'slow', 'mean', 'film', 'slow', 'mean', 'save']);
+    expect(ran.outcome.state).toBe('done');
+    expect(await numbers(ran, 'save')).toEqual([0, 1, 2, 3]);
+  });
+
   test('after the cache folder is deleted by hand everything is made again', async () => {
     const folder = dataFolder();
     await runGraph(graph(), openTestCache(folder));

@@ -183,7 +183,7 @@ describe('what runs', () => {
   test('T95: a cached output does not drag its uncached sources into running', async () => {
     const graph = (label: string) =>
       sketch({
-        film: ['film', { count: 3, side: 400 }],
+        film: ['film', { count: 3, side: 1500 }],
         mean: ['brightness', {}, { frames: 'film.frames' }],
         save: ['show', { label }, { in: 'mean.out' }],
       });

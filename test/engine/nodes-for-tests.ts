@@ -181,6 +181,26 @@ const brightness = defineNode({
   },
 });
 
+const again = defineNode({
+  type: 'again',
+  version: 1,
+  title: 'Again',
+  says: 'The same frames once more, slowly.',
+  inputs: { frames: port.frames('Pictures') },
+  outputs: { frames: port.frames('The same') },
+  params: z.object({ milliseconds: z.number().default(3) }),
+  async run({ inputs, params }) {
+    const { frames } = inputs;
+    async function* read() {
+      for await (const frame of frames.read()) {
+        await sleep(params.milliseconds);
+        yield frame;
+      }
+    }
+    return { frames: { ...frames, read } };
+  },
+});
+
 const show = defineNode({
   type: 'show',
   version: 1,
@@ -218,4 +238,4 @@ const count = defineNode({
 /** The same node after its meaning has changed. */
 export const newerMix = { ...mix, version: 2 };
 
-export const testNodes = { source, mix, wait, compute, fail, wrong, steps, film, brightness, word, count, show };
+export const testNodes = { source, mix, wait, compute, fail, wrong, steps, film, brightness, again, word, count, show };
