@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { ModelCard, ModelPart } from '../../nodes/values';
-import { type Checkpoint, openCheckpoint } from './checkpoint';
+import type { Checkpoint } from './checkpoint';
 import type { Digests } from './digests';
 import {
   openTextEncoderFiles,
   openTransformerFiles,
+  openVaeFiles,
   type PipelineIndex,
   pipelineIndex,
   readConfig,
   schedulerFacts,
 } from './families/wan/pipeline';
-import { spaceFactor, timeFactor, vaeConfig } from './families/wan/vae-config';
+import { spaceFactor, timeFactor } from './families/wan/vae-config';
 import { type ModelExtras, modelExtras, previewOf, vocabularyOf } from './model-extras';
 
 type Part = NonNullable<ModelCard['parts'][ModelPart]>;
@@ -35,8 +36,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
   const extras = isOurs ? await readConfig(join(folder, 'skein.json'), modelExtras) : {};
   const denoiser = await openTransformerFiles(join(folder, 'transformer'));
   const text = index.text_encoder?.[1] ? await openTextEncoderFiles(join(folder, 'text_encoder')) : null;
-  const vae = await readConfig(join(folder, 'vae', 'config.json'), vaeConfig);
-  const vaeCheckpoint = await openCheckpoint(join(folder, 'vae'));
+  const { config: vae, checkpoint: vaeCheckpoint } = await openVaeFiles(join(folder, 'vae'));
   const scheduler = await readConfig(join(folder, 'scheduler', 'scheduler_config.json'), schedulerFacts);
   mustFit(folder, { latent: vae.z_dim, denoiser: denoiser.config.in_channels }, 'channels');
   if (text) mustFit(folder, { denoiser: denoiser.config.text_dim, text: text.config.d_model }, 'text width');

@@ -141,6 +141,15 @@ describe('what is wrong with a model is a sentence on its card, and the others s
       /blocks\.0\.ffn\.net\.0\.proj\.weight" is \[128, 48\] where config\.json asks for \[256, 48\]/,
     ],
     [
+      'a VAE config for another size',
+      async (at) => {
+        const path = join(at, 'vae/config.json');
+        const config = JSON.parse(await readFile(path, 'utf8'));
+        await writeFile(path, JSON.stringify({ ...config, base_dim: 16 }));
+      },
+      /vae: the tensor ".*" is \[.*\] where config\.json asks for \[.*Take both from the same download/,
+    ],
+    [
       'a tensor missing',
       async (at) => {
         const path = join(at, weights);

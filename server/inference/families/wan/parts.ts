@@ -1,16 +1,14 @@
 import { join } from 'node:path';
 import type { Denoiser, TextEncoder, Vae } from '../../../../nodes/machine';
 import type { ModelCard } from '../../../../nodes/values';
-import { openCheckpoint } from '../../checkpoint';
 import { cleanPrompt } from '../../clean-prompt';
 import { InUse } from '../../in-use';
 import type { Device } from '../../session';
 import { openTokenizer } from '../../tokenizer';
-import { openTextEncoderFiles, openTransformerFiles, readConfig } from './pipeline';
+import { openTextEncoderFiles, openTransformerFiles, openVaeFiles } from './pipeline';
 import { T5Encoder } from './text-encoder';
 import { WanTransformer } from './transformer';
 import { WanVae } from './vae';
-import { vaeConfig } from './vae-config';
 
 /** A part of a model that is open. After `release` it opens again by itself if it is still used. */
 export interface OpenPart<T> {
@@ -50,7 +48,5 @@ export async function openDenoiser({ folder, card, device }: Where): Promise<Ope
 
 /** The VAE holds sessions only while a clip streams through it, so there is nothing to release. */
 export async function openVae({ folder, card, device }: Where): Promise<OpenPart<Vae>> {
-  const config = await readConfig(join(folder, 'vae', 'config.json'), vaeConfig);
-  const checkpoint = await openCheckpoint(join(folder, 'vae'));
-  return { part: new WanVae({ config, checkpoint }, card, device), release: async () => undefined };
+  return { part: new WanVae(await openVaeFiles(join(folder, 'vae')), card, device), release: async () => undefined };
 }

@@ -4,6 +4,9 @@ import { z } from 'zod';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint';
 import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from './text-encoder-config';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
+import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
+import { decoderGraph } from './vae-decoder';
+import { encoderGraph } from './vae-encoder';
 
 /*
  * What the small files of a Wan folder say, with nothing opened: the pipeline's facts, and each part's config together
@@ -68,5 +71,16 @@ export async function openTextEncoderFiles(
   for (const [name, shape] of textEncoderShapes(config)) checkpoint.get(name, shape);
   const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];
   checkpoint.get(table, [config.vocab_size, config.d_model]);
+  return { config, checkpoint };
+}
+
+/** The same for a VAE's folder. Writing its graphs looks up every tensor; they are thrown away. */
+export async function openVaeFiles(folder: string): Promise<{ config: VaeConfig; checkpoint: Checkpoint }> {
+  const config = await readConfig(join(folder, 'config.json'), vaeConfig);
+  const checkpoint = await openCheckpoint(folder);
+  const piece = { first: false, more: true, attention: 'fused', convolution: '3d' } as const;
+  decoderGraph(config, checkpoint, { ...piece, size: { frames: 1, height: 2, width: 2 } });
+  const side = 2 * spaceFactor(config);
+  encoderGraph(config, checkpoint, { ...piece, size: { frames: timeFactor(config), height: side, width: side } });
   return { config, checkpoint };
 }
