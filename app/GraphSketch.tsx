@@ -1,7 +1,7 @@
 import type { Graph } from '../nodes/graph';
 import { registry } from '../nodes/registry';
+import { cardHeight, cardWidth } from './editor/state/card-size';
 
-const cardWidth = 272;
 const headHeight = 40;
 
 /** A graph, very small: cards as blocks, wires in the colours of what they carry. */
@@ -9,8 +9,6 @@ export function GraphSketch({ graph }: { graph: Graph }) {
   const { positions, widths } = graph.layout;
   const cards = graph.nodes.map((node) => {
     const definition = registry[node.type];
-    const ports = Math.max(Object.keys(definition?.inputs ?? {}).length, Object.keys(definition?.outputs ?? {}).length);
-    const params = Object.keys(definition?.params.shape ?? {}).length;
     const kind = Object.values(definition?.outputs ?? definition?.inputs ?? {})[0]?.kind;
     const at = positions[node.id] ?? { x: 0, y: 0 };
     return {
@@ -19,7 +17,7 @@ export function GraphSketch({ graph }: { graph: Graph }) {
       kind,
       ...at,
       width: widths[node.id] ?? cardWidth,
-      height: headHeight + 24 * ports + 34 * params + 12,
+      height: cardHeight(node.type),
     };
   });
   if (!cards.length) return null;

@@ -8,7 +8,7 @@ import {
   ReactFlow,
   useReactFlow,
 } from '@xyflow/react';
-import { type MouseEvent, useMemo, useRef } from 'react';
+import { type MouseEvent, useMemo, useRef, useState } from 'react';
 import { ConnectionBubble } from './ConnectionBubble';
 import { useEditor, useEditorStore } from './EditorContext';
 import { GroupFrame } from './GroupFrame';
@@ -42,6 +42,9 @@ export function Canvas() {
     [],
   );
 
+  // The first drawing is already about as far away as the fitted view will be: no card is drawn twice.
+  const [guess] = useState(() => viewGuess(store.getState().cards));
+
   const addHere = (event: MouseEvent) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target?.classList.contains('react-flow__pane')) return;
@@ -58,6 +61,7 @@ export function Canvas() {
         onNodesChange={state.cardsChanged}
         onEdgesChange={state.wiresChanged}
         {...wiring}
+        defaultViewport={guess}
         fitView
         fitViewOptions={fitViewOptions}
         minZoom={0.1}
@@ -97,4 +101,17 @@ export function Canvas() {
       <ConnectionBubble />
     </div>
   );
+}
+
+function viewGuess(cards: readonly CanvasNode[]): { x: number; y: number; zoom: number } {
+  if (!cards.length || typeof window === 'undefined') return { x: 0, y: 0, zoom: 1 };
+  const left = Math.min(...cards.map(({ position }) => position.x));
+  const top = Math.min(...cards.map(({ position }) => position.y));
+  const right = Math.max(...cards.map(({ position, width = 0 }) => position.x + width));
+  const bottom = Math.max(
+    ...cards.map(({ position, height, initialHeight = 0 }) => position.y + (height ?? initialHeight)),
+  );
+  const fit = Math.min((window.innerWidth - 80) / (right - left), (window.innerHeight - 180) / (bottom - top));
+  const zoom = Math.min(1.05, Math.max(0.1, fit));
+  return { x: 40 - left * zoom, y: 76 - top * zoom, zoom };
 }

@@ -1,6 +1,6 @@
 'use client';
-import { type NodeProps, NodeResizeControl } from '@xyflow/react';
-import { memo, useState } from 'react';
+import { type NodeProps, NodeResizeControl, type ReactFlowState, useStore } from '@xyflow/react';
+import { memo, useRef, useState } from 'react';
 import { label } from '../../nodes/check';
 import { registry } from '../../nodes/registry';
 import { CardMedia } from './CardMedia';
@@ -9,12 +9,19 @@ import { Controls } from './fields/Controls';
 import { SectionIcon } from './SectionIcon';
 import { Socket } from './Socket';
 import { StatusBadge } from './StatusBadge';
+import { cardHeight } from './state/card-size';
 import { cardStatus } from './state/card-status';
 import type { CanvasNode } from './state/drawing';
 import { setTitle, setWidth } from './state/edits';
 
+/** Below this zoom controls cannot be read, let alone used: cards then keep only name, state, sockets and pictures. */
+const seenFromAfar = ({ transform }: ReactFlowState) => transform[2] < 0.36;
+
 /** A node as drawn: its name and state, its sockets, its controls, what it made, what is wrong with it. */
-export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<CanvasNode>) {
+export const NodeCard = memo(function NodeCard({ id, selected, height }: NodeProps<CanvasNode>) {
+  const isFar = useStore(seenFromAfar);
+  const near = useRef<number>(undefined);
+  if (!isFar && height) near.current = height;
   const type = useEditor((state) => state.byId.get(id)?.type);
   const isFailed = useEditor((state) => state.run.nodes[id]?.state === 'failed');
   const isRunning = useEditor((state) => state.run.status === 'running' && state.run.nodes[id]?.state === 'running');
@@ -32,32 +39,33 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<Canva
   return (
     <div
       className={`relative w-full rounded-2xl border bg-surface transition-[border-color,box-shadow] duration-150 ${ring}`}
+      style={isFar ? { minHeight: near.current ?? cardHeight(type) } : undefined}
       data-node={id}
       data-type={type}
     >
-      <Header id={id} type={type} isUnused={isUnused} />
+      <Header id={id} type={type} isUnused={isUnused} isFar={isFar} />
       <ProgressLine id={id} />
       {definition ? (
         <>
           <div className="flex justify-between gap-3 py-2">
             <div className="min-w-0 flex-1">
               {Object.entries(definition.inputs).map(([name, port]) => (
-                <Socket key={name} node={id} name={name} port={port} side="target" />
+                <Socket key={name} node={id} name={name} port={port} side="target" isBare={isFar} />
               ))}
             </div>
             <div className="min-w-0">
               {Object.entries(definition.outputs).map(([name, port]) => (
-                <Socket key={name} node={id} name={name} port={port} side="source" />
+                <Socket key={name} node={id} name={name} port={port} side="source" isBare={isFar} />
               ))}
             </div>
           </div>
-          <Controls node={id} type={type} />
+          {!isFar && <Controls node={id} type={type} />}
         </>
       ) : (
         <p className="px-3 py-3 text-[12px] text-ink-2">Skein has no node called “{type}”. What it holds is kept.</p>
       )}
       <CardMedia node={id} />
-      <Troubles id={id} />
+      {!isFar && <Troubles id={id} />}
       <NodeResizeControl
         position="bottom-right"
         minWidth={220}
@@ -80,7 +88,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<Canva
   );
 });
 
-function Header({ id, type, isUnused }: { id: string; type: string; isUnused: boolean }) {
+function Header({ id, type, isUnused, isFar }: { id: string; type: string; isUnused: boolean; isFar: boolean }) {
   const store = useEditorStore();
   const own = useEditor((state) => state.byId.get(id)?.title);
   const [draft, setDraft] = useState<string | null>(null);
@@ -94,7 +102,7 @@ function Header({ id, type, isUnused }: { id: string; type: string; isUnused: bo
       <SectionIcon type={type} />
       {draft === null ? (
         <h3
-          className="min-w-0 flex-1 truncate text-[13px] font-semibold"
+          className={`min-w-0 flex-1 truncate font-semibold ${isFar ? 'text-[19px]' : 'text-[13px]'}`}
           data-hint={registry[type]?.says}
           onDoubleClick={(event) => {
             event.stopPropagation();

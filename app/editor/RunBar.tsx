@@ -7,6 +7,7 @@ import { api } from '../api-client';
 import { useEditor } from './EditorContext';
 import { saySeconds } from './state/facts-line';
 import { isActive } from './state/run-state';
+import { useUi } from './state/ui-store';
 import type { Runs } from './use-runs';
 
 /** The dock at the foot of the canvas: Run, what it will cost, how far it is, Cancel. */
@@ -15,8 +16,13 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
   const active = isActive({ status });
   const problems = useEditor((state) => Object.values(state.problems).reduce((sum, list) => sum + list.length, 0));
   const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
+  // Beside an open drawer the dock keeps to the middle of what is left.
+  const left = useUi((state) => (state.drawer ? 'max(160px, calc((100% - 352px) / 2))' : '50%'));
   return (
-    <div className="floating absolute bottom-4 left-1/2 z-20 flex max-w-[calc(100vw-32px)] -translate-x-1/2 items-center gap-3 overflow-hidden rounded-2xl p-1.5 pr-4">
+    <div
+      style={{ left }}
+      className="floating absolute bottom-4 z-20 flex max-w-[calc(100vw-32px)] -translate-x-1/2 items-center gap-3 overflow-hidden rounded-2xl p-1.5 pr-4 transition-[left] duration-200"
+    >
       {active ? (
         <button
           type="button"
@@ -78,10 +84,13 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
       : planned
         ? `${willRun} of ${willRun + cached} will run${seconds === undefined ? '' : ` · about ${saySeconds(seconds)}`}`
         : 'Ready';
-  return last ? (
-    <Lines head={last} tone={tone} foot={run.says && run.status === 'failed' ? run.says : outlook} />
+  if (!last) return <Lines head={outlook} foot="Ctrl Enter" />;
+  if (run.status === 'failed') return <Lines head={last} tone={tone} foot={run.says ?? outlook} />;
+  // What comes next matters more than what was, once something has changed.
+  return willRun > 0 ? (
+    <Lines head={outlook} foot={`Last: ${last}`} />
   ) : (
-    <Lines head={outlook} foot="Ctrl Enter" />
+    <Lines head={last} tone={tone} foot={outlook} />
   );
 }
 

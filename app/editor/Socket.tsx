@@ -10,10 +10,12 @@ interface Props {
   name: string;
   port: Port;
   side: 'source' | 'target';
+  /** From afar the dot is enough. */
+  isBare: boolean;
 }
 
 /** One socket with its name. Its colour and shape tell the kind; a full dot has a wire, a dotted ring may stay empty. */
-export function Socket({ node, name, port, side }: Props) {
+export function Socket({ node, name, port, side, isBare }: Props) {
   const isInput = side === 'target';
   const isWired = useEditor((state) => state.wired.has(`${isInput ? '' : '>'}${node}.${name}`));
   const wrong = useEditor((state) => state.problems[node]?.find((problem) => problem.port === name)?.says);
@@ -31,11 +33,13 @@ export function Socket({ node, name, port, side }: Props) {
         data-optional={port.optional}
         aria-label={`${label(name)}, ${isInput ? 'input' : 'output'}, ${port.kind}`}
       />
-      <span
-        className={`truncate text-[12px] ${wrong ? 'font-medium text-bad' : port.optional && !isWired ? 'text-ink-3' : 'text-ink-2'}`}
-      >
-        {label(name)}
-      </span>
+      {!isBare && (
+        <span
+          className={`truncate text-[12px] ${wrong ? 'font-medium text-bad' : port.optional && !isWired ? 'text-ink-3' : 'text-ink-2'}`}
+        >
+          {label(name)}
+        </span>
+      )}
     </div>
   );
 }

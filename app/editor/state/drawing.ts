@@ -2,14 +2,13 @@ import type { Edge, Node } from '@xyflow/react';
 import type { Graph } from '../../../nodes/graph';
 import { registry } from '../../../nodes/registry';
 import type { Kind } from '../../../nodes/values';
+import { cardHeight, cardWidth } from './card-size';
 import { wireId } from './edits';
 
 /** What React Flow is given: a drawing of the graph. The graph is the truth; this only mirrors it. */
 export type CanvasNode = Node<Record<string, never>, 'card' | 'note' | 'group'>;
 export type CanvasWire = Edge<{ kind?: Kind }, 'wire'>;
 
-/** Of a card nobody has made wider, in canvas pixels. */
-export const cardWidth = 272;
 const nothing: Record<string, never> = {};
 
 /** Draws cards, notes and groups. An old drawing is reused wherever nothing moved, so that unchanged cards stay as they are. */
@@ -19,9 +18,10 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
   const fresh: CanvasNode[] = [
     ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), zIndex: -10 })),
     ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), zIndex: -1 })),
-    ...graph.nodes.map(({ id }) => ({
+    ...graph.nodes.map(({ id, type }) => ({
       ...thing('card', id, positions[id] ?? { x: 0, y: 0 }),
       width: widths[id] ?? cardWidth,
+      initialHeight: cardHeight(type),
     })),
   ];
   return fresh.map((node) => {

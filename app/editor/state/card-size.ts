@@ -1,0 +1,20 @@
+import { registry } from '../../../nodes/registry';
+import { fieldsOf } from './fields';
+
+/** Width of a card nobody has made wider, in canvas pixels. */
+export const cardWidth = 272;
+
+/** About how tall a card will be, in canvas pixels, before it has been drawn: enough to fit a view and to lay a blank one. */
+export function cardHeight(type: string): number {
+  const definition = registry[type];
+  if (!definition) return 100;
+  const ports = Math.max(Object.keys(definition.inputs).length, Object.keys(definition.outputs).length);
+  const fields = fieldsOf(definition);
+  const sizes = fields.filter(({ control }) => control === 'size').length;
+  const rows = fields
+    .filter(({ advanced }) => !advanced)
+    .reduce((sum, { control }) => sum + (control === 'words' || control === 'asset' ? 108 : 34), 0);
+  return (
+    44 + 16 + 24 * ports + rows - 34 * Math.floor(sizes / 2) + (fields.some(({ advanced }) => advanced) ? 22 : 0) + 8
+  );
+}
