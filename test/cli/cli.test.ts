@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -189,4 +189,14 @@ test('a wrong call is answered with what to do, and code 2', async () => {
     'none.json: There is no such file, or it cannot be read. Give the path of a graph.\n',
   ]);
   expect((await skein(['--help'])).code).toBe(0);
+});
+
+test('npx finds skein in a checkout, without a link and without the network', () => {
+  const { stdout, status } = spawnSync('npm', ['exec', '--offline', '--', 'skein', '--help'], {
+    cwd: path.join(root, 'graphs'),
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  expect(status).toBe(0);
+  expect(stdout).toContain('skein run <graph.json>');
 });

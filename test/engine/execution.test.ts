@@ -116,7 +116,7 @@ describe('what runs', () => {
     expect(done.ran.filter((node) => computing.has(node))).toEqual(['a', 'a2', 'b', 'b2']);
   });
 
-  test('T57: a chain of quick and slow nodes runs in order', async () => {
+  test('T42, T57: a chain of quick and slow nodes runs in order', async () => {
     const graph = sketch({
       black: ['source', { value: 0 }],
       white: ['source', { value: 1 }],
