@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { ModelCard } from '../../nodes/values';
 import { brokenCard, readCard } from './card';
 import { Digests } from './digests';
+import { folderSignature } from './folder-signature';
 
 /** A model on disk: what is known without opening it, and where it lies. */
 export interface CatalogModel {
@@ -31,17 +32,34 @@ export async function scanModels({ modelFolders, dataFolder }: CatalogPlaces): P
     if (seen.has(folder)) continue;
     seen.add(folder);
     const id = freshId(basename(folder), catalog);
-    let card: ModelCard;
-    try {
-      card = await readCard(id, folder, digests);
-    } catch (error) {
-      card = brokenCard(id, error instanceof Error ? error.message : String(error));
-    }
-    catalog.set(id, { card, folder });
+    catalog.set(id, { card: await currentCard({ id, folder, digests, dataFolder }), folder });
   }
   // Only speed is lost when they cannot be written down.
   await digests.save().catch(() => undefined);
   return catalog;
+}
+
+/** Cards that were read, with the state their folder was in. Reading one takes tens of milliseconds, and every run asks. */
+const read = new Map<string, { signature: string; card: ModelCard }>();
+
+/** The card of a folder as it is now; broken ones say why. */
+export async function currentCard(about: {
+  id: string;
+  folder: string;
+  digests: Digests;
+  dataFolder: string;
+}): Promise<ModelCard> {
+  const { id, folder, digests, dataFolder } = about;
+  // With another memory of digests the files are to be read anew.
+  const key = [dataFolder, folder, id].join('\n');
+  const signature = await folderSignature(folder);
+  const known = read.get(key);
+  if (known?.signature === signature) return known.card;
+  const card = await readCard(id, folder, digests).catch((error: unknown) =>
+    brokenCard(id, error instanceof Error ? error.message : String(error)),
+  );
+  read.set(key, { signature, card });
+  return card;
 }
 
 /** The cards alone, by id: what graphs are checked against. */

@@ -1,7 +1,6 @@
 import type { Denoiser, ModelDoor, TextEncoder, Vae } from '../../nodes/machine';
 import type { ModelCard, ModelPart, ModelValue } from '../../nodes/values';
-import { readCard } from './card';
-import type { Catalog, CatalogModel } from './catalog';
+import { type Catalog, type CatalogModel, currentCard } from './catalog';
 import { Digests } from './digests';
 import { type OpenPart, openDenoiser, openTextEncoder, openVae } from './families/wan/parts';
 import type { Device } from './session';
@@ -29,12 +28,14 @@ export class OpenModels implements ModelDoor {
   private catalog: Catalog;
   private readonly device: Device;
   private readonly digests: Digests;
+  private readonly dataFolder: string;
   /** In order of use, the latest last. */
   private readonly held = new Map<string, Held>();
 
   constructor({ catalog, device, dataFolder }: ModelsOptions) {
     this.catalog = catalog;
     this.device = device;
+    this.dataFolder = dataFolder;
     this.digests = new Digests(dataFolder);
   }
 
@@ -116,7 +117,9 @@ export class OpenModels implements ModelDoor {
 
   /** The files must still be those that the run was planned with; else its results would be filed under a wrong name. */
   private async mustBeUnchanged(ref: ModelValue, folder: string): Promise<void> {
-    const now = await readCard(ref.model, folder, this.digests);
+    const { digests, dataFolder } = this;
+    const now = await currentCard({ id: ref.model, folder, digests, dataFolder });
+    if (now.broken) throw new Error(now.broken);
     if (now.parts[ref.part]?.digest !== ref.digest) {
       throw new Error(
         `The files of the model ${ref.model} have changed in ${folder} since this run was started. Run it again to use the new ones.`,
