@@ -86,9 +86,11 @@ describe('the budget of the cache', () => {
     for (let value = 0; value < 24; value += 2) {
       const ran = await runGraph(clips([value, value + 1]), cache);
       expect(ran.outcome.state).toBe('done');
-      await cache.trim();
-      expect((await cache.size()).bytes).toBeLessThanOrEqual(10 * bytesOf * 1.01);
+      // By itself, in the middle of runs: only what the run at hand has made comes on top.
+      expect((await cache.size()).bytes).toBeLessThanOrEqual((10 + 2) * bytesOf * 1.01);
     }
+    await cache.trim();
+    expect((await cache.size()).bytes).toBeLessThanOrEqual(10 * bytesOf * 1.01);
     const again = await runGraph(clips([22, 23]), cache);
     expect(again.outcome.ran).toBe(0);
   });
