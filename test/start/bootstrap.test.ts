@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bootstrap } from './skein';
+
+const run = (args: string[]) =>
+  new Promise<{ code: number | null; says: string }>((resolve) => {
+    let says = '';
+    const child = spawn(process.execPath, ['scripts/bootstrap.mjs', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (says += chunk));
+    child.on('exit', (code) => resolve({ code, says }));
+  });
+
+describe('the bootstrap', () => {
+  beforeAll(bootstrap, 400_000);
+
+  test('does nothing the second time, and quickly', async () => {
+    const begun = Date.now();
+    expect(await run(['dev'])).toEqual({ code: 0, says: '' });
+    expect(Date.now() - begun).toBeLessThan(5000);
+  });
+
+  test('three at once do not get into each other', async () => {
+    const lock = path.resolve('.skein/bootstrap.lock');
+    // As left by one that was killed: no process has this number.
+    fs.writeFileSync(lock, '999999999');
+    for (const { code } of await Promise.all([run(['dev']), run(['dev']), run(['dev'])])) expect(code).toBe(0);
+    expect(fs.existsSync(lock)).toBe(false);
+  });
+
+  test('needs to be told what for', async () => {
+    expect(await run(['nonsense'])).toMatchObject({ code: 1 });
+  });
+
+  test('every platform package of every dependency is in the lock file', () => {
+    // npm drops silently what it cannot resolve, and from then on `npm ci` fails everywhere.
+    const lock = JSON.parse(fs.readFileSync('package-lock.json', 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const missing = Object.entries(lock.packages).flatMap(([at, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => {
+        for (let folder = at; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
+          if (lock.packages[`${folder ? `${folder}/` : ''}node_modules/${name}`]) return false;
+          if (!folder) return true;
+        }
+      }),
+    );
+    expect(missing).toEqual([]);
+  });
+});
