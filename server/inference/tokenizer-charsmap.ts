@@ -2,6 +2,9 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** UTF-16 units that are cut into clusters at a time. */
+const window = 512;
+
 /** Grapheme clusters from this many UTF-8 bytes on are looked up character by character; the trained pipelines do so. */
 const longCluster = 6;
 
@@ -28,7 +31,16 @@ export class Charsmap {
 
   normalize(text: string): string {
     let out = '';
-    for (const { segment } of graphemes.segment(text)) out += this.replaceCluster(segment);
+    // V8's segmenter takes quadratic time in the length of its text, so it sees a window at a time. Where one cluster ends
+    // does not depend on what follows the next character, so every cluster but the window's last is whole.
+    for (let start = 0, size = window; start < text.length; ) {
+      const part = text.slice(start, start + size);
+      const clusters = Array.from(graphemes.segment(part), ({ segment }) => segment);
+      const last = start + size < text.length ? clusters.pop()! : '';
+      for (const cluster of clusters) out += this.replaceCluster(cluster);
+      start += part.length - last.length;
+      size = clusters.length > 0 ? window : 2 * size;
+    }
     return out;
   }
 

@@ -42,13 +42,24 @@ describe.each(folders)('the tokenizer of %s', (folder) => {
   test('agrees with the native tokenizers on texts made at random', async () => {
     const tokenizer = await openTokenizer(tokenizerFolder(folder));
     const native = NativeTokenizer.fromFile(path.join(tokenizerFolder(folder), 'tokenizer.json'));
-    const texts = Array.from({ length: 600 }, (_, seed) => randomText(seed));
+    const short = Array.from({ length: 600 }, (_, seed) => randomText(seed));
+    const texts = [...short, short.join(' '), short.join('')];
     const encodings = await native.encodeBatch(texts);
     const wrong = texts.filter(
-      (text, i) => JSON.stringify(tokenizer.encode(text, 5000)) !== JSON.stringify(encodings[i]!.getIds()),
+      (text, i) => JSON.stringify(tokenizer.encode(text, 50_000)) !== JSON.stringify(encodings[i]!.getIds()),
     );
     expect(wrong).toEqual([]);
   });
+});
+
+test('a very long text takes time in proportion to its length', async () => {
+  const tokenizer = await openTokenizer(tokenizerFolder('wan22-ti2v'));
+  const start = process.cpuUsage();
+  for (const part of ['a red fox 画面 🦊 ', 'x', '画', '\u0301']) {
+    expect(tokenizer.encode(part.repeat(100_000 / part.length), 512)).toHaveLength(512);
+  }
+  // 0.8 s when written; the segmenter on the whole text took minutes.
+  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(10);
 });
 
 describe('a vocabulary of 256,000 pieces', () => {
