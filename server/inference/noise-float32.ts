@@ -78,8 +78,8 @@ export function ln(x: number): number {
 
 const fourOverPi = fl(1.27323954473516);
 const quarter0 = fl(-0.78515625);
-const quarter1 = fl(-2.4187564849853515625e-4);
-const quarter2 = fl(-3.77489497744594108e-8);
+const quarter1 = fl(-2.4187564849853516e-4);
+const quarter2 = fl(-3.774894977445941e-8);
 const cos0 = fl(2.443315711809948e-5);
 const cos1 = fl(-1.388731625493765e-3);
 const cos2 = fl(4.166664568298827e-2);
