@@ -15,11 +15,13 @@ type ClipShape = LatentValue['shape'];
 const piecePixels = 1024;
 /** Networks from this width on convolve frame by frame; see PieceKind. */
 const wideBase = 64;
+/** But not those with more bytes than this: ONNX Runtime copies the weights into blocks for it. */
+const blockedBytes = 1e9;
 
 export interface WanVaeFiles {
   config: VaeConfig;
   checkpoint: Checkpoint;
-  /** Chosen by the width of the network unless said; see PieceKind. */
+  /** Chosen by the width, size and type of the network unless said; see PieceKind. */
   convolution?: '2d' | '3d';
 }
 
@@ -41,7 +43,7 @@ export class WanVae implements Vae {
     const { config, checkpoint } = files;
     this.time = timeFactor(config);
     this.space = spaceFactor(config);
-    this.how = { device, convolution: files.convolution ?? (config.base_dim < wideBase ? '3d' : '2d') };
+    this.how = { device, convolution: files.convolution ?? fasterConvolution(files) };
     // Building a graph looks up every tensor and opens none.
     const size = { frames: 1, height: 2, width: 2 };
     decoderGraph(config, checkpoint, { first: false, more: true, attention: 'fused', convolution: '3d', size });
@@ -141,4 +143,11 @@ export class WanVae implements Vae {
     eachChannel(z, latent.shape[0], (x, c) => x * std[c]! + mean[c]!);
     for await (const piece of this.decodePieces(z, latent.shape)) yield* toRgb8(piece);
   }
+}
+
+/** Frame by frame pays for wide networks with fp32 weights: others have no weights ready to be put in blocks. */
+function fasterConvolution({ config, checkpoint }: WanVaeFiles): '2d' | '3d' {
+  const bytes = checkpoint.files.reduce((total, file) => total + file.bytes, 0);
+  const isWide = Math.min(config.base_dim, config.decoder_base_dim ?? config.base_dim) >= wideBase;
+  return isWide && bytes < blockedBytes && checkpoint.get('decoder.conv_in.weight').dtype === 'F32' ? '2d' : '3d';
 }
