@@ -76,11 +76,23 @@ function lock() {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
-    if (!isAlive(file)) fs.rmSync(file, { force: true });
+    if (!isAlive(file)) breakLock(file);
     else if (!told) say('Another start is setting Skein up. Waiting for it …');
     told = true;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
   }
+}
+
+/** Takes a dead one's lock away. Only one of several can rename it; a fresh lock caught by mistake is put back. */
+function breakLock(file) {
+  const aside = `${file}.${process.pid}`;
+  try {
+    fs.renameSync(file, aside);
+    if (isAlive(aside)) fs.linkSync(aside, file);
+  } catch {
+    // Another was faster.
+  }
+  fs.rmSync(aside, { force: true });
 }
 
 function isAlive(file) {
