@@ -1,90 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { FramesValue, ModelCard } from '../../nodes/values';
-import { openCheckpoint } from '../../server/inference/checkpoint';
-import { WanVae, type WanVaeFiles } from '../../server/inference/families/wan/vae';
+import { WanVae } from '../../server/inference/families/wan/vae';
 import { vaeConfig } from '../../server/inference/families/wan/vae-config';
-import { eachChannel, joinPieces } from '../../server/inference/families/wan/vae-pieces';
-import type { FloatTensor } from '../../server/inference/session';
 import { formulaCheckpoint, ramp, summary } from './formula-weights';
 import { absolute, cases, parityFolder, readTensors, relative, tensor } from './parity-files';
+import { card, type cards, clip, decode, encode, formulaClip, openFormula, openParity, tiny } from './vae-fixtures';
 import { vaeShapes } from './vae-shapes';
-
-type Shape = readonly [number, number, number, number];
-
-/** A card with the facts a VAE reads. */
-function card(latent: { channels: number; scale: number }): ModelCard {
-  return {
-    id: 'test',
-    title: 'Test',
-    family: 'wan',
-    digest: '',
-    parts: {},
-    latent: { space: 'test', time: 4, multiple: latent.scale, ...latent },
-    text: { width: 0, length: 0 },
-    defaults: {
-      width: 0,
-      height: 0,
-      frames: 0,
-      fps: 16,
-      steps: 0,
-      guidance: 0,
-      shift: 0,
-      sampler: '',
-      schedule: '',
-    },
-    pins: 'none',
-  };
-}
-const cards = { 'wan21-t2v': card({ channels: 16, scale: 8 }), 'wan22-ti2v': card({ channels: 10, scale: 16 }) };
-
-const configOf = (folder: string): unknown =>
-  JSON.parse(readFileSync(`${parityFolder}/${folder}/vae/config.json`, 'utf8'));
-const openParity = async (folder: keyof typeof cards, how: Pick<WanVaeFiles, 'convolution'> = {}) => {
-  const checkpoint = await openCheckpoint(`${parityFolder}/${folder}/vae`);
-  return new WanVae({ config: vaeConfig.parse(configOf(folder)), checkpoint, ...how }, cards[folder]);
-};
-
-/** The config of the golden numbers. */
-const tiny = {
-  _class_name: 'AutoencoderKLWan',
-  base_dim: 3,
-  z_dim: 16,
-  dim_mult: [1, 1, 1, 1],
-  num_res_blocks: 1,
-  latents_mean: new Array<number>(16).fill(0),
-  latents_std: new Array<number>(16).fill(1),
-};
-const openFormula = async () => {
-  const checkpoint = await formulaCheckpoint(vaeShapes({ base: 3, multiples: [1, 1, 1, 1], blocks: 1 }));
-  expect(checkpoint.tensors.size).toBe(146);
-  return new WanVae({ config: vaeConfig.parse(tiny), checkpoint }, card({ channels: 16, scale: 8 }));
-};
-
-const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-
-const decode = (vae: WanVae, z: Float32Array, shape: Shape, latentFrames?: number) =>
-  joinPieces(vae.decodePieces(z, shape, latentFrames), 4 * (shape[1] - 1) + 1);
-
-/** Pieces of `frames` frames, after one of one. */
-async function* cut(x: Float32Array, shape: Shape, frames: number): AsyncGenerator<FloatTensor> {
-  const [channels, total, height, width] = shape;
-  for (let from = 0; from < total; ) {
-    const length = from === 0 ? 1 : Math.min(frames, total - from);
-    const data = new Float32Array(channels * length * height * width);
-    for (let c = 0; c < channels; c++) {
-      const start = (c * total + from) * height * width;
-      data.set(x.subarray(start, start + length * height * width), c * length * height * width);
-    }
-    yield { data, shape: [1, channels, length, height, width] };
-    from += length;
-  }
-}
-const encode = (vae: WanVae, x: Float32Array, shape: Shape, frames: number) =>
-  joinPieces(
-    vae.encodePieces(cut(x, shape, frames), { height: shape[2], width: shape[3], count: shape[1] }),
-    (shape[1] - 1) / 4 + 1,
-  );
 
 describe('golden numbers of a VAE with weights by formula', () => {
   const expectSummary = (data: Float32Array, [absolute = 0, sum = 0, ...ends]: number[]) => {
@@ -153,106 +74,6 @@ describe('parity with the official pipelines', () => {
   });
 });
 
-describe('a clip in pieces', () => {
-  test.each([
-    // Sums of ONNX Runtime's 3-D kernels depend a little on the number of frames: 3.2e-6 is their rounding here.
-    ['t2v-unipc8', 'wan21-t2v', '3d', 5e-6],
-    ['t2v-unipc8', 'wan21-t2v', '2d', 3e-6],
-    ['ti2v-text4', 'wan22-ti2v', '3d', 3e-6],
-    ['ti2v-text4', 'wan22-ti2v', '2d', 3e-6],
-  ] as const)('decodes as the whole does: %s of %s, convolutions in %s', async (name, folder, convolution, limit) => {
-    const vae = await openParity(folder, { convolution });
-    const { data: z, shape: stored } = tensor(readTensors(`${name}.safetensors`), 'decoder_input');
-    const shape = [stored[0]!, stored[1]!, stored[2]!, stored[3]!] as const;
-    const whole = await decode(vae, z, shape, shape[1]);
-    for (const length of [1, 2]) {
-      expect(absolute((await decode(vae, z, shape, length)).data, whole.data)).toBeLessThan(limit);
-    }
-    // The first frame depends on nothing that follows it.
-    const [channels, , height, width] = shape;
-    const first = z.filter((_, i) => Math.floor(i / (height * width)) % shape[1] === 0);
-    const alone = await decode(vae, first, [channels, 1, height, width]);
-    const firstOfWhole = whole.data.filter((_, i) => i % size(whole.shape.slice(1)) < size(whole.shape.slice(2)));
-    expect(absolute(alone.data, firstOfWhole)).toBeLessThan(3e-6);
-  });
-
-  test.each([
-    ['wan21-t2v', [3, 17, 24, 16]],
-    ['wan22-ti2v', [3, 17, 32, 48]],
-  ] as const)('encodes as the whole does: %s', async (folder, shape) => {
-    const vae = await openParity(folder);
-    const x = ramp(size(shape));
-    const whole = await encode(vae, x, shape, 16);
-    for (const frames of [4, 8, 12]) {
-      expect(absolute((await encode(vae, x, shape, frames)).data, whole.data)).toBeLessThan(3e-6 * 10);
-    }
-  });
-});
-
-test.each(['wan21-t2v', 'wan22-ti2v'] as const)('convolutions frame by frame give the same: %s', async (folder) => {
-  const { channels, scale } = cards[folder].latent;
-  const [usual, other] = [await openParity(folder), await openParity(folder, { convolution: '2d' })];
-  const z = [channels, 3, 2, 3] as const;
-  const input = ramp(size(z));
-  expect(absolute((await decode(other, input, z)).data, (await decode(usual, input, z)).data)).toBeLessThan(1e-5);
-  const x = [3, 9, 2 * scale, scale] as const;
-  const pixels = ramp(size(x));
-  const expected = (await encode(usual, pixels, x, 8)).data;
-  expect(absolute((await encode(other, pixels, x, 4)).data, expected)).toBeLessThan(2e-5);
-});
-
-describe('frames', () => {
-  test('come out as bytes, in the order of the clip, and the stream can be read again', async () => {
-    const vae = await openParity('wan21-t2v');
-    const shape = [16, 3, 2, 3] as const;
-    const data = ramp(size(shape));
-    const frames = vae.decode({ kind: 'latent', space: 'test', data, shape, fps: 12 });
-    expect(frames).toMatchObject({ width: 24, height: 16, count: 9, fps: 12 });
-    const { latents_mean, latents_std } = vaeConfig.parse(configOf('wan21-t2v'));
-    const z = data.slice();
-    eachChannel(z, 16, (x, c) => x * latents_std[c]! + latents_mean[c]!);
-    const floats = await decode(vae, z, shape);
-    for (let pass = 0; pass < 2; pass++) {
-      let index = 0;
-      for await (const frame of frames.read()) {
-        expect(frame).toHaveLength(24 * 16 * 3);
-        for (const i of [0, 1, 2, 500, frame.length - 1]) {
-          const x = floats.data[((i % 3) * 9 + index) * 384 + Math.floor(i / 3)]!;
-          expect(frame[i]).toBe(Math.round((x / 2 + 0.5) * 255));
-        }
-        index++;
-      }
-      expect(index).toBe(9);
-    }
-  });
-
-  test('what was encoded is a latent that decodes to the same size', async () => {
-    const vae = await openParity('wan22-ti2v');
-    const latent = await vae.encode(formulaClip(9, 32, 48));
-    expect(latent).toMatchObject({ space: 'test', shape: [10, 3, 2, 3], fps: 8 });
-    expect(vae.decode(latent)).toMatchObject({ width: 48, height: 32, count: 9, fps: 8 });
-  });
-
-  test('memory does not grow with the length of the clip, and stopping early is clean', async () => {
-    const vae = await openParity('wan21-t2v');
-    const shape = [16, 64, 6, 6] as const;
-    const used: number[] = [];
-    let pieces = 0;
-    for await (const { shape: piece } of vae.decodePieces(ramp(size(shape)), shape, 1)) {
-      expect(piece).toEqual([1, 3, pieces === 0 ? 1 : 4, 48, 48]);
-      pieces++;
-      if (pieces % 16 === 0) used.push(process.memoryUsage().rss);
-    }
-    expect(pieces).toBe(64);
-    // The caches are taken once: 48 more pieces leave no more behind than the collector's noise. One set of caches is
-    // 1.6 MB here: made anew for each piece and kept, they would take 77 MB.
-    expect(used.at(-1)! - used[0]!).toBeLessThan(30e6);
-    const frames = vae.decode({ kind: 'latent', space: 'test', data: ramp(size(shape)), shape });
-    expect(frames.count).toBe(253);
-    for await (const _ of frames.read()) break;
-  });
-});
-
 describe('bad input', () => {
   const latent = { kind: 'latent', space: 'test', data: new Float32Array(16 * 4), shape: [16, 1, 2, 2] } as const;
 
@@ -291,29 +112,6 @@ describe('bad input', () => {
     );
   });
 });
-
-function clip(pictures: Uint8Array[], about: { width: number; height: number }): FramesValue {
-  return {
-    kind: 'frames',
-    ...about,
-    count: pictures.length,
-    fps: 8,
-    async *read() {
-      yield* pictures;
-    },
-  };
-}
-
-/** The clip of components.json. */
-function formulaClip(frames: number, height: number, width: number): FramesValue {
-  const pictures = Array.from({ length: frames }, (_, f) =>
-    Uint8Array.from({ length: 3 * height * width }, (_, i) => {
-      const [c, x, y] = [i % 3, Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
-      return (7 * x + 13 * y + 29 * f + 61 * c + x * y + 3 * f * x) % 256;
-    }),
-  );
-  return clip(pictures, { width, height });
-}
 
 /** A part of a committed fixture; its shape is known. */
 type Components = Record<keyof typeof cards, { encode: { frames: number; height: number; width: number } }>;
