@@ -6,7 +6,7 @@ import { registry } from '../../nodes/registry';
 import { CardMedia } from './CardMedia';
 import { useEditor, useEditorStore } from './EditorContext';
 import { Controls } from './fields/Controls';
-import { SectionIcon } from './SectionIcon';
+import { kindOfNode, SectionIcon } from './SectionIcon';
 import { Socket } from './Socket';
 import { StatusBadge } from './StatusBadge';
 import { cardHeight } from './state/card-size';
@@ -98,7 +98,11 @@ function Header({ id, type, isUnused, isFar }: { id: string; type: string; isUnu
     setDraft(null);
   };
   return (
-    <header className={`flex h-11 items-center gap-2 border-b border-line pr-3 pl-2.5 ${isUnused ? 'opacity-60' : ''}`}>
+    <header
+      data-kind={kindOfNode(type)}
+      style={isFar ? { background: 'color-mix(in oklab, var(--kind, var(--ink-3)) 26%, transparent)' } : undefined}
+      className={`flex h-11 rounded-t-[15px] items-center gap-2 border-b border-line pr-3 pl-2.5 ${isUnused ? 'opacity-60' : ''}`}
+    >
       <SectionIcon type={type} />
       {draft === null ? (
         <h3

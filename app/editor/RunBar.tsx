@@ -87,7 +87,7 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
   if (!last) return <Lines head={outlook} foot="Ctrl Enter" />;
   if (run.status === 'failed') return <Lines head={last} tone={tone} foot={run.says ?? outlook} />;
   // What comes next matters more than what was, once something has changed.
-  return willRun > 0 ? (
+  return willRun > 0 && run.status === 'done' ? (
     <Lines head={outlook} foot={`Last: ${last}`} />
   ) : (
     <Lines head={last} tone={tone} foot={outlook} />

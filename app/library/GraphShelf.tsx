@@ -66,7 +66,7 @@ function GraphTile({ listed }: { listed: Listed }) {
       }
       name={
         draft === null ? (
-          <Link href={href} className="rounded after:absolute after:inset-x-0 after:top-0 after:aspect-[16/10]">
+          <Link href={href} className="rounded">
             {listed.name || 'Untitled'}
           </Link>
         ) : (
