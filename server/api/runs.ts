@@ -24,9 +24,11 @@ export const runs = router({
     .input(z.object({ graph: graphInput, graphId: idInput.optional(), priority: z.int().min(-10).max(10).optional() }))
     .mutation(async ({ ctx, input }): Promise<{ runId: string }> => {
       const { services, viewer } = ctx;
-      const { problems } = await planGraph(services, input.graph);
-      if (problems[0]) {
-        const { at, says } = problems[0];
+      const { problems, nodes } = await planGraph(services, input.graph);
+      // What is wrong with a node that no output needs does not keep the others from running.
+      const first = problems.find(({ at }) => at === undefined || nodes[at]?.state === 'blocked');
+      if (first) {
+        const { at, says } = first;
         throw new TRPCError({ code: 'BAD_REQUEST', message: at ? `At "${at}": ${says}` : says });
       }
       if ((await listQueue(services.db, viewer)).length >= waitingAllowed) {

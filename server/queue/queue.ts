@@ -12,7 +12,7 @@ export interface WorkerReport {
 
 /**
  * Wakes workers, nothing more: the database is the truth about runs. Losing everything a queue knows loses no run.
- * `local` hands runs to one worker on this machine; a shared queue will stand behind the same five methods.
+ * `local` hands runs to one worker on this machine; a shared queue will stand behind the same methods.
  */
 export interface Queue {
   /** The run has been stored and waits. */

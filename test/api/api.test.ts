@@ -1,6 +1,7 @@
+import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../nodes/events';
-import { emptyGraph, type Graph, makeNode } from '../../nodes/graph';
+import { emptyGraph, type Graph, makeNode, readGraph } from '../../nodes/graph';
 import { type Conflict, callerFor } from '../../server/api/root';
 import { enqueueRun, recordHappenings } from '../../server/store/attempts';
 import { localViewer } from '../../server/store/database';
@@ -67,6 +68,30 @@ describe('runs', () => {
     expect(plan.nodes['out']?.state).toBe('blocked');
     await expect(api.runs.start({ graph: broken })).rejects.toThrow(/^At "out": .*not connected/);
     expect(await api.runs.queue()).toEqual([]);
+  });
+
+  test('a broken node that no output needs does not keep the others from running; the queue and the wish to cancel', async () => {
+    const { graph } = readGraph(fs.readFileSync('graphs/text-to-video.json', 'utf8'));
+    if (!graph) throw new Error('The template cannot be read.');
+    const nodes = graph.nodes.map((node) =>
+      node.type === 'model' ? { ...node, params: { model: 'wan21-t2v' } } : node,
+    );
+    const stray = { ...graph, nodes: [...nodes, makeNode('text-encoder', 'stray')] };
+    const plan = await api.runs.plan({ graph: stray });
+    expect(plan.problems.every(({ at }) => at === 'stray')).toBe(true);
+    expect(plan.nodes['stray']?.state).toBe('unused');
+    const first = await api.runs.start({ graph: stray });
+    const second = await api.runs.start({ graph: stray, priority: 1 });
+    expect((await api.runs.queue()).map(({ id }) => id)).toEqual([second.runId, first.runId]);
+    expect((await api.runs.get(first)).graph.nodes.some(({ id }) => id === 'stray')).toBe(true);
+    await expect(api.runs.remove(first)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await api.runs.cancel(first)).toEqual({ was: 'waiting' });
+    expect(await api.runs.cancel(first)).toEqual({ was: 'ended' });
+    await api.runs.remove(first);
+    await api.runs.cancel(second);
+    expect(await api.runs.queue()).toEqual([]);
+    expect((await api.runs.list({})).runs.map(({ id, state }) => [id, state])).toEqual([[second.runId, 'cancelled']]);
+    await server.services.db.run.deleteMany();
   });
 
   test('R30 what is not there is said not to be there, never done', async () => {
