@@ -5,14 +5,16 @@ import { z } from 'zod';
 import type { OnnxModel } from './onnx/model';
 import { probeFeeds, probeGraph, probeOutputs } from './probe';
 import { cpu, type Device, Session } from './session';
+import { measureSpeed } from './speed';
+import { tryApart } from './try-apart';
 
 /** What became of one device when it was tried. */
 export interface Trial {
   name: Device['name'];
   /** Absent when it cannot be used. */
   device?: Device;
-  /** Milliseconds for the probe's work, once warm. */
-  milliseconds?: number;
+  /** How fast it multiplies matrices, in GFLOP/s. */
+  gflops?: number;
   /** Operators that ran on the CPU although the device was asked for. */
   fellBack?: string[];
   /** Why it cannot be used, or must compute attention in parts. */
@@ -39,14 +41,15 @@ export async function tryDevices(names: readonly Device['name'][] = candidates):
 
 /**
  * The device to use. `asked` is `auto` (the fastest that works) or a name; a named one that does not work is an error
- * that says why.
+ * that says why. The trial runs in a process of its own: a driver that crashes or prints takes nobody along.
  */
 export async function chooseDevice(asked: string): Promise<{ device: Device; trials: Trial[]; says: string }> {
   if (asked !== 'auto' && !isName(asked)) {
     throw new Error(`There is no device called "${asked}". Choose auto, ${candidates.join(', ')}.`);
   }
-  const trials = await tryDevices(asked === 'auto' ? candidates : [asked]);
-  const best = trials.filter((trial) => trial.device).sort((a, b) => (a.milliseconds ?? 0) - (b.milliseconds ?? 0))[0];
+  if (asked === 'cpu') return { device: cpu, trials: [{ name: 'cpu', device: cpu }], says: 'Computing on cpu.' };
+  const trials = await tryApart(asked === 'auto' ? candidates : [asked]);
+  const best = trials.filter((trial) => trial.device).sort((a, b) => (b.gflops ?? 0) - (a.gflops ?? 0))[0];
   if (!best?.device) {
     throw new Error(`The device ${asked} cannot be used: ${trials[0]?.says ?? 'it was not found'} Choose auto or cpu.`);
   }
@@ -57,7 +60,7 @@ function sentence(best: Trial, trials: readonly Trial[]): string {
   const refused = trials.filter((trial) => !trial.device).map((trial) => trial.name);
   const slower = trials.filter((trial) => trial.device && trial !== best).map((trial) => trial.name);
   return [
-    `Computing on ${best.name}.`,
+    `Computing on ${best.name}${best.gflops ? ` at ${Math.round(best.gflops)} GFLOP/s` : ''}.`,
     ...(best.says ? [best.says] : []),
     ...(best.fellBack?.length ? [`${best.fellBack.join(', ')} run on the CPU.`] : []),
     ...(slower.length ? [`Also works but slower: ${slower.join(', ')}.`] : []),
@@ -86,9 +89,10 @@ async function tryDevice(
   for (const attention of ['fused', 'unfused'] as const) {
     const device: Device = { name, attention };
     try {
-      const { outputs, milliseconds, fellBack } = await runProbe(device, graphOf);
+      const { outputs, fellBack } = await runProbe(device, graphOf);
       const off = Math.max(...probeOutputs.map((output) => difference(outputs[output], reference[output])));
-      if (off <= tolerance) return { name, device, milliseconds, fellBack, ...(says ? { says } : {}) };
+      if (off <= tolerance)
+        return { name, device, gflops: await measureSpeed(device), fellBack, ...(says ? { says } : {}) };
       says = `Its fused attention is wrong (off by ${off.toPrecision(2)}), so attention is computed in parts.`;
       if (attention === 'unfused') return { name, says: `It computes wrongly (off by ${off.toPrecision(2)}).` };
     } catch (error) {
@@ -100,7 +104,6 @@ async function tryDevice(
 
 interface ProbeRun {
   outputs: Record<(typeof probeOutputs)[number], Float32Array>;
-  milliseconds: number;
   fellBack: string[];
 }
 
@@ -110,13 +113,10 @@ async function runProbe(device: Device, graphOf: GraphOf): Promise<ProbeRun> {
     const options = { device, weights: 'resident', profilePrefix: join(folder, 'profile') } as const;
     const session = await Session.open(`Self-test on ${device.name}`, graphOf(device), options);
     try {
-      await session.run(probeFeeds(), probeOutputs);
-      const start = performance.now();
       const results = await session.run(probeFeeds(), probeOutputs);
-      const milliseconds = performance.now() - start;
       session.endProfiling();
       const outputs = { attention: results.attention.data, block: results.block.data };
-      return { outputs, milliseconds, fellBack: await cpuOperators(folder, device) };
+      return { outputs, fellBack: await cpuOperators(folder, device) };
     } finally {
       await session.release();
     }
