@@ -17,7 +17,10 @@ describe('the bootstrap', () => {
 
   test('does nothing the second time, and quickly', async () => {
     const begun = Date.now();
-    expect(await run(['dev'])).toEqual({ code: 0, says: '' });
+    const { code, says } = await run(['dev']);
+    expect(code).toBe(0);
+    // It may have to wait for that of another test file, which has nothing to do either.
+    expect(says).not.toMatch(/Installing|Generating|Building/);
     expect(Date.now() - begun).toBeLessThan(5000);
   });
 
