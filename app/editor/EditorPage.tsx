@@ -78,7 +78,7 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
     return editor.subscribe(title);
   }, [editor]);
   return (
-    <main className="fixed inset-0 overflow-hidden">
+    <main className="fixed inset-0 overflow-hidden select-none [&_input]:select-text [&_textarea]:select-text">
       <Canvas />
       <EmptyCanvas />
       <TopBar save={autosave.state} />

@@ -5,10 +5,10 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Mark } from '../Mark';
 import { ThemeButton } from '../ThemeButton';
+import { tidyCards } from './arrange';
 import { useEditor, useEditorStore } from './EditorContext';
 import type { SaveState } from './state/save-state';
 import { useUi } from './state/ui-store';
-import { tidyCards } from './use-hotkeys';
 
 /** Name and state of the graph on the left, tools on the right; the canvas shows through between them. */
 export function TopBar({ save }: { save: SaveState }) {

@@ -1,13 +1,12 @@
 'use client';
 import { useReactFlow } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
-import { toast } from 'sonner';
 import { readGraph } from '../../nodes/graph';
+import { frameChosen, tidyCards } from './arrange';
 import { useEditorStore } from './EditorContext';
 import { clipOf, paste, readClip } from './state/clipboard';
 import type { Editor } from './state/editor-store';
-import { addGroup, addNote, disconnect, move, type Point, remove } from './state/edits';
-import { tidy } from './state/tidy';
+import { addNote, disconnect, type Point, remove } from './state/edits';
 import { useUi } from './state/ui-store';
 import { usePlaceFile } from './use-drops';
 
@@ -73,7 +72,7 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
         const corner = { x: Math.min(...places.map(({ x }) => x)) + 32, y: Math.min(...places.map(({ y }) => y)) + 32 };
         insert(JSON.stringify(clip), corner);
       },
-      g: () => group(editor),
+      g: () => frameChosen(editor),
       s: actions.save,
       enter: actions.run,
     };
@@ -105,13 +104,8 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       const onButton =
         event.target instanceof HTMLElement && event.target.closest('button, a, [role="slider"], summary');
       if (onButton && (key === ' ' || key === 'tab' || key === 'enter')) return;
-      // Tab from the page's own controls must go on to the next one; from the canvas it opens the palette.
-      if (
-        key === 'tab' &&
-        (event.shiftKey ||
-          (document.activeElement !== document.body && !document.activeElement?.closest('.react-flow')))
-      )
-        return;
+      // Tab opens the palette only while nothing has the focus; else it goes on to the next card or control.
+      if (key === 'tab' && (event.shiftKey || document.activeElement !== document.body)) return;
       const action = isMeta ? withMeta[key] : plain[key];
       if (!action) return;
       event.preventDefault();
@@ -148,33 +142,4 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       document.removeEventListener('paste', pasted);
     };
   }, [editor, flow, placeFile, actions]);
-}
-
-/** Lays all cards out afresh, as one step of undo. */
-export function tidyCards(editor: Editor): void {
-  const { cards, edit } = editor.getState();
-  const sizes = Object.fromEntries(
-    cards.flatMap(({ id, measured }) =>
-      measured?.width && measured.height ? [[id, { width: measured.width, height: measured.height }]] : [],
-    ),
-  );
-  edit((graph) => move(graph, tidy(graph, sizes)));
-}
-
-/** Frames the chosen cards. */
-function group(editor: Editor): void {
-  const { cards, edit } = editor.getState();
-  const chosen = cards.filter((card) => card.selected && card.type !== 'group');
-  if (!chosen.length) {
-    toast('Choose some cards first', { description: 'Shift-drag draws a box around several.' });
-    return;
-  }
-  const left = Math.min(...chosen.map(({ position }) => position.x)) - 28;
-  const top = Math.min(...chosen.map(({ position }) => position.y)) - 56;
-  const right = Math.max(...chosen.map(({ position, measured }) => position.x + (measured?.width ?? 272))) + 28;
-  const bottom = Math.max(...chosen.map(({ position, measured }) => position.y + (measured?.height ?? 160))) + 28;
-  edit(
-    (graph) =>
-      addGroup(graph, { title: '', at: { x: left, y: top }, size: { x: right - left, y: bottom - top } }).graph,
-  );
 }

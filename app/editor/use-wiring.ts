@@ -7,7 +7,7 @@ import {
   type OnConnectStartParams,
   useReactFlow,
 } from '@xyflow/react';
-import { type RefObject, useMemo } from 'react';
+import { type RefObject, useMemo, useRef } from 'react';
 import { toast } from 'sonner';
 import type { GraphWire } from '../../nodes/graph';
 import { useEditorStore } from './EditorContext';
@@ -20,6 +20,8 @@ import { useUi } from './state/ui-store';
 export function useWiring(frame: RefObject<HTMLDivElement | null>) {
   const store = useEditorStore();
   const { screenToFlowPosition } = useReactFlow();
+  /** The end of a laid wire is in the hand: React Flow then tells of a connection, too. */
+  const isMoving = useRef(false);
   return useMemo(() => {
     const lay = (wire: GraphWire) => store.getState().edit((graph) => connect(graph, wire));
     const mark = (end: LooseEnd | null) => {
@@ -68,20 +70,22 @@ export function useWiring(frame: RefObject<HTMLDivElement | null>) {
         mark(nodeId && handleId && handleType ? { node: nodeId, port: handleId, side: handleType } : null),
       onConnectEnd: (event: MouseEvent | TouchEvent, { isValid, fromHandle, toHandle }: FinalConnectionState) => {
         mark(null);
-        if (isValid || toHandle || !fromHandle?.id) return;
+        if (isMoving.current || isValid || toHandle || !fromHandle?.id) return;
         letGo({ node: fromHandle.nodeId, port: fromHandle.id, side: fromHandle.type }, event);
       },
       onReconnect: (old: Edge, connection: Connection) => {
         const wire = wireOf(connection);
         if (wire) store.getState().edit((graph) => connect(disconnect(graph, new Set([old.id])), wire));
       },
-      onReconnectStart: (_: unknown, edge: Edge, moving: HandleType) =>
+      onReconnectStart: (_: unknown, edge: Edge, moving: HandleType) => {
+        isMoving.current = true;
         mark(
           // React Flow names the end that stays.
           moving === 'source'
             ? { node: edge.source, port: edge.sourceHandle ?? '', side: 'source' }
             : { node: edge.target, port: edge.targetHandle ?? '', side: 'target' },
-        ),
+        );
+      },
       onReconnectEnd: (
         event: MouseEvent | TouchEvent,
         edge: Edge,
@@ -89,6 +93,10 @@ export function useWiring(frame: RefObject<HTMLDivElement | null>) {
         { toHandle }: FinalConnectionState,
       ) => {
         mark(null);
+        // Both endings of one gesture come in the same turn, in no promised order.
+        setTimeout(() => {
+          isMoving.current = false;
+        });
         const isOverPane = event.target instanceof Element && event.target.classList.contains('react-flow__pane');
         if (!toHandle && isOverPane) store.getState().edit((graph) => disconnect(graph, new Set([edge.id])));
       },

@@ -1,6 +1,6 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Copy, Ellipsis, Pencil, Trash2 } from 'lucide-react';
+import { Copy, Ellipsis, FileDown, Pencil, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { type Answers, api } from '../api-client';
 import { sayAgo } from '../editor/state/facts-line';
 import { GraphSketch } from '../GraphSketch';
 import { said } from '../said';
+import { saveGraphFile } from '../save-file';
 import { Thumb } from '../Thumb';
 import { EmptyShelf, grid, Tile } from './Tile';
 
@@ -105,6 +106,11 @@ function GraphTile({ listed }: { listed: Listed }) {
               </Item>
               <Item onSelect={() => act(() => api.graphs.duplicate.mutate({ id: listed.id }))}>
                 <Copy size={14} /> Duplicate
+              </Item>
+              <Item
+                onSelect={() => act(async () => saveGraphFile((await api.graphs.get.query({ id: listed.id })).graph))}
+              >
+                <FileDown size={14} /> Save as file
               </Item>
               <Item
                 danger

@@ -29,7 +29,7 @@ const measure = (node: CanvasNode) => ({
 });
 
 /** Whether the middle of a card is within the group's frame. */
-function liesInside(node: CanvasNode, group: CanvasNode): boolean {
+export function liesInside(node: CanvasNode, group: CanvasNode): boolean {
   if (node.type === 'group') return false;
   const card = measure(node);
   const frame = measure(group);
