@@ -131,6 +131,21 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     expect(await canvas.wires()).toBe(wires);
   });
 
+  test('a wire pulled off its socket is cut, without a question, and undo lays it again', async () => {
+    const before = await canvas.wires();
+    const socket = await middle(canvas.socket('muxer', 'Frames', 'input'));
+    const spot = await canvas.empty();
+    await page.mouse.move(socket.x - 14, socket.y);
+    await page.mouse.down();
+    await page.mouse.move(spot.x, spot.y, { steps: 6 });
+    await page.mouse.up();
+    await soon(() => canvas.wires()).toBe(before - 1);
+    expect(await page.getByTestId('palette').count()).toBe(0);
+    expect(await canvas.status().innerText()).toContain('needs you');
+    await page.keyboard.press('Control+z');
+    await soon(() => canvas.wires()).toBe(before);
+  });
+
   test('copies can be pasted, and deleting them leaves the rest', async () => {
     const cards = await canvas.cards();
     await canvas.card('prompt').first().locator('header').click();
@@ -220,6 +235,26 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
       await canvas.card('denoiser').getByRole('slider', { name: 'Steps', exact: true }).getAttribute('aria-valuenow'),
     ).not.toBe('9');
     await soon(() => canvas.status().innerText()).toContain('Everything is cached');
+  });
+
+  test('a picture let go over the canvas becomes a card that shows it', async () => {
+    const cards = await canvas.cards();
+    await page.evaluate(async () => {
+      const paper = new OffscreenCanvas(32, 32);
+      const ink = paper.getContext('2d')!;
+      ink.fillStyle = 'tomato';
+      ink.fillRect(0, 0, 32, 32);
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([await paper.convertToBlob()], 'tomato.png', { type: 'image/png' }));
+      const drop = new DragEvent('drop', { dataTransfer: transfer, bubbles: true, clientX: 700, clientY: 640 });
+      document.querySelector('.canvas')?.dispatchEvent(drop);
+    });
+    await soon(() => canvas.cards()).toBe(cards + 1);
+    const picture = canvas.card('image').locator('img');
+    await soon(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(32);
+    await page.keyboard.press('Delete');
+    await soon(() => canvas.cards()).toBe(cards);
+    await canvas.saved();
   });
 
   test('the library has both graphs, the templates and the results', async () => {
