@@ -197,6 +197,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await there.opened();
     await there.setNumber('denoiser', 'Steps', '7');
     await there.saved();
+    await page.bringToFront();
     await canvas.setNumber('denoiser', 'Steps', '9');
     await page.getByRole('button', { name: 'Go on with mine' }).click();
     await canvas.saved();
