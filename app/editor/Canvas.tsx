@@ -82,7 +82,7 @@ export function Canvas() {
         attributionPosition="bottom-left"
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
-        {minimap && (
+        {minimap && cards.length > 0 && (
           <MiniMap
             className="floating !right-4 !bottom-4 overflow-hidden rounded-xl max-[900px]:!hidden"
             style={{ width: 168, height: 108 }}

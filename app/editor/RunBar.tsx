@@ -1,7 +1,7 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { Play, Square } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { registry } from '../../nodes/registry';
 import { api } from '../api-client';
 import { useEditor } from './EditorContext';
@@ -14,6 +14,7 @@ import type { Runs } from './use-runs';
 export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
   const status = useEditor((state) => state.run.status);
   const active = isActive({ status });
+  const pressed = useRef(0);
   const problems = useEditor((state) => Object.values(state.problems).reduce((sum, list) => sum + list.length, 0));
   const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
   // Beside an open drawer the dock keeps to the middle of what is left.
@@ -26,7 +27,8 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
       {active ? (
         <button
           type="button"
-          onClick={runs.cancel}
+          // A double click on Run must not take it back.
+          onClick={() => Date.now() - pressed.current > 600 && runs.cancel()}
           className="flex h-10 items-center gap-2 rounded-[11px] bg-field-hover px-4 font-semibold text-ink transition-colors hover:bg-bad-soft hover:text-bad"
         >
           <Square size={13} fill="currentColor" aria-hidden /> Cancel
@@ -34,7 +36,10 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
       ) : (
         <button
           type="button"
-          onClick={runs.start}
+          onClick={() => {
+            pressed.current = Date.now();
+            void runs.start();
+          }}
           disabled={isEmpty}
           data-hint="Run the graph · Ctrl Enter"
           className="flex h-10 items-center gap-2 rounded-[11px] bg-accent px-5 text-[14px] font-semibold text-accent-ink transition-[filter,transform] hover:brightness-105 active:scale-[0.98] disabled:opacity-40"

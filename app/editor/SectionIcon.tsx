@@ -1,10 +1,20 @@
-import { AudioLines, Blend, Clapperboard, Film, type LucideIcon, Shapes, Sparkles, Type, Waves } from 'lucide-react';
+import {
+  ArrowRightFromLine,
+  AudioLines,
+  Blend,
+  Clapperboard,
+  Film,
+  type LucideIcon,
+  Shapes,
+  Sparkles,
+  Waves,
+} from 'lucide-react';
 import { registry, sections } from '../../nodes/registry';
 import type { Kind } from '../../nodes/values';
 
 /** Sections, not nodes, have icons: a new node file needs no edit here. */
 const icons: Record<string, LucideIcon> = {
-  input: Type,
+  input: ArrowRightFromLine,
   condition: AudioLines,
   latent: Waves,
   denoise: Sparkles,
