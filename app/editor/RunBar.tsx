@@ -28,7 +28,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
         <button
           type="button"
           // A double click on Run must not take it back.
-          onClick={() => Date.now() - pressed.current > 600 && runs.cancel()}
+          onClick={() => Date.now() - pressed.current > 350 && runs.cancel()}
           className="flex h-10 items-center gap-2 rounded-[11px] bg-field-hover px-4 font-semibold text-ink transition-colors hover:bg-bad-soft hover:text-bad"
         >
           <Square size={13} fill="currentColor" aria-hidden /> Cancel
