@@ -50,8 +50,8 @@ const keepingSpeed = 150e6;
 const alwaysKept = 1 << 20;
 
 /** Whether a result is worth its place on disk. */
-export const isWorthKeeping = (seconds: number, bytes: number): boolean =>
-  bytes <= alwaysKept || seconds > bytes / keepingSpeed;
+export const isWorthKeeping = (seconds: number, bytes: number, speed = keepingSpeed): boolean =>
+  bytes <= alwaysKept || seconds > bytes / speed;
 
 /** What is known of an entry when room must be made. */
 export interface Candidate {

@@ -22,6 +22,8 @@ const worthAnEntry = 0.01;
 export interface CacheOptions {
   /** Largest size of all cached results, in bytes. Default: `SKEIN_CACHE_BYTES`, else 20 GB. */
   budget?: number;
+  /** Bytes per second that results are kept and read back at, for the choice of what to keep. Default: an ordinary SSD's. */
+  keepingSpeed?: number;
 }
 
 export interface FileCache extends Cache {
@@ -115,7 +117,7 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
   /** Stores what is worth it. A full disk costs only the keeping, as long as all is in memory or already on disk. */
   const keep = async (fresh: Fresh, made: ReadonlyMap<string, Made>): Promise<Held> => {
     const { fingerprint, type, seconds } = fresh;
-    if (!isKept(made, seconds)) return heldForRun(made, seconds);
+    if (!isKept(made, seconds, options.keepingSpeed)) return heldForRun(made, seconds);
     const durable = seconds >= worthSyncing;
     const entry: Entry = { format: 1, fingerprint, type, seconds, created: Date.now(), pinned: false, outputs: {} };
     const store = async () => {
@@ -199,11 +201,11 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
 }
 
 /** References to models are never kept: the model may be renamed. All else when making it again takes longer. */
-function isKept(made: ReadonlyMap<string, Made>, seconds: number): boolean {
+function isKept(made: ReadonlyMap<string, Made>, seconds: number, speed?: number): boolean {
   const all = [...made.values()];
   if (all.some(({ summary }) => summary.kind === 'model')) return false;
   if (all.every(({ summary }) => summary.kind === 'text')) return seconds >= worthAnEntry;
-  return isWorthKeeping(seconds, madeBytes(made));
+  return isWorthKeeping(seconds, madeBytes(made), speed);
 }
 
 function budgetFrom(text: string | undefined): number {

@@ -82,7 +82,7 @@ describe('the budget of the cache', () => {
   const bytesOf = 200_000;
 
   test('stays below the budget over many runs, and what a run uses is not taken from it', async () => {
-    const cache = openTestCache(dataFolder(), 10 * bytesOf);
+    const cache = openTestCache(dataFolder(), { budget: 10 * bytesOf });
     for (let value = 0; value < 24; value += 2) {
       const ran = await runGraph(clips([value, value + 1]), cache);
       expect(ran.outcome.state).toBe('done');

@@ -8,7 +8,7 @@ import type { MediaDoor, ModelDoor } from '../../nodes/machine';
 import type { Models, Value } from '../../nodes/values';
 import { execute, type Outcome } from '../../server/engine/execute';
 import { type Plan, plan } from '../../server/engine/plan';
-import { type FileCache, openCache } from '../../server/store/blobs-cache';
+import { type CacheOptions, type FileCache, openCache } from '../../server/store/blobs-cache';
 import { openMachine } from '../../server/worker/machine';
 import { testNodes } from './nodes-for-tests';
 
@@ -107,7 +107,8 @@ export async function runGraph(graph: Graph, cache: FileCache, options: RunOptio
   };
 }
 
-export const openTestCache = (folder = dataFolder(), budget?: number): FileCache => openCache(folder, { budget });
+export const openTestCache = (folder = dataFolder(), options: CacheOptions = {}): FileCache =>
+  openCache(folder, options);
 
 /** The numbers of a clip. */
 export async function numbers(ran: Ran, node: string): Promise<number[]> {
