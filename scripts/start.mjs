@@ -171,6 +171,12 @@ const migrated = spawnSync(process.execPath, ['--import', 'tsx', at('scripts', '
 if (migrated.status !== 0) process.exit(1);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void shutDown());
+// `npm start` runs this through a shell that passes no signal on: a service manager that ends npm means us too.
+const starter = process.ppid;
+if (process.env.npm_lifecycle_event)
+  setInterval(() => {
+    if (process.ppid !== starter) void shutDown();
+  }, 500).unref();
 
 const spawned = (args, stdout) =>
   spawn(process.execPath, ['--import', at('scripts', 'with-parent.mjs'), ...args], {

@@ -65,11 +65,13 @@ export const graphs = router({
     if (!(await removeGraph(ctx.services.db, ctx.viewer, input.id))) throw notFound('graph');
   }),
 
-  /** Graphs worth keeping, to begin from. */
+  /** Graphs worth keeping, to begin from; the simplest first. */
   templates: procedure.query(() =>
-    Object.entries(templates).flatMap(([id, source]): { id: string; graph: Graph }[] => {
-      const { graph } = readGraph(source);
-      return graph ? [{ id, graph }] : [];
-    }),
+    Object.entries(templates)
+      .flatMap(([id, source]): { id: string; graph: Graph }[] => {
+        const { graph } = readGraph(source);
+        return graph ? [{ id, graph }] : [];
+      })
+      .sort((a, b) => a.graph.nodes.length - b.graph.nodes.length),
   ),
 });
