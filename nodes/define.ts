@@ -63,7 +63,7 @@ export interface FieldMeta {
   control?: 'text' | 'words' | 'number' | 'slider' | 'seed' | 'switch' | 'select' | 'model' | 'asset' | 'size';
   /** Shown only under "More". */
   advanced?: boolean;
-  /** For `asset`: which uploads fit, as a MIME prefix. */
+  /** For `asset`: which uploads fit, as MIME types or prefixes (`video/`), with commas between. */
   accept?: string;
 }
 

@@ -7,7 +7,16 @@ import { notFound, procedure, router } from './trpc';
 export const assets = router({
   list: procedure
     .input(
-      z.object({ kind: z.enum(assetKinds).optional(), origin: z.enum(['upload', 'result']).optional(), ...pageInput }),
+      z.object({
+        kind: z.enum(assetKinds).optional(),
+        origin: z.enum(['upload', 'result']).optional(),
+        /** Only files with these very bytes: how a graph that names a digest finds its upload. */
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .optional(),
+        ...pageInput,
+      }),
     )
     .query(({ ctx, input }) => listAssets(ctx.services.db, ctx.viewer, input)),
 

@@ -46,7 +46,7 @@ function asAsset(row: Row): AssetSummary {
 export async function listAssets(
   db: Db,
   viewer: Viewer,
-  page: { kind?: AssetKind; origin?: AssetSummary['origin']; cursor?: string; limit: number },
+  page: { kind?: AssetKind; origin?: AssetSummary['origin']; sha256?: string; cursor?: string; limit: number },
 ): Promise<{ assets: AssetSummary[]; next: string | null }> {
   const rows = await db.asset.findMany({
     where: {
@@ -54,6 +54,7 @@ export async function listAssets(
       removedAt: null,
       ...(page.kind ? { kind: page.kind } : {}),
       ...(page.origin ? { origin: page.origin } : {}),
+      ...(page.sha256 ? { sha256: page.sha256 } : {}),
     },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: page.limit + 1,

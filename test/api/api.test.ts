@@ -228,6 +228,8 @@ describe('files', () => {
     expect(await sharp(Buffer.from(await thumb.arrayBuffer())).metadata()).toMatchObject({ width: 64, height: 48 });
 
     expect((await api.assets.list({ kind: 'image' })).assets.map(({ id }) => id)).toEqual([asset.id]);
+    expect((await api.assets.list({ sha256: asset.sha256 })).assets.map(({ id }) => id)).toEqual([asset.id]);
+    expect((await api.assets.list({ sha256: '0'.repeat(64) })).assets).toEqual([]);
     await api.assets.remove({ id: asset.id });
     expect((await server.call(at)).status).toBe(404);
     expect((await api.assets.list({})).assets).toEqual([]);

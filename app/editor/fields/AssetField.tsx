@@ -16,9 +16,8 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
   const [isOver, setOver] = useState(false);
   const { data: asset } = useQuery({
     queryKey: ['asset', sha256],
-    queryFn: async () =>
-      (await api.assets.list.query({ limit: 200 })).assets.find((one) => one.sha256 === sha256) ?? null,
-    enabled: Boolean(sha256),
+    queryFn: async () => (await api.assets.list.query({ sha256, limit: 1 })).assets[0] ?? null,
+    enabled: /^[0-9a-f]{64}$/.test(sha256),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -123,4 +122,8 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
   );
 }
 
-const accepts = (prefix: string | undefined) => (prefix?.endsWith('/') ? `${prefix}*` : prefix);
+const accepts = (types: string | undefined) =>
+  types
+    ?.split(',')
+    .map((type) => (type.endsWith('/') ? `${type}*` : type))
+    .join(',');
