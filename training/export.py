@@ -14,7 +14,7 @@ from tokenizer import save_tokenizer
 from world_places import PLACES
 from world_shapes import SHAPES
 
-DEFAULTS = dict(width=64, height=64, frames=17, framesPerSecond=8, steps=20, sampler="unipc", schedule="flow", guidance=3.0, shift=3.0)
+SAMPLING = dict(steps=20, sampler="unipc", schedule="flow", guidance=3.0, shift=3.0)      # chosen by a sweep, see NOTES.md
 
 
 def write_json(path, content):
@@ -77,10 +77,11 @@ def skein_config(defaults, rgb):
                 examples=[plain(world.describe(scenes, i)) for i in range(8)])
 
 
-def export(out, trained, defaults, card=None):
+def export(out, trained, card=None):
     """`trained`: dict with vae, text_encoder, transformer (state dicts), stats, rgb, preset, vocabulary."""
     out = Path(out)
     preset = trained["preset"]
+    defaults = dict(width=preset["size"], height=preset["size"], frames=preset["frames"], framesPerSecond=preset["fps"], **SAMPLING)
     text, transformer = preset["dit"]["text"], preset["dit"]["transformer"]
     write_json(out / "model_index.json", {
         "_class_name": "WanPipeline", "_diffusers_version": "0.35.0", "boundary_ratio": None, "expand_timesteps": True,
@@ -103,7 +104,8 @@ def export(out, trained, defaults, card=None):
 def collect(run, name):
     """The finished parts of a run folder as `export` wants them."""
     run = Path(run)
-    vae, dit, stats = (torch.load(run / p, map_location="cpu") for p in ("vae/final.pt", "dit/final.pt", "stats.pt"))
+    autoencoder = "decoder/final.pt" if (run / "decoder/final.pt").exists() else "vae/final.pt"
+    vae, dit, stats = (torch.load(run / p, map_location="cpu") for p in (autoencoder, "dit/final.pt", "stats.pt"))
     part = {key: {k.removeprefix(key + "."): v for k, v in dit["model"].items() if k.startswith(key + ".")}
             for key in ("text_encoder", "transformer")}
     return dict(part, vae=vae["model"], stats=stats["stats"], rgb=stats["rgb"], preset=PRESETS[name],
@@ -116,4 +118,4 @@ if __name__ == "__main__":
     parser.add_argument("--preset", default="cpu", choices=PRESETS)
     parser.add_argument("--out", default=Path(__file__).resolve().parent.parent / "models/gosling")
     options = parser.parse_args()
-    export(options.out, collect(options.run, options.preset), DEFAULTS, Path(__file__).with_name("CARD.md"))
+    export(options.out, collect(options.run, options.preset), Path(__file__).with_name("CARD.md"))

@@ -37,8 +37,8 @@ def statistics(vae, film, device="cpu", count=512, batch=32):
 
 
 @torch.no_grad()
-def encode_all(path, vae, stats, film, device="cpu", batch=64):
-    """Half-precision latents of all clips [N, z, T, h, w] and of each last frame held still [N, z, 2, h, w]; cached in `path`.
+def encode_all(path, vae, stats, film, count, device="cpu", batch=64):
+    """Half-precision latents of the first `count` clips [N, z, T, h, w] and of each last frame held still [N, z, 2, h, w]; cached in `path`.
 
     A still picture in the middle or at the end of a clip has no latent of its own (later latents hold four frames), so it is
     taken from a clip of that frame repeated five times; its first latent also serves as a single-picture sample.
@@ -46,8 +46,8 @@ def encode_all(path, vae, stats, film, device="cpu", batch=64):
     path, stats = Path(path), tuple(s.to(device) for s in stats)
     if not path.exists():
         moving, still = [], []
-        for i in range(0, film.count, batch):
-            video = to_video(film.clips(torch.arange(i, min(i + batch, film.count))).to(device))
+        for i in range(0, count, batch):
+            video = to_video(film.clips(torch.arange(i, min(i + batch, count))).to(device))
             moving.append(encode(vae, stats, video).half().cpu())
             still.append(encode(vae, stats, video[:, :, -1:].expand(-1, -1, 5, -1, -1)).half().cpu())
         torch.save((torch.cat(moving), torch.cat(still)), path)

@@ -6,14 +6,14 @@ import torch
 
 
 def orthogonalise(m, steps=5):
-    """Nearest semi-orthogonal matrices to a stack [n, rows, cols], by a quintic Newton-Schulz iteration."""
+    """Nearest semi-orthogonal matrices to a stack [n, rows, cols], by a quintic Newton-Schulz iteration in half precision."""
     tall = m.shape[1] > m.shape[2]
-    x = m.transpose(1, 2) if tall else m
+    x = (m.transpose(1, 2) if tall else m).bfloat16()
     x = x / (x.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
     for _ in range(steps):
         gram = x @ x.transpose(1, 2)
         x = 3.4445 * x + (2.0315 * gram @ gram - 4.7750 * gram) @ x
-    return x.transpose(1, 2) if tall else x
+    return (x.transpose(1, 2) if tall else x).to(m.dtype)
 
 
 class Muon(torch.optim.Optimizer):
@@ -45,10 +45,12 @@ class Muon(torch.optim.Optimizer):
 
 
 def optimisers(model, lr, weight_decay=0.01, plain=()):
-    """Muon for the inner matrices of `model`, fused AdamW for the rest (`plain`: name parts that also go to AdamW)."""
+    """Muon for the inner matrices of `model`, fused AdamW at 0.4 of its rate for the rest, and for names holding `plain`."""
     inner, rest = [], []
     for name, p in model.named_parameters():
+        if not p.requires_grad:
+            continue
         matrix = p.dim() >= 2 and min(p.shape[0], p.numel() // p.shape[0]) > 8 and not any(word in name for word in plain)
         (inner if matrix else rest).append(p)
     return [Muon(inner, lr, weight_decay=weight_decay),
-            torch.optim.AdamW(rest, lr, betas=(0.9, 0.98), weight_decay=0.0, fused=True)]
+            torch.optim.AdamW([dict(params=rest, scale=0.4)], lr, betas=(0.9, 0.98), weight_decay=0.0, fused=True)]

@@ -12,7 +12,7 @@ class Film:
 
     def __init__(self, scenes, size, frames, device="cpu", stored=None, fused=False):
         self.scenes, self.size, self.frames, self.device, self.stored = scenes, size, frames, device, stored
-        self.draw = torch.compile(world.paint, dynamic=False) if fused else world.paint
+        self.draw = torch.compile(world.paint, dynamic=False if device == "cpu" else None) if fused else world.paint
         self.count = len(scenes["x"])
 
     def clips(self, picks):

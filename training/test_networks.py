@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from export import DEFAULTS, export
+from export import export
 from presets import PRESETS
 from sample import UniPC, generate, sigmas_of
 from tokenizer import pieces
@@ -90,7 +90,7 @@ def test_exported_folder_gives_back_what_was_trained(tmp_path):
     vae, stats = WanVAE(**preset["vae"]["model"]), (torch.randn(16), torch.rand(16) + 0.5)
     trained = dict(vae=vae.state_dict(), stats=stats, rgb=(torch.randn(16, 3), torch.randn(3)), preset=preset,
                    vocabulary=len(pieces()), text_encoder=model.text_encoder.state_dict(), transformer=model.transformer.state_dict())
-    export(tmp_path, trained, DEFAULTS)
+    export(tmp_path, trained)
     index = json.loads((tmp_path / "model_index.json").read_text())
     assert index["_class_name"] == "WanPipeline" and index["expand_timesteps"] is True
     config = json.loads((tmp_path / "transformer/config.json").read_text())

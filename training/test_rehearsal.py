@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from export import DEFAULTS, collect, export
+from export import collect, export
 from loop import Run, load_parts
 
 HERE = Path(__file__).resolve().parent
@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 def test_rehearsal_ends_in_a_complete_folder(tmp_path):
     run, out = tmp_path / "run", tmp_path / "gosling"
     subprocess.run([sys.executable, HERE / "train.py", "--preset", "rehearsal", "--out", run], check=True, cwd=tmp_path, timeout=900)
-    export(out, collect(run, "rehearsal"), DEFAULTS)
+    export(out, collect(run, "rehearsal"))
     for part in ("transformer/diffusion_pytorch_model.safetensors", "vae/config.json", "text_encoder/model.safetensors",
                  "tokenizer/tokenizer.json", "scheduler/scheduler_config.json", "skein.json"):
         assert (out / part).stat().st_size > 0

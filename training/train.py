@@ -66,6 +66,7 @@ def main():
     parser.add_argument("--preset", choices=PRESETS, required=True)
     parser.add_argument("--out", required=True, help="folder of the run: data, checkpoints, log")
     parser.add_argument("--minutes", type=float, help="stop after so long, leaving a checkpoint")
+    parser.add_argument("--eager", action="store_true", help="skip torch.compile, where compiling costs more than it saves")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -77,9 +78,11 @@ def main():
     if not (run / "vae/final.pt").exists() and not train_vae(run / "vae", film, preset["vae"], device, deadline):
         return
     vae, stats = finished_vae(run, preset, film, device)
-    latents = encode_all(run / "latents.pt", vae, stats, film, device)
+    count = preset["latents"]
+    latents = encode_all(run / f"latents-{count}.pt", vae, stats, film, count, device)
     tokenizer_file = run / "tokenizer/tokenizer.json"
     watch = watcher(run, vae, stats, tokenizer_file, preset)
+    preset["dit"]["compile"] &= not options.eager
     train_dit(run / "dit", latents, film.scenes, tokenizer_file, preset["dit"], device, watch, deadline)
 
 

@@ -51,9 +51,9 @@ def noise_levels(count, frames, shift, generator):
     return torch.where(rising, t.sort(dim=1).values, t[:, :1])
 
 
-def caption_ids(scenes, tokenizer, seed, each=8):
-    """Token ids [N, each, TEXT_LENGTH] of several captions per scene, and of the empty prompt [TEXT_LENGTH]."""
-    dice, count = random.Random(seed), len(scenes["x"])
+def caption_ids(scenes, count, tokenizer, seed):
+    """Token ids [count, each, TEXT_LENGTH] of several captions per scene, and of the empty prompt [TEXT_LENGTH]."""
+    dice, each = random.Random(seed), max(2, min(8, 200_000 // count))
     texts = [caption(world.describe(scenes, i), dice) for i in range(count) for _ in range(each)]
     ids = torch.tensor([e.ids for e in tokenizer.encode_batch(["", *texts])], dtype=torch.int16)
     return ids[1:].view(count, each, -1), ids[0]
@@ -117,13 +117,14 @@ def train_dit(folder, latents, scenes, tokenizer_file, preset, device="cpu", wat
     plain = ("shared", "patch_embedding", "proj_out", "time_embedder", "table", "bias")
     run = Run(folder, model, optimisers(model, preset["lr"], plain=plain), preset["lr"], preset["warmup"],
               deadline=deadline, light=preset["light"])
-    batches = Batches(latents, caption_ids(scenes, tokenizer, 31), preset["shift"], 31 + run.step, device)
+    batches = Batches(latents, caption_ids(scenes, len(latents[0]), tokenizer, 31), preset["shift"], 31 + run.step, device)
     step_loss, count = torch.compile(loss_of, dynamic=False) if preset["compile"] else loss_of, preset["batch"]
     while not run.finished:
         if run.decay_from is None and run.step >= preset["steps"]:
             run.begin_decay(preset["decay"])
         run.rate()
-        batch = batches.picture(count) if run.step % 20 == 19 else batches.clip(count)
+        early = run.step < preset["pictures"]
+        batch = batches.picture(2 * count) if early else batches.picture(count) if run.step % 20 == 19 else batches.clip(count)
         with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
             loss = step_loss(model, *batch)
         loss.backward()

@@ -15,6 +15,7 @@ KL_WEIGHT = 3e-5           # per latent element; the decoder's assumed error is 
 # (first step, clip lengths, batch multiple): single frames are 17 times cheaper and teach space first; the model starts
 # with all its weight on the present frame, so time is learned on top.
 STAGES = ((0, (1,), 4), (700, (5, 5, 5, 1), 1), (1300, (9, 9, 9, 17, 5, 1), 1))
+REFINE = ((0, (1, 1, 5, 5, 9), 1),)
 
 
 def crops(film, path, count, edge, frames, generator):
@@ -30,20 +31,25 @@ def crops(film, path, count, edge, frames, generator):
     return torch.stack(windows).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
 
 
-def loss_of(model, x):
-    """Reconstruction (smooth L1, edges, change over time) plus the divergence of the latents from N(0, 1)."""
-    mean, logvar = model.encode(x)
+def loss_of(model, x, frozen):
+    """Reconstruction (error, edges, change over time) plus the divergence of the latents from N(0, 1).
+
+    Absolute error alone would give up small dark things (eyes, stars): their pixels are few. The square keeps them.
+    With a `frozen` encoder only the decoder learns, from latents with the noise their posterior has.
+    """
+    with torch.set_grad_enabled(not frozen):
+        mean, logvar = model.encode(x)
     logvar = logvar.clamp(-12, 4)
     y = model.decode(mean + torch.exp(0.5 * logvar) * torch.randn_like(mean))
 
     def near(a, b):
-        return (((a - b) ** 2 + 0.02 ** 2).sqrt() - 0.02).mean()
+        square = (a - b) ** 2
+        return ((square + 0.02 ** 2).sqrt() - 0.02 + 2 * square).mean()
 
     loss = near(x, y) + 0.5 * (near(x.diff(dim=-1), y.diff(dim=-1)) + near(x.diff(dim=-2), y.diff(dim=-2)))
     if x.shape[2] > 1:
         loss = loss + 0.25 * near(x.diff(dim=2), y.diff(dim=2))
-    divergence = 0.5 * (mean ** 2 + logvar.exp() - 1 - logvar).mean()
-    return loss + KL_WEIGHT * divergence
+    return loss + KL_WEIGHT * 0.5 * (mean ** 2 + logvar.exp() - 1 - logvar).mean()
 
 
 @torch.no_grad()
@@ -54,10 +60,17 @@ def psnr(model, clips):
     return [round(-10 * math.log10(float(e.mean())), 2) for e in (wrong, wrong[:, :, :1])]
 
 
-def train_vae(folder, film, preset, device="cpu", deadline=None):
-    """Train until decayed; the decay begins after `preset['seconds']` or when asked for. True when finished."""
+def train_vae(folder, film, preset, device="cpu", deadline=None, start=None):
+    """Train until decayed; the decay begins after `preset['seconds']` or when asked for. True when finished.
+
+    `start`: weights to begin with, whose encoder stays as it is, so that latents made before remain valid.
+    """
     torch.manual_seed(5)
     model = WanVAE(**preset["model"]).to(device)
+    if start is not None:
+        model.load_state_dict(start)
+        model.encoder.requires_grad_(False)
+        model.quant_conv.requires_grad_(False)
     run = Run(folder, model, optimisers(model, preset["lr"], plain=("conv_in.", "conv_out.")), preset["lr"], 100, 0.998, deadline)
     generator = torch.Generator().manual_seed(77 + run.step)
     held, film = film.head(32), film.kept(MEMORY)
@@ -66,13 +79,13 @@ def train_vae(folder, film, preset, device="cpu", deadline=None):
         if run.decay_from is None and run.elapsed() > preset["seconds"]:
             run.begin_decay(preset["decay"])
         run.rate()
-        _, lengths, multiple = [s for s in STAGES if s[0] <= run.step][-1]
+        _, lengths, multiple = [s for s in (STAGES if start is None else REFINE) if s[0] <= run.step][-1]
         whole = float(torch.rand(1, generator=generator)) < 0.2
         count = preset["batch"] * multiple
         edge, count = (film.size, count // 4) if whole else (film.size // 2, count)
         frames = lengths[int(torch.randint(len(lengths), (1,), generator=generator))]
         with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
-            loss = loss_of(model, crops(film, path, count, edge, frames, generator).to(device))
+            loss = loss_of(model, crops(film, path, count, edge, frames, generator).to(device), frozen=start is not None)
         loss.backward()
         for optimiser in run.optimisers:
             optimiser.step()
