@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { ReactFlowProvider } from '@xyflow/react';
 import Link from 'next/link';
 import { useEffect, useMemo, useState } from 'react';
-import { readGraph } from '../../nodes/graph';
 import type { ModelCard } from '../../nodes/values';
 import { type Answers, api } from '../api-client';
 import { said } from '../said';
@@ -49,16 +48,18 @@ export function EditorPage({ id }: { id: string }) {
 }
 
 function OpenEditor({ stored, models }: { stored: Stored; models: readonly ModelCard[] }) {
-  const [{ editor, isFresh }] = useState(() => {
-    const draft = recallDraft(stored.id, stored.version);
-    const graph = (draft ? readGraph(draft).graph : undefined) ?? stored.graph;
-    return { editor: createEditor(graph, byId(models)), isFresh: graph === stored.graph };
+  const [{ editor, isFresh, version }] = useState(() => {
+    const draft = recallDraft(stored.id);
+    // A save whose answer never came has left the same graph in both places.
+    const isFresh = !draft || JSON.stringify(draft.graph) === JSON.stringify(stored.graph);
+    if (isFresh) return { editor: createEditor(stored.graph, byId(models)), isFresh, version: stored.version };
+    return { editor: createEditor(draft.graph, byId(models)), isFresh, version: draft.baseVersion };
   });
   useEffect(() => editor.getState().setModels(byId(models)), [editor, models]);
   return (
     <EditorProvider editor={editor}>
       <ReactFlowProvider>
-        <Workspace id={stored.id} version={stored.version} isFresh={isFresh} />
+        <Workspace id={stored.id} version={version} isFresh={isFresh} />
       </ReactFlowProvider>
     </EditorProvider>
   );

@@ -65,13 +65,15 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
   const willRun = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'will-run').length);
   const cached = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'cached').length);
   const planned = willRun + cached > 0;
+  const failedAt = useEditor(({ byId }) => (run.failedAt === undefined ? undefined : byId.get(run.failedAt)));
+  const isMended = run.failedAt !== undefined && run.nodes[run.failedAt]?.state !== 'failed';
   const last =
     run.status === 'done'
       ? `Done in ${saySeconds(run.seconds ?? 0)}${run.reused ? ` · ${run.reused} reused` : ''}`
       : run.status === 'cancelled'
         ? 'Cancelled'
         : run.status === 'failed'
-          ? 'Failed'
+          ? `Failed${failedAt && !isMended ? ` at ${failedAt.title ?? registry[failedAt.type]?.title ?? failedAt.type}` : ''}`
           : null;
   const tone = run.status === 'done' ? 'text-good' : run.status === 'failed' ? 'text-bad' : 'text-ink-3';
   if (problems > 0) {
@@ -90,9 +92,9 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
         ? `${willRun} of ${willRun + cached} will run${seconds === undefined ? '' : ` · about ${saySeconds(seconds)}`}`
         : 'Ready';
   if (!last) return <Lines head={outlook} foot="Ctrl Enter" />;
-  if (run.status === 'failed') return <Lines head={last} tone={tone} foot={run.says ?? outlook} />;
+  if (run.status === 'failed' && !isMended) return <Lines head={last} tone={tone} foot={run.says ?? outlook} />;
   // What comes next matters more than what was, once something has changed.
-  return willRun > 0 && run.status === 'done' ? (
+  return isMended || (willRun > 0 && run.status === 'done') ? (
     <Lines head={outlook} foot={`Last: ${last}`} />
   ) : (
     <Lines head={last} tone={tone} foot={outlook} />
@@ -102,8 +104,13 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
 function Lines({ head, foot, tone = 'text-ink' }: { head: string; foot: string; tone?: string }) {
   return (
     <>
-      <span className={`text-[12.5px] leading-tight font-semibold ${tone}`}>{head}</span>
-      <span className="figures max-w-[320px] truncate text-[11px] text-ink-3">{foot}</span>
+      <span className={`max-w-[320px] truncate text-[12.5px] leading-tight font-semibold ${tone}`}>{head}</span>
+      <span
+        className="figures max-w-[320px] truncate text-[11px] text-ink-3"
+        data-hint={foot.length > 50 ? foot : undefined}
+      >
+        {foot}
+      </span>
     </>
   );
 }

@@ -108,7 +108,7 @@ function Saved({ state }: { state: SaveState }) {
           : ['Saving', 'text-ink-3'];
   return (
     <span
-      className={`w-[70px] flex-none text-[11px] max-[700px]:hidden ${tone}`}
+      className={`min-w-[70px] flex-none text-[11px] whitespace-nowrap max-[700px]:hidden ${tone}`}
       role="status"
       data-testid="save-state"
       data-hint={state.is === 'offline' ? state.says : undefined}

@@ -38,6 +38,7 @@ export function useAutosave(about: { id: string; version: number; isFresh: boole
       now.saved = graph;
       const isLatest = editor.getState().graph === graph;
       if (isLatest) dropDraft(id);
+      else keepDraft(id, { baseVersion: version, graph: editor.getState().graph, at: Date.now() });
       setState({ is: isLatest ? 'saved' : 'unsaved' });
       if (!isLatest) timer.current = setTimeout(save, rest);
     } catch (error) {

@@ -1,6 +1,7 @@
 'use client';
 import { useReactFlow } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
+import { toast } from 'sonner';
 import { readGraph } from '../../nodes/graph';
 import { frameChosen, tidyCards } from './arrange';
 import { useEditorStore } from './EditorContext';
@@ -67,7 +68,7 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       a: () => select(new Set(editor.getState().cards.map((card) => card.id))),
       d: () => {
         const clip = clipOf(editor.getState().graph, selectedIds(editor));
-        const places = [...Object.values(clip.positions), ...clip.notes.map((note) => note.at)];
+        const places = [...Object.values(clip.positions), ...[...clip.notes, ...clip.groups].map(({ at }) => at)];
         if (!places.length) return;
         const corner = { x: Math.min(...places.map(({ x }) => x)) + 32, y: Math.min(...places.map(({ y }) => y)) + 32 };
         insert(JSON.stringify(clip), corner);
@@ -124,9 +125,11 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       const text = event.clipboardData?.getData('text/plain') ?? '';
       if (file && /^(image|video)\//.test(file.type)) void placeFile(file, screen());
       else if (!insert(text, here())) {
-        const { graph } = text.includes('skein-graph') ? readGraph(text) : {};
+        const { graph, problem } = text.includes('skein-graph') ? readGraph(text) : {};
+        if (problem !== undefined) toast.error('Nothing to paste', { description: problem });
         if (!graph) return;
-        const all = new Set([...graph.nodes, ...graph.layout.notes].map(({ id }) => id));
+        const { notes, groups } = graph.layout;
+        const all = new Set([...graph.nodes, ...notes, ...groups].map(({ id }) => id));
         insert(JSON.stringify(clipOf(graph, all)), here());
       }
       event.preventDefault();

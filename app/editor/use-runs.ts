@@ -9,6 +9,7 @@ import { listen } from '../live';
 import { said } from '../said';
 import { useEditorStore } from './EditorContext';
 import { setParams } from './state/edits';
+import { withoutMended } from './state/mended';
 import { isActive, noRun, type RunState } from './state/run-state';
 import { freshSeed, useSeeds } from './state/seeds';
 
@@ -25,7 +26,10 @@ export function useRuns(graphId: string) {
     const recall = async () => {
       const { runs } = await api.runs.list.query({ graphId, limit: 1 });
       const found = runs[0] && (await api.runs.get.query({ runId: runs[0].id }));
-      if (found && !isGone && !editor.getState().run.run) editor.getState().showRun(recalled(found));
+      if (found && !isGone && !editor.getState().run.run) {
+        // What failed then may have been mended since.
+        editor.getState().showRun(withoutMended(recalled(found), found.graph, editor.getState().graph));
+      }
     };
     recall().catch((error: unknown) => console.error('The last run could not be shown:', said(error)));
     const stop = listen((events) => {

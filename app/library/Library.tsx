@@ -74,7 +74,10 @@ export function Library() {
             className="text-button !h-9 !border-transparent !bg-accent !text-accent-ink hover:brightness-105"
             onClick={() => openGraph(emptyGraph(), 'An empty canvas')}
           >
-            <Plus size={15} /> New<span className="max-[700px]:hidden"> graph</span>
+            <Plus size={15} />{' '}
+            <span>
+              New<span className="max-[700px]:hidden"> graph</span>
+            </span>
           </button>
           <ThemeButton />
         </div>

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 export class BlobDamaged extends Error {
   readonly code = 'BLOB_DAMAGED';
   constructor(readonly sha256: string) {
-    super(`Stored data ${sha256.slice(0, 12)}… is damaged on disk. Run again: it will be made anew.`);
+    super(`Stored data ${sha256.slice(0, 12)}… is damaged on disk. Run again, or, if it is an upload, upload it anew.`);
     this.name = 'BlobDamaged';
   }
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { cardStatus } from '../../app/editor/state/card-status';
+import { setParams, setTitle } from '../../app/editor/state/edits';
+import { withoutMended } from '../../app/editor/state/mended';
 import { applyEvent, noRun, type RunState } from '../../app/editor/state/run-state';
+import { templates } from '../../graphs/registry';
 import type { OutputSummary, Preview, RunEvent, RunHappening } from '../../nodes/events';
+import { type Graph, readGraph } from '../../nodes/graph';
 
 const film: Record<string, OutputSummary> = {
   video: {
@@ -123,5 +127,31 @@ describe('what a card says', () => {
   });
   test('while a run is on, a node it has not reached waits', () => {
     expect(cardStatus({ run: 'running', hasProblem: false, plan: { state: 'will-run' } })).toEqual({ is: 'waiting' });
+  });
+});
+
+describe('withoutMended', () => {
+  const { graph } = readGraph(templates['text-to-video']);
+  if (!graph) throw new Error('The template cannot be read.');
+  const failed: RunState = {
+    ...noRun,
+    run: 'r1',
+    status: 'failed',
+    failedAt: 'decoder',
+    nodes: { decoder: { state: 'failed', says: 'Too large.' }, text: { state: 'done' } },
+  };
+  const decoderAfter = (now: Graph) => withoutMended(failed, graph, now).nodes['decoder']?.state;
+
+  test('a failure holds until the node, or something before it, is changed', () => {
+    expect(decoderAfter(setTitle(graph, 'decoder', 'Pictures'))).toBe('failed');
+    expect(decoderAfter(setParams(graph, 'muxer', { fps: 12 }))).toBe('failed');
+    expect(decoderAfter(setParams(graph, 'noise', { width: 32 }))).toBeUndefined();
+    expect(decoderAfter({ ...graph, wires: graph.wires.filter(({ to }) => to.node !== 'denoiser') })).toBeUndefined();
+    expect(withoutMended(failed, graph, setParams(graph, 'noise', { width: 32 })).nodes['text']?.state).toBe('done');
+  });
+
+  test('a run at work is left as it is', () => {
+    const busy = { ...failed, status: 'running' as const };
+    expect(withoutMended(busy, graph, setParams(graph, 'noise', { width: 32 }))).toBe(busy);
   });
 });

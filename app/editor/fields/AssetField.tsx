@@ -107,7 +107,8 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
           ) : (
             <LoaderCircle size={18} className="animate-spin" aria-hidden />
           )}
-          {share === null ? 'Drop, paste or choose a file' : `${Math.round(share * 100)} %`}
+          {share !== null ? `${Math.round(share * 100)} %` : 'Drop, paste or choose a file'}
+          {share === null && sha256 && asset === null && <span className="text-bad">The one named here is gone.</span>}
         </button>
       )}
       <input

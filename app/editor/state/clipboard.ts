@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Graph, graphNode, graphWire } from '../../../nodes/graph';
+import { type Graph, graphLayout, graphNode, graphWire } from '../../../nodes/graph';
 import { freshId, type Point } from './edits';
 
 /** What is put on the system's clipboard: a piece of a graph, as JSON that other tabs and people can paste. */
@@ -9,15 +9,12 @@ const clipSchema = z.object({
   nodes: z.array(graphNode).max(5000),
   wires: z.array(graphWire).max(20_000),
   positions: z.record(z.string(), z.object({ x: z.number(), y: z.number() })),
-  notes: z.array(z.object({ id: z.string(), text: z.string().max(20_000), at: pointSchema(), size: pointSchema() })),
+  notes: graphLayout.shape.notes,
+  groups: graphLayout.shape.groups,
 });
 export type Clip = z.output<typeof clipSchema>;
 
-function pointSchema() {
-  return z.object({ x: z.number(), y: z.number() });
-}
-
-/** The chosen nodes and notes with the wires among them; wires from outside are left behind. */
+/** The chosen nodes, notes and frames with the wires among them; wires from outside are left behind. */
 export function clipOf(graph: Graph, ids: ReadonlySet<string>): Clip {
   return {
     format: 'skein-clip',
@@ -26,6 +23,7 @@ export function clipOf(graph: Graph, ids: ReadonlySet<string>): Clip {
     wires: graph.wires.filter(({ from, to }) => ids.has(from.node) && ids.has(to.node)),
     positions: Object.fromEntries(Object.entries(graph.layout.positions).filter(([id]) => ids.has(id))),
     notes: graph.layout.notes.filter(({ id }) => ids.has(id)),
+    groups: graph.layout.groups.filter(({ id }) => ids.has(id)),
   };
 }
 
@@ -43,12 +41,12 @@ export function readClip(text: string): Clip | null {
 export function paste(graph: Graph, clip: Clip, at: Point): { graph: Graph; ids: string[] } {
   const names = new Map<string, string>();
   const taken = new Set<string>();
-  for (const { id } of [...clip.nodes, ...clip.notes]) {
+  for (const { id } of [...clip.nodes, ...clip.notes, ...clip.groups]) {
     const fresh = freshId(graph, id, taken);
     taken.add(fresh);
     names.set(id, fresh);
   }
-  const places = [...Object.values(clip.positions), ...clip.notes.map((note) => note.at)];
+  const places = [...Object.values(clip.positions), ...[...clip.notes, ...clip.groups].map((one) => one.at)];
   const left = Math.min(...places.map(({ x }) => x));
   const top = Math.min(...places.map(({ y }) => y));
   const moved = ({ x, y }: Point) => ({ x: x - left + at.x, y: y - top + at.y });
@@ -64,7 +62,8 @@ export function paste(graph: Graph, clip: Clip, at: Point): { graph: Graph; ids:
       return [id, old ? moved(old) : { x: at.x, y: at.y + index * 40 }];
     }),
   );
-  const notes = clip.notes.map((note) => ({ ...note, id: names.get(note.id)!, at: moved(note.at) }));
+  const placed = <T extends { id: string; at: Point }>(things: readonly T[]) =>
+    things.map((one) => ({ ...one, id: names.get(one.id)!, at: moved(one.at) }));
   const { layout } = graph;
   return {
     ids: [...names.values()],
@@ -72,7 +71,12 @@ export function paste(graph: Graph, clip: Clip, at: Point): { graph: Graph; ids:
       ...graph,
       nodes: [...graph.nodes, ...nodes],
       wires: [...graph.wires, ...wires],
-      layout: { ...layout, positions: { ...layout.positions, ...positions }, notes: [...layout.notes, ...notes] },
+      layout: {
+        ...layout,
+        positions: { ...layout.positions, ...positions },
+        notes: [...layout.notes, ...placed(clip.notes)],
+        groups: [...layout.groups, ...placed(clip.groups)],
+      },
     },
   };
 }

@@ -8,6 +8,7 @@ import { type CanvasNode, type CanvasWire, drawNodes, drawWires } from './drawin
 import { move, type Point } from './edits';
 import { carriedAlong } from './group-drag';
 import { begin, type History, record, redo, undo } from './history';
+import { withoutMended } from './mended';
 import { applyEvent, noRun, type RunState } from './run-state';
 
 /** Everything the canvas shows. The graph is the truth; the rest is derived from it or told by the server. */
@@ -55,7 +56,11 @@ export function createEditor(graph: Graph, models: Models = {}): Editor {
       wires: drawWires(next, old?.wires ?? []),
     });
     const travel = (history: History) =>
-      set((old) => (history.present === old.graph ? { history } : { history, ...shown(history.present, old) }));
+      set((old) =>
+        history.present === old.graph
+          ? { history }
+          : { history, run: withoutMended(old.run, old.graph, history.present), ...shown(history.present, old) },
+      );
 
     return {
       ...shown(graph),

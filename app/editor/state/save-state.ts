@@ -1,4 +1,5 @@
-import type { Graph } from '../../../nodes/graph';
+import { z } from 'zod';
+import { type Graph, readGraph } from '../../../nodes/graph';
 
 /** How the graph on the canvas stands to the one in the library. */
 export type SaveState =
@@ -27,11 +28,17 @@ export function keepDraft(id: string, draft: Draft): void {
 
 export const dropDraft = (id: string) => localStorage.removeItem(place(id));
 
-/** A draft that was made on top of this very version; older ones have been overtaken by the history. */
-export function recallDraft(id: string, version: number): unknown {
+const draftSchema = z.object({ baseVersion: z.int().min(1), graph: z.unknown() });
+
+/**
+ * Unsaved work of a tab that is gone, or null. `baseVersion` is what it was made from: when the library is ahead of it,
+ * saving it will ask which of the two goes on.
+ */
+export function recallDraft(id: string): { baseVersion: number; graph: Graph } | null {
   try {
-    const draft = JSON.parse(localStorage.getItem(place(id)) ?? 'null');
-    return draft?.baseVersion === version ? draft.graph : null;
+    const draft = draftSchema.safeParse(JSON.parse(localStorage.getItem(place(id)) ?? 'null'));
+    const { graph } = draft.success ? readGraph(draft.data.graph) : {};
+    return draft.success && graph ? { baseVersion: draft.data.baseVersion, graph } : null;
   } catch {
     return null;
   }
