@@ -10,13 +10,13 @@ export function ConflictBar({ autosave }: { autosave: Autosave }) {
     <div
       role="alertdialog"
       aria-label="Saved in two places"
-      className="floating absolute top-[68px] left-1/2 z-30 flex max-w-[calc(100vw-24px)] -translate-x-1/2 animate-rise items-center gap-4 rounded-2xl p-3 pl-4"
+      className="floating absolute inset-x-3 top-[68px] z-30 mx-auto flex w-fit animate-rise items-center gap-4 rounded-2xl p-3 pl-4"
     >
       <GitFork size={18} className="flex-none text-accent-text" aria-hidden />
       <p className="max-w-[420px] text-[12.5px] leading-snug">
         <span className="block font-semibold">This graph was also changed in another tab.</span>
         <span className="text-ink-2">
-          Both are kept: theirs is version {state.current}, yours is version {state.kept}. Which one goes on?
+          Both are kept: theirs is version {state.current}, yours {state.kept}. Which one goes on?
         </span>
       </p>
       <button type="button" className="text-button" onClick={() => settle('theirs')}>

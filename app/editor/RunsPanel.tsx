@@ -45,6 +45,10 @@ function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
       toast.error('That did not work', { description: said(error) });
     }
   };
+  const news =
+    run.state === 'done'
+      ? `${saySeconds(run.seconds ?? 0)} · ran ${run.ran ?? 0}, reused ${run.reused ?? 0}`
+      : run.says;
   const open = () =>
     asset &&
     useUi.getState().view({
@@ -72,11 +76,11 @@ function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
       </button>
       <div className="min-w-0 flex-1">
         <p className={`font-medium ${run.state === 'failed' ? 'text-bad' : ''}`}>{words[run.state]}</p>
-        <p className="figures truncate text-[11px] text-ink-3" data-hint={run.says ?? undefined}>
-          {run.state === 'done'
-            ? `${saySeconds(run.seconds ?? 0)} · ran ${run.ran ?? 0}, reused ${run.reused ?? 0}`
-            : (run.says ?? sayAgo(run.queuedAt.getTime(), Date.now()))}
-        </p>
+        {news && (
+          <p className="figures truncate text-[11px] text-ink-3" data-hint={run.says ?? undefined}>
+            {news}
+          </p>
+        )}
         <p className="text-[11px] text-ink-3">{sayAgo(run.queuedAt.getTime(), Date.now())}</p>
       </div>
       <button

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Copy, Ellipsis, FileDown, Pencil, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { DropdownMenu } from 'radix-ui';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { toast } from 'sonner';
 import { type Answers, api } from '../api-client';
 import { sayAgo } from '../editor/state/facts-line';
@@ -39,6 +39,7 @@ export function GraphShelf(props: { graphs: readonly Listed[]; sought: string; o
 
 function GraphTile({ listed }: { listed: Listed }) {
   const [draft, setDraft] = useState<string | null>(null);
+  const wantsName = useRef(false);
   const queries = useQueryClient();
   const act = async (work: () => Promise<unknown>) => {
     try {
@@ -99,9 +100,19 @@ function GraphTile({ listed }: { listed: Listed }) {
               align="end"
               sideOffset={4}
               className="floating z-50 w-44 animate-rise rounded-xl p-1"
-              onCloseAutoFocus={(event) => draft !== null && event.preventDefault()}
+              // Only once the menu has given the focus back: else it would take it from the field, and end the renaming.
+              onCloseAutoFocus={(event) => {
+                if (!wantsName.current) return;
+                event.preventDefault();
+                wantsName.current = false;
+                setDraft(listed.name);
+              }}
             >
-              <Item onSelect={() => setTimeout(() => setDraft(listed.name))}>
+              <Item
+                onSelect={() => {
+                  wantsName.current = true;
+                }}
+              >
                 <Pencil size={14} /> Rename
               </Item>
               <Item onSelect={() => act(() => api.graphs.duplicate.mutate({ id: listed.id }))}>

@@ -1,6 +1,6 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { ImageUp, LoaderCircle, Trash2 } from 'lucide-react';
+import { ImageOff, ImageUp, LoaderCircle, Trash2 } from 'lucide-react';
 import { type ClipboardEvent, type DragEvent, useRef, useState } from 'react';
 import { toast } from 'sonner';
 import { api, assetUrl } from '../../api-client';
@@ -14,6 +14,8 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
   const queries = useQueryClient();
   const [share, setShare] = useState<number | null>(null);
   const [isOver, setOver] = useState(false);
+  /** The asset the browser cannot show: a format it does not know, or bytes that rotted on disk. */
+  const [broken, setBroken] = useState('');
   const { data: asset } = useQuery({
     queryKey: ['asset', sha256],
     queryFn: async () => (await api.assets.list.query({ sha256, limit: 1 })).assets[0] ?? null,
@@ -27,6 +29,7 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
     try {
       const stored = await upload(file, setShare);
       queries.setQueryData(['asset', stored.sha256], stored);
+      setBroken('');
       onChange(stored.sha256);
     } catch (error) {
       toast.error(`${file.name} was not taken`, {
@@ -64,18 +67,28 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
     >
       {asset && sha256 ? (
         <>
-          {isVideo ? (
+          {asset.id === broken ? (
+            <p className="flex flex-col items-center gap-1 px-3 pt-4 pb-1 text-[12px] text-ink-3">
+              <ImageOff size={18} aria-hidden /> No preview of this file
+            </p>
+          ) : isVideo ? (
             <video
               src={assetUrl(asset.id)}
               muted
               loop
               autoPlay
               playsInline
+              onError={() => setBroken(asset.id)}
               className="block max-h-48 w-full object-contain"
             />
           ) : asset.mime.startsWith('image/') ? (
             // biome-ignore lint/performance/noImgElement: served by ourselves, at its own size
-            <img src={assetUrl(asset.id)} alt={asset.name} className="block max-h-48 w-full object-contain" />
+            <img
+              src={assetUrl(asset.id)}
+              alt={asset.name}
+              className="block max-h-48 w-full object-contain"
+              onError={() => setBroken(asset.id)}
+            />
           ) : null}
           <div className="flex items-center gap-2 px-2.5 py-1.5 text-[11px] text-ink-3">
             <button
