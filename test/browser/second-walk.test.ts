@@ -454,6 +454,12 @@ describe.skipIf(!executablePath)('a second walk, off the path', () => {
     const { page, canvas } = await opened(template('text-to-video', { ...small, model: { model: 'nope' } }));
     const says = canvas.card('model').getByRole('alert');
     expect(await says.innerText()).toContain('"nope" is not in the library');
+    // The words lengthen the card over the one below it; they must lie on top.
+    const lowest = await says.evaluate((words) => {
+      const { left, bottom } = words.getBoundingClientRect();
+      return words.contains(document.elementFromPoint(left + 8, bottom - 4));
+    });
+    expect(lowest).toBe(true);
     await soon(() => canvas.status().innerText()).toContain('needs you');
     await canvas.runButton().click();
     await page.getByText('This cannot run yet').waitFor();
