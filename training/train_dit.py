@@ -44,10 +44,17 @@ def known_frames(count, frames, generator):
 
 
 def noise_levels(count, frames, shift, generator):
-    """t [count, frames] in 0..1: logit-normal, shifted; one level per clip, and for one clip in ten rising over time."""
+    """t [count, frames] in 0..1: logit-normal, shifted; one level per clip, and for one clip in ten rising over time.
+
+    One in seven is drawn evenly from the last tenth: there the text alone decides about day or night.
+    """
+    def rand(n):
+        return torch.rand(count, n, generator=generator, device=generator.device)
+
     t = torch.sigmoid(torch.randn(count, frames, generator=generator, device=generator.device))
     t = shift * t / (1 + (shift - 1) * t)
-    rising = torch.rand(count, 1, generator=generator, device=generator.device) < 0.1
+    t = torch.where(rand(1) < 0.15, 0.9 + 0.1 * rand(frames), t)
+    rising = rand(1) < 0.1
     return torch.where(rising, t.sort(dim=1).values, t[:, :1])
 
 
