@@ -197,7 +197,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
 
   test('a server that is away costs nothing: edits wait, and are saved when it is back', async () => {
     const { id, page, canvas } = await opened(template('text-to-video', { noise: { frames: 1 } }));
-    const draft = `walk.skein.draft.${id}`;
+    const draft = `skein.draft.${id}`;
     await walk.context.setOffline(true);
     await canvas.setNumber('denoiser', 'Steps', '11');
     const state = page.getByTestId('save-state');
