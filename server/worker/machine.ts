@@ -50,10 +50,11 @@ export function openMachine(
     });
   };
 
-  const preview = async (latent: Parameters<Machine['step']>[0]['preview'], map: Parameters<typeof previewOf>[1]) => {
-    if (!latent || performance.now() - shown < previewEvery) return undefined;
+  /** At most a few per second, but the finished clip always: what stays on the card is the end, not the middle. */
+  const preview = async ({ index, of, preview: latent, model }: Parameters<Machine['step']>[0]) => {
+    if (!latent || (index + 1 < of && performance.now() - shown < previewEvery)) return undefined;
     shown = performance.now();
-    return (await previewOf(latent, map)) ?? undefined;
+    return (await previewOf(latent, model?.preview)) ?? undefined;
   };
 
   const ctx: Machine = {
@@ -73,7 +74,7 @@ export function openMachine(
       // Samplers may write into their arrays during the next step, and a cancel may come in the middle of it.
       unsaved = isLast ? null : { index, state: structuredClone(state) };
       if (performance.now() - saved >= checkpointEvery) await save();
-      job.tell({ done: index + 1, of, preview: await preview(at.preview, at.model?.preview) });
+      job.tell({ done: index + 1, of, preview: await preview(at) });
       await nextTurn();
       turned = performance.now();
       if (signal.aborted) throw new Cancelled();
