@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import malloc from '../server/worker/malloc.json';
 
 /**
  * `npm run bench [name...]` prints one JSON object. Every other file of this folder exports `measure()`, which returns
@@ -30,7 +31,7 @@ for (const name of wanted) {
     const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', script], {
       cwd: path.dirname(here),
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '1048576' },
+      env: { ...process.env, ...malloc },
     });
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const malloc = JSON.parse(fs.readFileSync(path.join(root, 'server', 'worker', 'malloc.json'), 'utf8'));
 const isReady = fs.existsSync(path.join(root, 'node_modules', 'tsx')) && fs.existsSync(path.join(root, 'generated'));
 if (!isReady) {
   const { status } = spawnSync(process.execPath, [path.join(root, 'scripts', 'bootstrap.mjs'), 'test'], {
@@ -21,8 +22,8 @@ const child = spawn(
   {
     cwd: root,
     stdio: 'inherit',
-    // File names are meant from where the user stands. The threshold lets glibc give back what a closed model has used.
-    env: { ...process.env, SKEIN_CWD: process.env.SKEIN_CWD ?? process.cwd(), MALLOC_MMAP_THRESHOLD_: '1048576' },
+    // File names are meant from where the user stands. Memory settings as the executor has them.
+    env: { ...process.env, SKEIN_CWD: process.env.SKEIN_CWD ?? process.cwd(), ...malloc },
   },
 );
 // Ctrl-C reaches the child by itself; it ends the run in good order, and we wait for it.
