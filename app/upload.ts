@@ -3,11 +3,29 @@ import { z } from 'zod';
 const stored = z.object({ id: z.string(), sha256: z.string(), mime: z.string(), name: z.string() });
 export type Stored = z.output<typeof stored>;
 
+const underWay = new Set<Promise<Stored>>();
+
+/** Whether a file is on its way to the library. */
+export const isUploading = (): boolean => underWay.size > 0;
+
+/** Resolves when no file is on its way any more and whoever sent one has heard what became of it. */
+export async function uploadsDone(): Promise<void> {
+  while (underWay.size) await Promise.allSettled(underWay);
+}
+
 /**
  * Sends a file to the library. `onShare` hears how much has gone (0..1); XMLHttpRequest, because fetch cannot tell.
  * Rejects with the server's own sentence when it refuses the file.
  */
 export function upload(file: File, onShare?: (share: number) => void): Promise<Stored> {
+  const sent = send(file, onShare);
+  underWay.add(sent);
+  const forget = () => underWay.delete(sent);
+  sent.then(forget, forget);
+  return sent;
+}
+
+function send(file: File, onShare?: (share: number) => void): Promise<Stored> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', '/api/assets');

@@ -62,6 +62,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
 /** Before Run: what it would do. After: how it went. */
 function Outlook({ problems, seconds }: { problems: number; seconds?: number }) {
   const run = useEditor((state) => state.run);
+  const awaitsUpload = useUi((state) => state.awaitsUpload);
   const willRun = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'will-run').length);
   const cached = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'cached').length);
   const planned = willRun + cached > 0;
@@ -76,6 +77,7 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
           ? `Failed${failedAt && !isMended ? ` at ${failedAt.title ?? registry[failedAt.type]?.title ?? failedAt.type}` : ''}`
           : null;
   const tone = run.status === 'done' ? 'text-good' : run.status === 'failed' ? 'text-bad' : 'text-ink-3';
+  if (awaitsUpload) return <Lines head="Waiting for an upload" foot="Then it runs." />;
   if (problems > 0) {
     return (
       <Lines

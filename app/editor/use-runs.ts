@@ -7,11 +7,13 @@ import type { Graph } from '../../nodes/graph';
 import { type Answers, api } from '../api-client';
 import { listen } from '../live';
 import { said } from '../said';
+import { isUploading, uploadsDone } from '../upload';
 import { useEditorStore } from './EditorContext';
 import { setParams } from './state/edits';
 import { withoutMended } from './state/mended';
 import { isActive, noRun, type RunState } from './state/run-state';
 import { freshSeed, useSeeds } from './state/seeds';
+import { useUi } from './state/ui-store';
 
 /** Starting, stopping and following runs of one graph. */
 export function useRuns(graphId: string) {
@@ -50,6 +52,7 @@ export function useRuns(graphId: string) {
   }, [editor, graphId, queries]);
 
   const start = useCallback(async (): Promise<void> => {
+    if (!(await uploadsArrived())) return;
     throwLooseSeeds(editor);
     const { graph, run } = editor.getState();
     submitted.current = graph;
@@ -79,6 +82,17 @@ export function useRuns(graphId: string) {
   return useMemo(() => ({ start, cancel }), [start, cancel]);
 }
 export type Runs = ReturnType<typeof useRuns>;
+
+/** Waits for files that are still being sent, so that a run never takes the picture before. False if a press of Run waits already. */
+async function uploadsArrived(): Promise<boolean> {
+  const { awaitsUpload, setAwaitsUpload } = useUi.getState();
+  if (awaitsUpload) return false;
+  if (!isUploading()) return true;
+  setAwaitsUpload(true);
+  await uploadsDone();
+  setAwaitsUpload(false);
+  return true;
+}
 
 /** Seeds whose lock is open get a new number before each run; the old one is kept to go back to. */
 function throwLooseSeeds(editor: ReturnType<typeof useEditorStore>): void {

@@ -126,6 +126,39 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     expect(await canvas.card('image').getByRole('alert').count()).toBe(0);
   });
 
+  test('Run pressed while a file is still being sent waits for it, and uses it', async () => {
+    const { page, canvas } = await opened(pictureGraph(walk.red, 'Hasty'));
+    const pixel = async () => {
+      const result = canvas.card('still').locator('img');
+      await result.waitFor();
+      return (await page.request.get(new URL((await result.getAttribute('src')) ?? '', page.url()).href)).body();
+    };
+    expect(await canvas.run()).toMatch(/^Done in/);
+    const before = await pixel();
+    let letThrough = () => {};
+    const held = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    await page.route('**/api/assets', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await canvas
+      .card('image')
+      .locator('input[type="file"]')
+      .setInputFiles({ name: 'yellow.png', mimeType: 'image/png', buffer: await picture('yellow') });
+    await canvas.runButton().click();
+    await soon(() => canvas.status().innerText()).toMatch(/^Waiting for an upload/);
+    await canvas.runButton().click();
+    letThrough();
+    await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor();
+    await canvas.runButton().waitFor();
+    expect(await canvas.status().innerText()).toMatch(/^Done in/);
+    expect(Buffer.compare(await pixel(), before)).not.toBe(0);
+    const runs = await walk.api.runs.list.query({ graphId: page.url().split('/').pop()!, limit: 9 });
+    expect(runs.runs.length).toBe(2);
+  });
+
   test('the library: search, rename, duplicate, delete and bring back', async () => {
     const page = await walk.context.newPage();
     const name = 'Quiet harbour';

@@ -28,11 +28,14 @@ interface UiState {
   viewer: Shown | null;
   help: boolean;
   minimap: boolean;
+  /** Run was pressed while a file was still being sent: it starts when that has arrived. */
+  awaitsUpload: boolean;
   openPalette(at: PaletteAt | null): void;
   toggleDrawer(drawer: Drawer | null): void;
   view(file: Shown | null): void;
   setHelp(open: boolean): void;
   toggleMinimap(): void;
+  setAwaitsUpload(awaits: boolean): void;
 }
 
 export const useUi = create<UiState>()((set) => ({
@@ -41,9 +44,11 @@ export const useUi = create<UiState>()((set) => ({
   viewer: null,
   help: false,
   minimap: true,
+  awaitsUpload: false,
   openPalette: (palette) => set({ palette }),
   toggleDrawer: (drawer) => set((old) => ({ drawer: old.drawer === drawer ? null : drawer })),
   view: (viewer) => set({ viewer }),
   setHelp: (help) => set({ help }),
   toggleMinimap: () => set((old) => ({ minimap: !old.minimap })),
+  setAwaitsUpload: (awaitsUpload) => set({ awaitsUpload }),
 }));
