@@ -13,7 +13,7 @@ export async function handleUpload(request: Request): Promise<Response> {
   try {
     return Response.json(await receiveUpload(await services(), admitted.viewer, request), { status: 201 });
   } catch (error) {
-    if (error instanceof UploadRefused) return answer(error.status, error.message);
+    if (error instanceof UploadRefused) return answer(error.status, error.message, error.code);
     console.error('upload:', error);
     return answer(500, 'The upload failed. Try again; the log of the server says more.');
   }
@@ -23,9 +23,9 @@ export async function handleUpload(request: Request): Promise<Response> {
 export async function handleAsset(request: Request, id: string): Promise<Response> {
   const admitted = admit(request);
   if (admitted.refused) return admitted.refused;
-  const { db, cache } = await services();
-  const asset = idPattern.test(id) ? await getAsset(db, admitted.viewer, id) : null;
+  const opened = await services();
+  const asset = idPattern.test(id) ? await getAsset(opened.db, admitted.viewer, id) : null;
   if (!asset) return answer(404, 'There is no such file.');
   const isThumb = new URL(request.url).searchParams.get('thumb') === '1';
-  return isThumb ? serveThumb(asset, cache.files) : serveAsset(request, asset, cache.files);
+  return isThumb ? serveThumb(asset, opened) : serveAsset(request, asset, opened.cache.files);
 }

@@ -2,9 +2,9 @@ import { isAllowed } from '../safety/access-token';
 import { refusal } from '../safety/guard';
 import { localViewer, type Viewer } from '../store/database';
 
-/** A short answer in words, as JSON. */
-export const answer = (status: number, says: string): Response =>
-  Response.json({ error: says }, { status, headers: { 'cache-control': 'no-store' } });
+/** A short answer in words, as JSON; `code` is for programs that must tell refusals apart. */
+export const answer = (status: number, says: string, code?: string): Response =>
+  Response.json({ error: says, ...(code ? { code } : {}) }, { status, headers: { 'cache-control': 'no-store' } });
 
 /** Who is at the door: somebody to serve, or the answer that sends them away. Every handler calls this first. */
 export function admit(request: Request): { viewer: Viewer; refused?: undefined } | { refused: Response } {

@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { PictureReaders } from '../media/picture-process';
+import { Thumbs } from '../media/thumbs';
 import { LocalQueue } from '../queue/local';
 import { RunFeed } from '../queue/run-feed';
 import { openCache } from '../store/blobs-cache';
@@ -24,6 +27,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const report = (error: unknown) => console.error('queue:', error);
   const queue = await LocalQueue.open({ db, feed, ...(door ? { door } : {}), report });
   const delay = watchLoopDelay();
+  // The server is started in its own folder; the bundle that this may be part of lies elsewhere.
+  const pictures = new PictureReaders(path.resolve(/* turbopackIgnore: true */ '.'));
   let device = 'cpu/fp32';
   return {
     db,
@@ -31,6 +36,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     queue,
     cache: openCache(options.home),
     library: openLibrary({ modelFolders: options.modelFolders, dataFolder: options.home }),
+    pictures,
+    thumbs: new Thumbs(pictures),
     home: options.home,
     delay,
     device: () => {
@@ -40,6 +47,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     async close() {
       feed.close();
       delay.stop();
+      pictures.close();
       await queue.close();
       await db.$disconnect();
     },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { MediaError } from '../media/media-error';
+import { MediaError, type MediaFault } from '../media/media-error';
 import { probeUpload } from '../media/probe-upload';
 import { displayName } from '../safety/display-name';
 import { type AssetSummary, addUpload } from '../store/assets';
@@ -13,8 +13,10 @@ import type { Services } from './services';
 /** A refusal with its HTTP status. */
 export class UploadRefused extends Error {
   constructor(
-    readonly status: 400 | 413 | 415 | 507,
+    readonly status: 400 | 413 | 415 | 503 | 507,
     says: string,
+    /** What was wrong with the file, for programs. */
+    readonly code?: MediaFault,
   ) {
     super(says);
   }
@@ -27,6 +29,7 @@ const tooLarge = () =>
   new UploadRefused(
     413,
     `This file is larger than ${(uploadLimit() / 1e6).toFixed(0)} MB, the most that is taken. Make it smaller, or raise SKEIN_UPLOAD_BYTES.`,
+    'too-large',
   );
 
 /**
@@ -46,21 +49,26 @@ export async function receiveUpload(services: Services, viewer: Viewer, request:
     const part = await firstFile(body, boundary);
     if (!part) throw new UploadRefused(400, 'There is no file in this upload. Choose one and send it again.');
     const written = await write(part.body, scratch);
-    const { as, mime, ending, width, height, frames, seconds } = await probeUpload(scratch, { signal: request.signal });
+    const { pictures } = services;
+    const upload = await probeUpload(scratch, { pictures, signal: request.signal });
+    const { as, mime, ending, width, height, frames, seconds } = upload;
     if (as === 'graph') throw new UploadRefused(415, 'This is a graph. Drop it on the canvas to open it.');
     await files.adopt(scratch, { known: written });
+    if (upload.thumb) services.thumbs.keep(written.sha256, upload.thumb);
     const about = { mime, name: displayName(part.name, `upload.${ending}`), width, height, frames, seconds };
     return await addUpload(services.db, viewer, { ...written, ...about });
   } catch (error) {
     if (error instanceof BadMultipart) throw new UploadRefused(400, error.message);
     if (error instanceof DiskFull) throw new UploadRefused(507, error.message);
-    if (error instanceof MediaError) throw new UploadRefused(error.fault === 'too-large' ? 413 : 415, error.message);
+    if (error instanceof MediaError) throw new UploadRefused(statusOf(error.fault), error.message, error.fault);
     throw error;
   } finally {
     void drain(body);
     await fs.promises.rm(scratch, { force: true });
   }
 }
+
+const statusOf = (fault: MediaFault) => (fault === 'too-large' ? 413 : fault === 'busy' ? 503 : 415);
 
 /** A browser hears a refusal only when what it still sends is taken in; so it is, and thrown away, up to four times the limit. */
 async function drain(body: AsyncIterator<Uint8Array>): Promise<void> {

@@ -1,4 +1,6 @@
 import type { Models } from '../../nodes/values';
+import type { PictureReaders } from '../media/picture-process';
+import type { Thumbs } from '../media/thumbs';
 import type { Queue } from '../queue/queue';
 import type { RunFeed } from '../queue/run-feed';
 import type { FileCache } from '../store/blobs-cache';
@@ -20,6 +22,9 @@ export interface Services {
   /** The same folder that the executor fills. This process only looks, counts, trims, and keeps uploads. */
   cache: FileCache;
   library: Library;
+  /** Decode pictures of strangers, each in a process of its own: this one decodes nothing. */
+  pictures: PictureReaders;
+  thumbs: Thumbs;
   /** Folder of database, blobs and cache. */
   home: string;
   /** What enters fingerprints of nodes that compute, as the worker last reported it. */

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FramesValue } from '../../nodes/values';
 import { requireDecoder } from './ffmpeg';
+import { limited } from './limited';
 import { MediaError } from './media-error';
-import { type FilmFacts, guardedInput, limited, probeFilm } from './probe';
+import { type FilmFacts, ffmpegBytes, guardedInput, probeFilm } from './probe';
 import type { UploadKind } from './sniff';
 
 export interface FilmSource {
@@ -17,6 +18,8 @@ export interface FilmPart {
   fps?: number;
   start?: number;
   count?: number;
+  /** Scales the pictures down until no side is longer; they keep their shape. */
+  longest?: number;
 }
 
 /**
@@ -36,8 +39,8 @@ export async function openFilm(source: FilmSource, part: FilmPart = {}): Promise
     const says = `The film has ${total} frames at ${Number(fps.toFixed(3))} per second, numbered from 0: none from ${start} on. Start earlier.`;
     throw new MediaError('bad-request', says);
   }
-  const { width, height } = facts;
-  const read = () => frames(source, facts, { fps, start, count, resampled });
+  const { width, height } = inside(facts, part.longest);
+  const read = () => frames(source, facts, { fps, start, count, resampled, width, height });
   return { kind: 'frames', width, height, count, fps, read };
 }
 
@@ -46,6 +49,14 @@ interface Cut {
   start: number;
   count: number;
   resampled: boolean;
+  width: number;
+  height: number;
+}
+
+function inside({ width, height }: FilmFacts, longest = Number.POSITIVE_INFINITY): { width: number; height: number } {
+  const scale = Math.min(1, longest / Math.max(width, height));
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
 }
 
 async function* frames(source: FilmSource, facts: FilmFacts, cut: Cut): AsyncGenerator<Uint8Array> {
@@ -54,8 +65,8 @@ async function* frames(source: FilmSource, facts: FilmFacts, cut: Cut): AsyncGen
   const filters = [
     ...(cut.resampled ? [`fps=${cut.fps}`] : []),
     ...(cut.start ? [`trim=start_frame=${cut.start}`, 'setpts=PTS-STARTPTS'] : []),
-    // Scales only where pixels are not square; otherwise it just says which colours these are.
-    `scale=${facts.width}:${facts.height}:in_color_matrix=${facts.matrix}:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp`,
+    // Scales only where pixels are not square, or less was asked for; otherwise it just says which colours these are.
+    `scale=${cut.width}:${cut.height}:in_color_matrix=${facts.matrix}:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp`,
     'format=rgb24',
   ];
   const { program, args } = limited(
@@ -65,7 +76,7 @@ async function* frames(source: FilmSource, facts: FilmFacts, cut: Cut): AsyncGen
       ...['-i', source.file, '-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters.join(',')],
       ...['-fps_mode', 'passthrough', '-frames:v', String(cut.count), '-f', 'rawvideo', 'pipe:1'],
     ],
-    3600,
+    { cpuSeconds: 3600, addressBytes: ffmpegBytes },
   );
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   const failed = new Promise<Error>((resolve) => child.once('error', resolve));
@@ -77,7 +88,7 @@ async function* frames(source: FilmSource, facts: FilmFacts, cut: Cut): AsyncGen
   const onAbort = () => child.kill('SIGKILL');
   source.signal?.addEventListener('abort', onAbort, { once: true });
 
-  const bytes = facts.width * facts.height * 3;
+  const bytes = cut.width * cut.height * 3;
   let given = 0;
   let last: Uint8Array | undefined;
   try {

@@ -10,7 +10,8 @@ export type MediaFault =
   | 'unsupported'
   | 'too-large'
   | 'broken'
-  | 'bad-request';
+  | 'bad-request'
+  | 'busy';
 
 /** A sentence with a next step; `detail` keeps what a tool said, for the log. */
 export class MediaError extends Error {

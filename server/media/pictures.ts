@@ -14,23 +14,28 @@ sharp.concurrency(1);
 /** Largest picture that is opened, in pixels. */
 export const maxPicturePixels = 50_000_000;
 
-const openPicture = (file: string) =>
+export const openPicture = (file: string) =>
   sharp(file, { limitInputPixels: maxPicturePixels, failOn: 'error', pages: 1, sequentialRead: true });
 
 export interface PictureFacts {
   /** As shown: turned upright. */
   width: number;
   height: number;
-  /** More than 1 for animated WebP, of which only the first picture is used. */
-  pages: number;
+  /** Bytes of its colour profile and other metadata. */
+  baggage: number;
 }
 
-/** The size of a picture, from its header. Throws MediaError when it is none, or is too large. */
-export async function probePicture(file: string): Promise<PictureFacts> {
+/**
+ * The size of a picture, from its header; of an animation, which may have at most `maxPages`, that of the first one.
+ * Throws MediaError when it is none, or is too large.
+ */
+export async function probePicture(file: string, { maxPages = Number.POSITIVE_INFINITY } = {}): Promise<PictureFacts> {
   try {
     const about = await openPicture(file).metadata();
     if (about.width * about.height > maxPicturePixels) throw new Error('Input image exceeds pixel limit');
-    return { width: about.autoOrient.width, height: about.autoOrient.height, pages: about.pages ?? 1 };
+    if ((about.pages ?? 1) > maxPages) throw tooManyPages(about.pages ?? 1, maxPages);
+    const baggage = [about.icc, about.exif, about.xmp, about.iptc].reduce((sum, part) => sum + (part?.length ?? 0), 0);
+    return { width: about.autoOrient.width, height: about.autoOrient.height, baggage };
   } catch (error) {
     throw unreadable(error);
   }
@@ -57,7 +62,8 @@ export async function openImage(file: string): Promise<FramesValue> {
   return { kind: 'frames', width, height, count: 1, fps: 1, read };
 }
 
-function unreadable(error: unknown): MediaError {
+export function unreadable(error: unknown): MediaError {
+  if (error instanceof MediaError) return error;
   const detail = error instanceof Error ? error.message : String(error);
   if (/pixel limit/i.test(detail))
     return new MediaError('too-large', 'This picture has more than 50 million pixels. Make it smaller first.', {
@@ -67,11 +73,21 @@ function unreadable(error: unknown): MediaError {
     return new MediaError('unsupported', 'This is not a picture that Skein opens. Use PNG, JPEG, WebP or AVIF.', {
       cause: error,
     });
+  if (/memory|allocat/i.test(detail))
+    return new MediaError('too-large', 'This picture needs too much memory to open. Make it smaller first.', {
+      cause: error,
+    });
   return new MediaError('broken', 'This picture is damaged and cannot be read. Save it once more and upload it anew.', {
     cause: error,
     detail,
   });
 }
+
+const tooManyPages = (pages: number, most: number) =>
+  new MediaError(
+    'too-large',
+    `This animation has ${pages} pictures; ${most} is the most. Save it as mp4, or keep fewer pictures.`,
+  );
 
 export interface Size {
   width: number;

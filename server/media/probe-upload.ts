@@ -2,7 +2,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { graphLimit, readGraph } from '../../nodes/graph';
 import { openSafetensors, SafetensorsError } from '../inference/safetensors';
 import { MediaError } from './media-error';
-import { probePicture } from './pictures';
+import type { PictureReaders } from './picture-process';
 import { probeFilm, probeSeconds } from './probe';
 import { sniff, sniffBytes, type UploadKind, uploadKinds } from './sniff';
 
@@ -19,22 +19,27 @@ export interface Upload {
   frames?: number;
   fps?: number;
   seconds?: number;
+  /** Of a picture: a small WebP, since it had to be decoded anyway. */
+  thumb?: Uint8Array;
 }
 
 /**
- * Looks at an uploaded file and says what it is, or refuses it. Pictures are read as far as their header, films by
- * ffprobe in a process of its own under limits of time and memory; nothing is decoded.
+ * Looks at an uploaded file and says what it is, or refuses it. Pictures are decoded once and
+ * films asked about by ffprobe, each in a process of its own under limits of time and memory.
  *
  * @param file absolute path, under a name of our own making.
  * @throws MediaError whose message is meant for the person who uploads.
  */
-export async function probeUpload(file: string, options: { signal?: AbortSignal } = {}): Promise<Upload> {
+export async function probeUpload(
+  file: string,
+  options: { pictures: PictureReaders; signal?: AbortSignal },
+): Promise<Upload> {
   const kind = await sniffFile(file);
   const { as, mime, ending } = uploadKinds[kind];
   const upload = { kind, as, mime, ending };
   if (as === 'image') {
-    const { width, height } = await probePicture(file);
-    return { ...upload, width, height, frames: 1 };
+    const { width, height, thumb } = await options.pictures.look(file, kind, options.signal);
+    return { ...upload, width, height, frames: 1, thumb };
   }
   if (as === 'video') {
     const { width, height, frames, fps, seconds } = await probeFilm(file, kind, options.signal);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { requireDecoder } from './ffmpeg';
+import { limited } from './limited';
 import { MediaError } from './media-error';
 import type { UploadKind } from './sniff';
 
@@ -19,6 +19,8 @@ const demuxers: Partial<Record<UploadKind, string>> = {
 const maxPixels = 40_000_000;
 const maxSeconds = 3600;
 const maxRate = 1000;
+/** A GIF of more pictures is refused: as a film it would be a tenth of the size. */
+const maxGifFrames = 5000;
 
 /**
  * Arguments before `-i` for a file from outside: no network, no other files, one named demuxer (a playlist posing as a
@@ -33,12 +35,8 @@ export function guardedInput(kind: UploadKind): string[] {
   ];
 }
 
-/** Puts a program under limits of memory and processor time, where the system has the means (Linux). */
-export function limited(program: string, args: string[], cpuSeconds: number): { program: string; args: string[] } {
-  const prlimit = '/usr/bin/prlimit';
-  if (process.platform !== 'linux' || !existsSync(prlimit)) return { program, args };
-  return { program: prlimit, args: [`--as=${4 * 2 ** 30}`, `--cpu=${cpuSeconds}`, '--core=0', program, ...args] };
-}
+/** Memory that ffmpeg and ffprobe may map. */
+export const ffmpegBytes = 4 * 2 ** 30;
 
 /** What is known about a film before any frame is decoded. */
 export interface FilmFacts {
@@ -96,6 +94,10 @@ export async function probeFilm(file: string, kind: UploadKind, signal?: AbortSi
   }
   const frames = Number(stream.nb_read_packets ?? 0);
   if (!frames) throw new MediaError('broken', 'This video has no frames that can be read. Export it once more.');
+  if (kind === 'gif' && frames > maxGifFrames) {
+    const says = `This GIF has ${frames} pictures; ${maxGifFrames} is the most. Save it as mp4, or cut it first.`;
+    throw new MediaError('too-large', says);
+  }
   const mean = ratio(stream.avg_frame_rate);
   const seconds = Number(stream.duration ?? format.duration ?? 0) || (mean ? frames / mean : 0);
   const promised = Number(stream.nb_frames ?? frames);
@@ -140,7 +142,7 @@ async function askFfprobe(file: string, kind: UploadKind, signal?: AbortSignal):
     ',sample_aspect_ratio,color_space:stream_side_data=rotation:format=duration',
   ].join('');
   const ask = ['-v', 'error', ...guardedInput(kind), '-count_packets', '-show_entries', wanted, '-of', 'json'];
-  const { program, args } = limited(ffprobe, [...ask, '-i', file], 30);
+  const { program, args } = limited(ffprobe, [...ask, '-i', file], { cpuSeconds: 30, addressBytes: ffmpegBytes });
   const output = await new Promise<string>((resolve, reject) => {
     const options = { timeout: 30_000, killSignal: 'SIGKILL', maxBuffer: 1 << 20, windowsHide: true, signal } as const;
     execFile(program, args, options, (error, stdout, stderr) => {

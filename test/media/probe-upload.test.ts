@@ -2,15 +2,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { emptyGraph } from '../../nodes/graph';
 import { encodeSafetensors } from '../../server/inference/safetensors-write';
 import { encodeFilm } from '../../server/media/encode';
-import { probeUpload } from '../../server/media/probe-upload';
+import { PictureReaders } from '../../server/media/picture-process';
+import { probeUpload as probe } from '../../server/media/probe-upload';
 import { patchClip, tempFolder } from './clips';
 
 const folder = tempFolder();
 let serial = 0;
+const pictures = new PictureReaders(process.cwd());
+afterAll(() => pictures.close());
+const probeUpload = (file: string) => probe(file, { pictures });
 
 /** Uploads get a name of our own: the one they came with says nothing. */
 function put(content: string | Uint8Array): string {
@@ -78,6 +82,7 @@ describe('what an upload is', () => {
         width: 40,
         height: 30,
         frames: 1,
+        thumb: expect.any(Uint8Array),
       });
     const turned = await flat(40, 30).jpeg().withMetadata({ orientation: 8 }).toBuffer();
     expect(await probeUpload(put(turned))).toMatchObject({ width: 30, height: 40 });

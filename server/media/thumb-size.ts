@@ -1,0 +1,2 @@
+/** Longest side of a thumbnail, in pixels. */
+export const thumbSide = 384;
