@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { PictureReaders } from '../media/picture-process';
 import { Thumbs } from '../media/thumbs';
+import { doorNote } from '../queue/door-note';
 import { LocalQueue } from '../queue/local';
 import { RunFeed } from '../queue/run-feed';
 import { openCache } from '../store/blobs-cache';
@@ -15,7 +16,7 @@ export interface ServicesOptions {
   databaseUrl: string;
   modelFolders: readonly string[];
   /** Where the worker connects; without it runs wait. */
-  door?: { address: string; secret: string };
+  door?: { address: string; secret: string; note?: string };
 }
 
 /** Opens database, queue, cache and library. The database is migrated before. */
@@ -57,7 +58,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
 /** From the environment that the supervisor sets. */
 function fromEnvironment(): ServicesOptions {
   const { SKEIN_DOOR: address, SKEIN_DOOR_SECRET: secret } = process.env;
-  const door = address && secret ? { door: { address, secret } } : {};
+  const door = address && secret ? { door: { address, secret, note: doorNote(home()) } } : {};
   return { home: home(), databaseUrl: databaseUrl(), modelFolders: modelFolders(), ...door };
 }
 

@@ -3,8 +3,9 @@ import type { Outcome } from '../engine/execute';
 import { sentence } from '../engine/failures';
 import { BlobDamaged, BlobMissing } from '../store/blobs-errors';
 import type { Workshop } from '../worker/executor-workshop';
+import type { Destination } from './destination';
 import { openReport } from './report';
-import { type Destination, type SavedOutput, saveOutputs } from './save-outputs';
+import { type SavedOutput, saveOutputs } from './save-outputs';
 
 export interface Order {
   graph: Graph;
@@ -57,8 +58,6 @@ function tellResult(about: { outcome: Outcome; saved: SavedOutput[]; unsaved?: s
   if (about.isJson) {
     const outputs = saved.map(({ node, file, sha256 }) => ({ node, file, sha256 }));
     console.log(JSON.stringify({ outputs, seconds, reused, ran, ...(error && { error }) }));
-    return;
-  }
-  for (const { file } of saved) console.log(file);
+  } else for (const { file } of saved) console.log(file);
   if (error && outcome.state !== 'cancelled') console.error(`Failed: ${error}`);
 }

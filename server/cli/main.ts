@@ -13,22 +13,28 @@ const commands: Record<string, () => Promise<(args: string[]) => Promise<number>
 const isWrongOption = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 
+/** The last line of a call that came to nothing. */
+const nothingMade = (command: string, error: string) =>
+  command === 'check' ? { problems: [{ says: error }] } : { outputs: [], seconds: 0, reused: 0, ran: 0, error };
+
 async function main([name, ...args]: string[]): Promise<number> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+  const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  const asksHelp = name === 'help' || [name, ...options].some((word) => word === '--help' || word === '-h');
+  if (asksHelp || name === undefined) {
     console.log(usage);
-    return name === undefined ? 2 : 0;
+    return asksHelp ? 0 : 2;
   }
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!command) throw new WrongUsage(`There is no command "${name}".`);
     return await (await command())(args);
   } catch (error) {
-    if (error instanceof WrongUsage || isWrongOption(error)) {
-      console.error(`${sentence(error)}\nSee: skein --help`);
-      return 2;
-    }
-    console.error(error instanceof Refused ? error.message : sentence(error));
-    return 1;
+    const isUsage = error instanceof WrongUsage || isWrongOption(error);
+    const says = error instanceof Refused ? error.message : sentence(error);
+    // A script that reads the last line finds one, whatever went wrong.
+    if (options.includes('--json')) console.log(JSON.stringify(nothingMade(name, says)));
+    console.error(isUsage ? `${says}\nSee: skein --help` : says);
+    return isUsage ? 2 : 1;
   }
 }
 

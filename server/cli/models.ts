@@ -1,23 +1,23 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Catalog, scanModels } from '../inference/catalog';
+import { digestMismatch } from '../inference/card';
+import { scanModels } from '../inference/catalog';
 import { setupFor, userPath } from './places';
 import { Refused, WrongUsage } from './usage';
 
-/** `skein models list | add <folder> | verify [name]` */
+/** `skein models list | add <folder> | verify [name] [--accept]` */
 export async function models(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false } },
+    options: { json: { type: 'boolean', default: false }, accept: { type: 'boolean', default: false } },
   });
   const [action, name, ...rest] = positionals;
   if (action === 'list' && name === undefined) return list(values.json);
   if (action === 'add' && name !== undefined && !rest.length) return add(name);
-  if (action === 'verify' && !rest.length) return verify(name);
-  throw new WrongUsage('Say: skein models list, skein models add <folder>, or skein models verify [name].');
+  if (action === 'verify' && !rest.length) return verify(name, values.accept);
+  throw new WrongUsage('Say: skein models list, skein models add <folder>, or skein models verify [name] [--accept].');
 }
 
 const gigabytes = (bytes: number) =>
@@ -49,16 +49,23 @@ async function add(name: string): Promise<number> {
   }
   const setup = setupFor();
   const real = fs.realpathSync(folder);
-  const known = [...(await scanModels(setup)).values()].find((model) => model.folder === real);
+  /** As it lies there now: whoever adds a folder means these files. */
+  const accepted = async () => {
+    const id = [...(await scanModels(setup, { wanted: new Set() }))].find(([, model]) => model.folder === real)?.[0];
+    if (id === undefined) return undefined;
+    return (await scanModels(setup, { wanted: new Set([id]), mode: 'accept' })).get(id);
+  };
+  const known = await accepted();
   if (known) {
     console.log(`${known.card.id} is already in the library.`);
+    if (known.card.broken) console.log(known.card.broken);
     return known.card.broken ? 1 : 0;
   }
   const library = path.join(setup.dataFolder, 'models');
   fs.mkdirSync(library, { recursive: true });
   const link = freeLink(library, path.basename(real));
   fs.symlinkSync(real, link, 'junction');
-  const added = [...(await scanModels(setup)).values()].find((model) => model.folder === real);
+  const added = await accepted();
   if (!added || added.card.broken) {
     fs.unlinkSync(link);
     throw new Refused(added?.card.broken ?? `${name}: It could not be read.`);
@@ -74,28 +81,21 @@ function freeLink(library: string, name: string): string {
   }
 }
 
-/** Reads every byte again: a file that changed without its size or time changing is found this way. */
-async function verify(name: string | undefined): Promise<number> {
+/** Reads every byte again: a file that changed without its size or times changing is found this way. */
+async function verify(name: string | undefined, isAccepting: boolean): Promise<number> {
   const setup = setupFor();
-  const remembered = await scanModels(setup);
-  if (name !== undefined && !remembered.has(name)) {
-    throw new Refused(`There is no model "${name}". There are: ${[...remembered.keys()].join(', ') || 'none'}.`);
+  const ids = [...(await scanModels(setup, { wanted: new Set() })).keys()];
+  if (name !== undefined && !ids.includes(name)) {
+    throw new Refused(`There is no model "${name}". There are: ${ids.join(', ') || 'none'}.`);
   }
-  const empty = fs.mkdtempSync(path.join(os.tmpdir(), 'skein-verify-'));
-  let read: Catalog;
-  try {
-    const modelFolders = name === undefined ? setup.modelFolders : [remembered.get(name)!.folder];
-    read = await scanModels({ modelFolders, dataFolder: empty });
-  } finally {
-    fs.rmSync(empty, { recursive: true, force: true });
-  }
+  const wanted = new Set(name === undefined ? ids : [name]);
+  const catalog = await scanModels(setup, { wanted, mode: isAccepting ? 'accept' : 'reread' });
   let isGood = true;
-  for (const { card, folder } of read.values()) {
-    const before = [...remembered.values()].find((model) => model.folder === folder)?.card;
-    const changed = before && !before.broken && before.digest !== card.digest;
-    const says = card.broken ?? (changed ? 'its files have changed on disk. Download the folder again.' : 'good');
-    if (says !== 'good') isGood = false;
-    console.log(`${before?.id ?? card.id}: ${says}`);
+  for (const id of wanted) {
+    const broken = catalog.get(id)?.card.broken;
+    if (broken) isGood = false;
+    const says = broken?.startsWith(digestMismatch) ? `its files have changed on disk. ${broken}` : broken;
+    console.log(`${id}: ${says ?? (isAccepting ? 'accepted as it is now' : 'good')}`);
   }
   return isGood ? 0 : 1;
 }

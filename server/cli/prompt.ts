@@ -4,8 +4,9 @@ import { templates } from '../../graphs/registry';
 import { type Graph, readGraph } from '../../nodes/graph';
 import type { ModelCard, Models } from '../../nodes/values';
 import { carryOut } from './carry-out';
+import { mustTake } from './destination';
 import { setupFor, userPath } from './places';
-import { applySet } from './read-graph';
+import { setParam } from './read-graph';
 import { Refused, WrongUsage } from './usage';
 
 const formats = ['mp4', 'webm', 'gif', 'webp'];
@@ -32,38 +33,53 @@ export async function prompt(args: string[]): Promise<number> {
   });
   const [text, ...rest] = positionals;
   if (text === undefined || rest.length) throw new WrongUsage('Give one text in quotes: skein prompt "a red ball".');
-  const size = /^(\d+)x(\d+)$/.exec(values.size ?? '');
-  if (values.size !== undefined && !size) throw new WrongUsage(`--size ${values.size}: Write it as 832x480.`);
+  const sides = /^(\d+)x(\d+)$/.exec(values.size ?? '');
+  if (values.size !== undefined && !sides) throw new WrongUsage(`--size ${values.size}: Write it as 832x480.`);
   const out = userPath(values.out ?? `${slug(text)}.mp4`);
   const format = path.extname(out).slice(1).toLowerCase();
   if (!formats.includes(format)) throw new WrongUsage(`--out ${values.out}: End it with .${formats.join(', .')}.`);
+
+  mustTake({ file: out });
 
   // Not before the call is known to be right: onnxruntime takes its time to load.
   const { openWorkshop } = await import('../worker/executor-workshop');
   const workshop = await openWorkshop(setupFor(values.device));
   try {
-    const card = chosen(await workshop.models(), values.model);
+    let models = await workshop.models(new Set([values.model ?? 'gosling']));
+    // Any other will do then: what there is must be known.
+    if (values.model === undefined && !models.gosling) models = await workshop.models();
+    const card = chosen(models, values.model);
     const { defaults } = card;
-    const settings: Record<string, string | number | undefined> = {
-      'model.model': card.id,
-      'prompt.text': text,
-      'negative.text': values.negative ?? defaults.negative ?? '',
-      'noise.seed': values.seed,
-      'noise.width': size?.[1] ?? defaults.width,
-      'noise.height': size?.[2] ?? defaults.height,
-      'noise.frames': values.frames ?? defaults.frames,
-      'noise.fps': defaults.fps,
-      'denoiser.steps': values.steps ?? defaults.steps,
-      'denoiser.guidance': values.guidance ?? defaults.guidance,
-      'denoiser.sampler': defaults.sampler,
-      'denoiser.schedule': defaults.schedule,
-      'image.asset': values.image,
-      'muxer.format': format,
-      'muxer.name': path.parse(out).name.slice(0, 120),
+    const { size, ...plain } = values;
+    /** What the user wrote for a param, else what the checkpoint is used to. */
+    const asked = (option: keyof typeof plain, usual?: string | number) =>
+      plain[option] === undefined
+        ? { text: usual, said: `The default of ${card.title}` }
+        : { text: String(plain[option]), said: `--${option} ${plain[option]}` };
+    const side = (text: string | undefined, usual: number) => ({ text: text ?? usual, said: `--size ${size}` });
+    const settings: Record<string, { text?: string | number; said: string }> = {
+      'model.model': asked('model', card.id),
+      'prompt.text': { text, said: 'The text' },
+      'negative.text': asked('negative', defaults.negative ?? ''),
+      'noise.seed': asked('seed'),
+      'noise.width': side(sides?.[1], defaults.width),
+      'noise.height': side(sides?.[2], defaults.height),
+      'noise.frames': asked('frames', defaults.frames),
+      'noise.fps': { text: defaults.fps, said: `The default of ${card.title}` },
+      'denoiser.steps': asked('steps', defaults.steps),
+      'denoiser.guidance': asked('guidance', defaults.guidance),
+      'denoiser.sampler': { text: defaults.sampler, said: `The default of ${card.title}` },
+      'denoiser.schedule': { text: defaults.schedule, said: `The default of ${card.title}` },
+      'image.asset': asked('image'),
+      'muxer.format': { text: format, said: '--out' },
+      'muxer.name': { text: path.parse(out).name.slice(0, 120), said: '--out' },
     };
     let graph = template(values.image === undefined ? 'text-to-video' : 'image-to-video');
-    for (const [place, value] of Object.entries(settings))
-      if (value !== undefined) graph = await applySet(graph, `${place}=${value}`, workshop.cache.files);
+    for (const [place, { text, said }] of Object.entries(settings)) {
+      const [node = '', param = ''] = place.split('.');
+      if (text !== undefined)
+        graph = await setParam(graph, { node, param, text: String(text), said }, workshop.cache.files);
+    }
     return await carryOut(workshop, { graph, to: { file: out }, fresh: values['no-cache'], isJson: values.json });
   } finally {
     await workshop.close();

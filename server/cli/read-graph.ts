@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { definitionOf, label } from '../../nodes/check';
+import { definitionOf } from '../../nodes/check';
 import type { FieldMeta } from '../../nodes/define';
 import { type Graph, type GraphNode, graphLimit, readGraph } from '../../nodes/graph';
+import { paramProblem } from '../../nodes/param-problem';
 import { registry } from '../../nodes/registry';
 import { hostileKey } from '../safety/hostile-key';
 import type { Blobs } from '../store/blobs';
@@ -42,7 +43,16 @@ function parsedJson(text: string): unknown {
 export async function applySet(graph: Graph, setting: string, blobs: Blobs): Promise<Graph> {
   const match = /^([^=]+?)\.([^.=]+)=([\s\S]*)$/.exec(setting);
   if (!match) throw new WrongUsage(`--set ${setting}: Write node.param=value, for example noise.seed=7.`);
-  const [, name = '', param = '', text = ''] = match;
+  const [, node = '', param = '', text = ''] = match;
+  return setParam(graph, { node, param, text, said: `--set ${setting}` }, blobs);
+}
+
+/** Sets one param from what the user wrote; `said` is how they wrote it, for sentences about it. */
+export async function setParam(
+  graph: Graph,
+  { node: name, param, text, said }: { node: string; param: string; text: string; said: string },
+  blobs: Blobs,
+): Promise<Graph> {
   const node = findNode(graph, name);
   const definition = definitionOf(registry, node.type);
   if (!definition) throw new Refused(`Skein has no node called "${node.type}". Remove "${node.id}" from the graph.`);
@@ -57,8 +67,10 @@ export async function applySet(graph: Graph, setting: string, blobs: Blobs): Pro
   const candidates = [value, parsedJson(value)];
   const fitting = candidates.find((candidate) => candidate !== undefined && schema.safeParse(candidate).success);
   if (fitting === undefined) {
-    const issue = schema.safeParse(candidates[1] ?? value).error?.issues[0]?.message ?? 'it does not fit';
-    throw new WrongUsage(`${node.id}.${param}=${text}: ${label(param)}: ${issue}.`);
+    const given = { [param]: candidates[1] ?? value };
+    const issues = definition.params.safeParse({ ...node.params, ...given }).error?.issues ?? [];
+    const issue = issues.find(({ path: [first] }) => first === param)!; // it has just been refused
+    throw new WrongUsage(`${said}: ${paramProblem(issue, given, definition.params).says}`);
   }
   const changed = { ...node, params: { ...node.params, [param]: fitting } };
   return { ...graph, nodes: graph.nodes.map((one) => (one === node ? changed : one)) };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { carryOut } from './carry-out';
+import { mustTake } from './destination';
 import { setupFor, userPath } from './places';
 import { applySet, readGraphFile } from './read-graph';
 import { WrongUsage } from './usage';
@@ -21,12 +22,13 @@ export async function run(args: string[]): Promise<number> {
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein run <graph.json>.');
   let graph = readGraphFile(name);
+  const to = { folder: userPath(values.out) };
+  mustTake(to);
   // Not before the call is known to be right: onnxruntime takes its time to load.
   const { openWorkshop } = await import('../worker/executor-workshop');
   const workshop = await openWorkshop(setupFor(values.device));
   try {
     for (const setting of values.set) graph = await applySet(graph, setting, workshop.cache.files);
-    const to = { folder: userPath(values.out) };
     return await carryOut(workshop, {
       graph,
       to,

@@ -4,15 +4,13 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Outcome } from '../engine/execute';
 import type { Blobs } from '../store/blobs';
+import { type Destination, makeFolder } from './destination';
 
 export interface SavedOutput {
   node: string;
   file: string;
   sha256: string;
 }
-
-/** Where a file goes: a folder, under its own name; or one exact place, for the first file there is. */
-export type Destination = { folder: string; file?: undefined } | { file: string; folder?: undefined };
 
 /** Copies every file that the targets made, checked against its hash while it is read. Throws `BlobDamaged`. */
 export async function saveOutputs(outcome: Outcome, to: Destination, blobs: Blobs): Promise<SavedOutput[]> {
@@ -30,7 +28,7 @@ export async function saveOutputs(outcome: Outcome, to: Destination, blobs: Blob
 }
 
 async function copy(sha256: string, to: string, blobs: Blobs): Promise<void> {
-  await fs.promises.mkdir(path.dirname(to), { recursive: true });
+  await makeFolder(path.dirname(to));
   const making = `${to}.${randomUUID()}.tmp`;
   try {
     await pipeline(blobs.stream(sha256), fs.createWriteStream(making, { flags: 'wx' }));

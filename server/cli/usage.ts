@@ -25,7 +25,7 @@ export const usage = `Skein makes videos from graphs.
   skein check <graph.json>    say what is wrong with a graph   [--set ...] [--json]
   skein models list           which models there are           [--json]
   skein models add <folder>   take in a model folder in the diffusers layout
-  skein models verify [name]  read every byte again and compare
-  skein worker                compute for a running Skein
+  skein models verify [name]  read every byte again and compare; --accept takes files as they are now
+  skein worker                compute for the Skein that runs on the same data   [--device <name>]
 
 Data lies in .skein beside the program, or in the folder that SKEIN_HOME names.`;

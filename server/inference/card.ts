@@ -14,9 +14,19 @@ import {
   schedulerFacts,
 } from './families/wan/pipeline';
 import { spaceFactor, timeFactor } from './families/wan/vae-config';
+import { editionOf } from './folder-signature';
 import { type ModelExtras, modelExtras, previewOf, vocabularyOf } from './model-extras';
 
 type Part = NonNullable<ModelCard['parts'][ModelPart]>;
+
+/** What reading the files of one model needs and finds. */
+interface Reading {
+  folder: string;
+  digests: Digests;
+  edition: string;
+  /** Files whose bytes are not those they were first used with. */
+  changed: string[];
+}
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -28,7 +38,10 @@ const samplerOf: Record<string, string> = {
   DPMSolverMultistepScheduler: 'dpmpp-2m',
 };
 
-/** Reads and checks a Wan folder in the diffusers layout. Throws a sentence with a remedy when it cannot be used. */
+/**
+ * Reads and checks a Wan folder in the diffusers layout. Throws a sentence with a remedy when it cannot be used. Of a
+ * folder whose files have changed behind our back the card says so, and tells the digests as they are now.
+ */
 export async function readCard(id: string, folder: string, digests: Digests): Promise<ModelCard> {
   const index = await readConfig(join(folder, 'model_index.json'), pipelineIndex);
   mustBeKnown(index, folder);
@@ -40,8 +53,9 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
   const scheduler = await readConfig(join(folder, 'scheduler', 'scheduler_config.json'), schedulerFacts);
   mustFit(folder, { latent: vae.z_dim, denoiser: denoiser.config.in_channels }, 'channels');
   if (text) mustFit(folder, { denoiser: denoiser.config.text_dim, text: text.config.d_model }, 'text width');
+  const reading: Reading = { folder, digests, edition: await editionOf(folder), changed: [] };
   const part = (name: string, checkpoint: Checkpoint, more: string[] = []) =>
-    readPart(folder, { name, checkpoint, more }, digests);
+    readPart(reading, { name, checkpoint, more });
   const parts: ModelCard['parts'] = {
     denoiser: await part('transformer', denoiser.checkpoint),
     vae: await part('vae', vaeCheckpoint),
@@ -60,6 +74,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
         .map(([name, { digest }]) => `${name} ${digest}\n`)
         .join(''),
     ),
+    ...(reading.changed.length ? { broken: mismatch(id, reading.changed) } : {}),
     parts,
     latent: {
       // The statistics tell apart VAEs of the same geometry: their latents mean different pictures.
@@ -77,6 +92,20 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     ...(vocabulary ? { vocabulary } : {}),
   };
 }
+
+/** Begins the sentence that refuses a changed file, so that programs can tell. */
+export const digestMismatch = 'MODEL_DIGEST_MISMATCH';
+
+const mismatch = (id: string, [first = '', ...rest]: string[]): string => {
+  const others = rest.length ? ` and ${rest.length} more` : '';
+  return `${digestMismatch}: ${first}${others} is not the file it was when this model was first used. If you replaced it on purpose, say \`npx skein models verify ${id} --accept\`; if not, download the folder again.`;
+};
+
+/** The card of a model whose files are yet to be read for the first time. */
+export const unreadCard = (id: string): ModelCard =>
+  brokenCard(id, `${unread} of the model ${id}, which takes about a second for every gigabyte. Try again in a moment.`);
+const unread = 'Skein is reading the files for the first time';
+export const isUnread = (card: ModelCard): boolean => card.broken?.startsWith(unread) ?? false;
 
 /** The card of a folder that cannot be used. */
 export function brokenCard(id: string, broken: string): ModelCard {
@@ -141,14 +170,15 @@ function defaultsOf(
 
 /** Digest over everything a part's results depend on: weights and small files, by name and content. */
 async function readPart(
-  folder: string,
+  { folder, digests, edition, changed }: Reading,
   about: { name: string; checkpoint: Checkpoint; more: string[] },
-  digests: Digests,
 ): Promise<Part> {
   const files = [join(folder, about.name, 'config.json'), ...about.checkpoint.paths, ...about.more];
   const lines: string[] = [];
   for (const file of files.sort()) {
-    lines.push(`${relative(folder, file).split(sep).join('/')} ${await digests.of(file)}\n`);
+    const { sha256, trusted } = await digests.of(file, edition);
+    if (sha256 !== trusted) changed.push(file);
+    lines.push(`${relative(folder, file).split(sep).join('/')} ${sha256}\n`);
   }
   const byDtype = new Map<string, number>();
   for (const { dtype, bytes } of about.checkpoint.tensors.values()) {

@@ -1,7 +1,6 @@
 import type { Denoiser, ModelDoor, TextEncoder, Vae } from '../../nodes/machine';
 import type { ModelCard, ModelPart, ModelValue } from '../../nodes/values';
 import { type Catalog, type CatalogModel, currentCard } from './catalog';
-import { Digests } from './digests';
 import { type OpenPart, openDenoiser, openTextEncoder, openVae } from './families/wan/parts';
 import type { Device } from './session';
 
@@ -27,7 +26,6 @@ export interface ModelsOptions {
 export class OpenModels implements ModelDoor {
   private catalog: Catalog;
   private readonly device: Device;
-  private readonly digests: Digests;
   private readonly dataFolder: string;
   /** In order of use, the latest last. */
   private readonly held = new Map<string, Held>();
@@ -36,7 +34,6 @@ export class OpenModels implements ModelDoor {
     this.catalog = catalog;
     this.device = device;
     this.dataFolder = dataFolder;
-    this.digests = new Digests(dataFolder);
   }
 
   /** Goes on with a newer look at the folders. What is open stays open: parts are known by their digest. */
@@ -117,8 +114,7 @@ export class OpenModels implements ModelDoor {
 
   /** The files must still be those that the run was planned with; else its results would be filed under a wrong name. */
   private async mustBeUnchanged(ref: ModelValue, folder: string): Promise<void> {
-    const { digests, dataFolder } = this;
-    const now = await currentCard({ id: ref.model, folder, digests, dataFolder });
+    const now = await currentCard({ id: ref.model, folder, dataFolder: this.dataFolder });
     if (now.broken) throw new Error(now.broken);
     if (now.parts[ref.part]?.digest !== ref.digest) {
       throw new Error(

@@ -2,6 +2,7 @@ import { readGraph } from '../../nodes/graph';
 import { claimRun, giveBack, recordHappenings, release, renewLease } from '../store/attempts';
 import type { Db } from '../store/database';
 import { type FromAgent, leaseMs } from './agent-messages';
+import type { Door } from './door-note';
 import type { Queue } from './queue';
 import type { RunFeed } from './run-feed';
 import { type Caller, openWorkerDoor } from './worker-door';
@@ -31,8 +32,8 @@ export class LocalQueue implements Queue {
   static async open(about: {
     db: Db;
     feed: RunFeed;
-    /** Where the worker connects, and the secret it shows; without them runs wait. */
-    door?: { address: string; secret: string };
+    /** Where the worker connects, the secret it shows, and the note about both; without a door runs wait. */
+    door?: Door & { note?: string };
     /** Told of everything that should not happen. */
     report(error: unknown): void;
   }): Promise<LocalQueue> {

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { isSame } from '../safety/access-token';
 import type { DeviceReport } from '../worker/protocol';
 import type { FromAgent, ToAgent } from './agent-messages';
+import { type Door, leaveDoorNote, removeDoorNote } from './door-note';
 import { onLines, sendLine } from './json-lines';
 
 /** A connected worker. */
@@ -32,8 +33,11 @@ export interface WorkerDoor {
   close(): Promise<void>;
 }
 
-/** Opens the door. Messages of one worker are handled one after the other, in the order in which they were sent. */
-export async function openWorkerDoor(at: { address: string; secret: string }, events: DoorEvents): Promise<WorkerDoor> {
+/**
+ * Opens the door. Messages of one worker are handled one after the other, in the order in which they were sent. `note` is
+ * the file that tells workers started by hand where to call.
+ */
+export async function openWorkerDoor(at: Door & { note?: string }, events: DoorEvents): Promise<WorkerDoor> {
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
@@ -70,10 +74,13 @@ export async function openWorkerDoor(at: { address: string; secret: string }, ev
     server.listen(at.address, resolve);
   });
   if (isFile) fs.chmodSync(at.address, 0o600);
+  const { note } = at;
+  if (note !== undefined) leaveDoorNote(note, at);
   return {
     address: at.address,
     close: () =>
       new Promise((resolve) => {
+        if (note !== undefined) removeDoorNote(note, at);
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),

@@ -7,6 +7,7 @@ import { type Plan, plan } from '../engine/plan';
 import { cardsOf, scanModels } from '../inference/catalog';
 import { chooseDevice } from '../inference/devices';
 import { OpenModels } from '../inference/door';
+import { modelsOf } from '../inference/models-of-graph';
 import { openMedia } from '../media/door';
 import { type FileCache, openCache } from '../store/blobs-cache';
 import { openMachine } from './machine';
@@ -23,8 +24,8 @@ export interface Work {
 export interface Workshop {
   device: DeviceReport;
   cache: FileCache;
-  /** Looks at the model folders again. */
-  models(): Promise<Models>;
+  /** Looks at the model folders again, and waits until the files of these models (else of all) were read once. */
+  models(wanted?: ReadonlySet<string>): Promise<Models>;
   plan(work: Work): Promise<Plan>;
   /** Runs a graph to its end and emits every event. Never rejects: a fault of ours fails the run too. */
   run(work: Work, watch: { emit(event: RunHappening): void; signal: AbortSignal }): Promise<Outcome>;
@@ -34,17 +35,20 @@ export interface Workshop {
 export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
   const cache = openCache(setup.dataFolder);
   const places = { modelFolders: setup.modelFolders, dataFolder: setup.dataFolder };
-  const [catalog, { device, says }] = await Promise.all([scanModels(places), chooseDevice(setup.device)]);
+  const [catalog, { device, says }] = await Promise.all([
+    scanModels(places, { wanted: new Set() }),
+    chooseDevice(setup.device),
+  ]);
   const open = new OpenModels({ catalog, device, dataFolder: setup.dataFolder });
   const report: DeviceReport = { provider: device.name, key: `${device.name}/fp32`, says };
 
-  const models = async () => {
-    const latest = await scanModels(places);
+  const models = async (wanted?: ReadonlySet<string>) => {
+    const latest = await scanModels(places, wanted && { wanted });
     open.update(latest);
     return cardsOf(latest);
   };
   const planned = async ({ graph, targets, fresh }: Work) =>
-    plan(graph, { models: await models(), device: report.key, cache, targets, fresh });
+    plan(graph, { models: await models(modelsOf(graph)), device: report.key, cache, targets, fresh });
 
   return {
     device: report,
