@@ -6,10 +6,13 @@ import { decodeSafetensors } from '../../server/inference/safetensors';
 /** The fixtures made with diffusers; see test/parity/README.md. */
 export const parityFolder = fileURLToPath(new URL('../parity', import.meta.url));
 export const folders = ['wan21-t2v', 'wan22-ti2v'] as const;
+/** Where the model that ships lies, and what diffusers makes of it: `training/compare.py`. */
+export const shippedFolder = fileURLToPath(new URL('../../models', import.meta.url));
+const goslingFolder = 'gosling';
 
 export interface ParityCase {
   id: string;
-  folder: (typeof folders)[number];
+  folder: (typeof folders)[number] | typeof goslingFolder;
   file: string;
   prompt: string;
   negative_prompt: string | null;
@@ -26,7 +29,14 @@ export interface ParityCase {
 }
 
 // The fixtures' own schema; a wrong one shows at once in every test that reads it.
-export const cases = (JSON.parse(readFileSync(`${parityFolder}/cases.json`, 'utf8')) as { cases: ParityCase[] }).cases;
+const readCases = (file: string) =>
+  (JSON.parse(readFileSync(`${parityFolder}/${file}`, 'utf8')) as { cases: ParityCase[] }).cases;
+export const cases = readCases('cases.json');
+export const goslingCases = readCases(`${goslingFolder}/cases.json`).map((about) => ({
+  ...about,
+  file: `${goslingFolder}/${about.file}`,
+  image: about.image && `${goslingFolder}/${about.image}`,
+}));
 
 export type Tensors = Map<string, { data: Float32Array; shape: readonly number[] }>;
 
