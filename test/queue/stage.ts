@@ -3,8 +3,9 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { RunEvent } from '../../nodes/events';
-import { emptyGraph } from '../../nodes/graph';
+import { emptyGraph, type Graph } from '../../nodes/graph';
 import type { ToAgent } from '../../server/queue/agent-messages';
+import { doorNote } from '../../server/queue/door-note';
 import { onLines, sendLine } from '../../server/queue/json-lines';
 import { LocalQueue } from '../../server/queue/local';
 import { RunFeed } from '../../server/queue/run-feed';
@@ -58,7 +59,7 @@ export class Stage {
   readonly events: RunEvent[] = [];
   readonly errors: unknown[] = [];
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'skein-queue-'));
-  readonly door = { address: path.join(this.folder, 'door'), secret: 'test secret' };
+  readonly door = { address: path.join(this.folder, 'door'), secret: 'test secret', note: doorNote(this.folder) };
   queue!: LocalQueue;
   #ended = new AbortController();
   #closers: (() => void)[] = [];
@@ -116,7 +117,11 @@ export class Stage {
   }
 
   async enqueue(name = 'run', priority = 0): Promise<string> {
-    const run = { name, document: JSON.stringify(emptyGraph(name)), priority };
+    return this.enqueueGraph(emptyGraph(name), priority);
+  }
+
+  async enqueueGraph(graph: Graph, priority = 0): Promise<string> {
+    const run = { name: graph.name, document: JSON.stringify(graph), priority };
     const { id, events } = await enqueueRun(this.db, localViewer, run);
     this.feed.publish(localViewer.ownerId, events);
     await this.queue.enqueue();
