@@ -38,6 +38,9 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
 }
 
+// Whoever read what we say has gone, as `| head` does: nobody is left to say anything to.
+process.stdout.on('error', () => process.exit(1));
+
 // A pipe may still hold what was printed: it is let out before the process ends.
 const code = await main(process.argv.slice(2));
 process.stdout.write('', () => process.exit(code));
