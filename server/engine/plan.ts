@@ -131,8 +131,9 @@ function targetsOf(
   for (const target of about.targets)
     if (!ids.has(target))
       about.problems.push({ says: `There is no node "${target}" to run. Choose one that is there.` });
-  const targets = [...new Set(about.targets)].filter((target) => ids.has(target));
-  if (!targets.length) about.problems.push({ says: 'No output is selected. Select at least one to run.' });
+  const targets = [...new Set(about.targets)];
+  if (!targets.some((target) => ids.has(target)))
+    about.problems.push({ says: 'No output is selected. Select at least one to run.' });
   return targets;
 }
 

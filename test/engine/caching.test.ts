@@ -88,13 +88,53 @@ describe('what the cache remembers', () => {
     expect(print('a'.repeat(64))).not.toBe(print('b'.repeat(64)));
   });
 
-  test('20 to 30 steps of another schedule: nothing of the shorter run is reused', async () => {
+  test('20 to 30 steps: nothing of the shorter run is reused, neither its clip nor the steps it was killed after', async () => {
+    const going = (steps: number, failAt = -1) =>
+      sketch({ s: ['steps', { steps, failAt }], save: ['show', {}, { in: 's.out' }] });
     const cache = openTestCache();
-    const going = (steps: number) => sketch({ s: ['steps', { steps }], save: ['show', {}, { in: 's.out' }] });
     await runGraph(going(20), cache);
     const longer = await runGraph(going(30), cache);
     expect(longer.ran).toEqual(['s', 'save']);
     expect(longer.events.find((event) => event.type === 'node.started')).toMatchObject({ resumedAt: undefined });
+    // One that broke down after twelve steps has left them behind, for itself alone.
+    const broken = await runGraph(going(20, 12), cache);
+    expect(cache.resumesAt(broken.plan.nodes.get('s')!.fingerprint!)).toBe(12);
+    const other = await runGraph(going(30, 25), cache);
+    expect(other.plan.nodes.get('s')?.resumesAt).toBeUndefined();
+    expect(other.events.find((event) => event.type === 'node.started')).toMatchObject({ resumedAt: undefined });
+  });
+
+  test('the same work split into two nodes: when the second changes, the steps of the first are reused', async () => {
+    const split = (then: number) =>
+      sketch({
+        first: ['steps', { steps: 10 }],
+        second: ['steps', { steps: then }, { in: 'first.out' }],
+        save: ['show', {}, { in: 'second.out' }],
+      });
+    const cache = openTestCache();
+    await runGraph(split(10), cache);
+    const longer = await runGraph(split(20), cache);
+    expect(longer.reused).toEqual(['first']);
+    expect(longer.ran).toEqual(['second', 'save']);
+  });
+
+  test('two runs at once that share a beginning: it is computed by one of them, if the other comes while it is kept', async () => {
+    const folder = dataFolder();
+    const shared = (label: string) =>
+      sketch({
+        slow: ['compute', { milliseconds: 150, value: 7 }],
+        between: ['wait', { milliseconds: 300 }, {}],
+        mix: ['mix', {}, { a: 'between.out', b: 'slow.out' }],
+        save: ['show', { label }, { in: 'mix.out' }],
+      });
+    let second: ReturnType<typeof runGraph> | undefined;
+    const first = await runGraph(shared('a'), openTestCache(folder), {
+      onEvent(event) {
+        if (event.type === 'node.done' && event.node === 'slow') second = runGraph(shared('b'), openTestCache(folder));
+      },
+    });
+    expect(first.ran).toContain('slow');
+    expect((await second!).reused).toContain('slow');
   });
 
   test('two runs that share a beginning: the second takes it from the first; also when both go at once', async () => {
@@ -124,7 +164,8 @@ describe('what the cache remembers', () => {
     let looks = 0;
     const ran = await runGraph(late, { ...blind, look: (print) => (looks++ < 3 ? null : blind.look(print)) });
     expect(ran.ran).toEqual(['second', 'save']);
-    expect(ran.outcome.state).toBe('done');
+    expect(ran.reused).toEqual(['first']);
+    expect(ran.outcome).toMatchObject({ state: 'done', ran: 2, reused: 1 });
   });
 
   test('a cached run reads no result, only looks whether it is there', async () => {

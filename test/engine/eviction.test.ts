@@ -24,8 +24,10 @@ describe('what is evicted', () => {
       entry('cheap', { seconds: 1, bytes: 1e6 }),
       entry('large and dear', { seconds: 10_000, bytes: 1e8 }),
       entry('small and cheap', { seconds: 0.1, bytes: 2e5 }),
+      // It took longest of all but one, and is the cheapest for the room it takes.
+      entry('huge', { seconds: 500, bytes: 1e10 }),
     ];
-    expect(order(entries, 0)).toEqual(['small and cheap', 'cheap', 'dear', 'large and dear']);
+    expect(order(entries, 0)).toEqual(['huge', 'small and cheap', 'cheap', 'dear', 'large and dear']);
   });
 
   test('only as much as is needed; nothing when all fit', () => {
@@ -99,6 +101,8 @@ describe('the budget of the cache', () => {
     const folder = dataFolder();
     const mine = openTestCache(folder);
     await runGraph(clips([1]), mine);
+    // File times are coarse: what was made before the run must be seen to be older than it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const end = mine.beginRun();
     await new Promise((resolve) => setTimeout(resolve, 20));
     await runGraph(clips([1]), mine);

@@ -70,6 +70,9 @@ describe('what runs', () => {
     expect(none.outcome.failures[0]?.says).toContain('No output is selected');
     const unknown = await runGraph(mixing(0.5), openTestCache(), { targets: ['ghost'] });
     expect(unknown.outcome.failures[0]?.says).toContain('"ghost"');
+    const beside = await runGraph(mixing(0.5), openTestCache(), { targets: ['save', 'ghost'] });
+    expect(beside.ran).toContain('save');
+    expect(beside.outcome).toMatchObject({ state: 'failed', failures: [{ says: expect.stringContaining('"ghost"') }] });
   });
 
   test('T116: a graph without outputs says so', async () => {
@@ -234,6 +237,9 @@ describe('cycles and missing pieces', () => {
   test('a problem of a node that no output needs stops nothing', async () => {
     const graph = sketch({ a: ['source'], save: ['show', {}, { in: 'a.out' }], lost: ['mix', { weight: 7 }] });
     expect((await runGraph(graph, openTestCache())).outcome.state).toBe('done');
+    const loose = { from: { node: 'a', port: 'out' }, to: { node: 'gone', port: 'in' } };
+    const hanging = { ...graph, wires: [...graph.wires, loose] };
+    expect((await runGraph(hanging, openTestCache())).outcome.state).toBe('done');
   });
 
   test('T5, T10: params out of range or NaN are refused at their node, and nothing runs', async () => {

@@ -53,6 +53,47 @@ describe('when a node fails', () => {
     expect((await runGraph(graph, cache)).ran).toEqual(['f']);
   });
 
+  test('two branches fail: the run fails with the first cause, and both are told', async () => {
+    const graph = sketch({
+      late: ['fail', { milliseconds: 60, says: 'second' }],
+      early: ['fail', { milliseconds: 5, says: 'first' }],
+      save1: ['show', { label: '1' }, { in: 'late.out' }],
+      save2: ['show', { label: '2' }, { in: 'early.out' }],
+    });
+    const { events, outcome } = await runGraph(graph, openTestCache());
+    expect(outcome.failures.map(({ node }) => node)).toEqual(['early', 'late']);
+    expect(events.at(-1)).toEqual({ type: 'run.failed', node: 'early', says: 'first.' });
+  });
+
+  test('T69: with targets, the failure of a branch that was not asked for is not even met', async () => {
+    const graph = sketch({
+      f: ['fail'],
+      lost: ['show', { label: 'lost' }, { in: 'f.out' }],
+      a: ['source'],
+      save: ['show', {}, { in: 'a.out' }],
+    });
+    const { ran, outcome } = await runGraph(graph, openTestCache(), { targets: ['save'] });
+    expect(ran).toEqual(['a', 'save']);
+    expect(outcome.state).toBe('done');
+  });
+
+  test('T72, T75: what a failed run has, cached results included, it has; with no output left it has none', async () => {
+    const cache = openTestCache();
+    const good = { a: ['source', { value: 4 }], save: ['show', {}, { in: 'a.out' }] } as const;
+    await runGraph(sketch({ a: [...good.a], save: [...good.save] }), cache);
+    const both = sketch({
+      a: [...good.a],
+      save: [...good.save],
+      f: ['fail'],
+      lost: ['show', { label: 'lost' }, { in: 'f.out' }],
+    });
+    const part = await runGraph(both, cache);
+    expect(part.outcome).toMatchObject({ state: 'failed', reused: 2, ran: 0 });
+    expect([...part.outcome.outputs.keys()]).toEqual(['save']);
+    const none = await runGraph(sketch({ f: ['fail'], lost: ['show', {}, { in: 'f.out' }] }), cache);
+    expect(none.outcome).toMatchObject({ state: 'failed', outputs: new Map() });
+  });
+
   test('T67: a node with one failed source and one slow one does not run, and nothing hangs', async () => {
     const graph = sketch({
       f: ['fail'],

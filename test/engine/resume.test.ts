@@ -59,6 +59,22 @@ describe('cancel', () => {
     ).toEqual(['save']);
   });
 
+  test('work that waits for the device when the run is cancelled never begins', async () => {
+    const abort = new AbortController();
+    const graph = sketch({
+      a: ['compute', { milliseconds: 120, value: 1 }],
+      b: ['compute', { milliseconds: 120, value: 2 }],
+      saveA: ['show', { label: 'a' }, { in: 'a.out' }],
+      saveB: ['show', { label: 'b' }, { in: 'b.out' }],
+    });
+    const cut = await runGraph(graph, openTestCache(), {
+      signal: abort.signal,
+      onEvent: (event) => void (event.type === 'node.started' && setTimeout(() => abort.abort(), 20)),
+    });
+    expect(cut.outcome.state).toBe('cancelled');
+    expect(cut.ran).toEqual(['a']);
+  });
+
   test('T104: a cancel that comes after the end changes nothing', async () => {
     const abort = new AbortController();
     const done = await runGraph(going({ steps: 2 }), openTestCache(), {
