@@ -5,12 +5,13 @@ import shutil
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 import world
 from captions import WORDS, plain
 from presets import PRESETS
 from tokenizer import save_tokenizer
+from wan_vae import MULT
 from world_places import PLACES
 from world_shapes import SHAPES
 
@@ -41,7 +42,7 @@ def transformer_config(t, text_dim):
 def vae_config(v, stats):
     mean, std = ([round(float(x), 6) for x in s] for s in stats)
     return {"_class_name": "AutoencoderKLWan", "_diffusers_version": "0.35.0", "attn_scales": [], "base_dim": v["base"],
-            "decoder_base_dim": v["decoder_base"], "dim_mult": [1, 2, 4], "dropout": 0.0, "in_channels": 12, "is_residual": False,
+            "decoder_base_dim": v["decoder_base"], "dim_mult": list(MULT), "dropout": 0.0, "in_channels": 12, "is_residual": True,
             "latents_mean": mean, "latents_std": std, "num_res_blocks": 1, "out_channels": 12, "patch_size": 2,
             "scale_factor_spatial": 8, "scale_factor_temporal": 4, "temperal_downsample": [True, True], "z_dim": v["z"]}
 
@@ -110,6 +111,24 @@ def collect(run, name):
             for key in ("text_encoder", "transformer")}
     return dict(part, vae=vae["model"], stats=stats["stats"], rgb=stats["rgb"], preset=PRESETS[name],
                 vocabulary=part["text_encoder"]["shared.weight"].shape[0])
+
+
+def take_folder(folder, run):
+    """The reverse of `export`: put the autoencoder of an exported folder into `run`, where it has none, and return the weights of
+    text encoder and transformer."""
+    folder, run = Path(folder), Path(run)
+
+    def weights(part, name="diffusion_pytorch_model"):
+        return {k: v.float() for k, v in load_file(str(folder / part / f"{name}.safetensors")).items()}
+
+    if not (run / "vae/final.pt").exists():
+        config, colours = (json.loads((folder / name).read_text()) for name in ("vae/config.json", "skein.json"))
+        (run / "vae").mkdir(parents=True, exist_ok=True)
+        torch.save(dict(stats=tuple(torch.tensor(config[key]) for key in ("latents_mean", "latents_std")),
+                        rgb=tuple(torch.tensor(colours["latent_rgb"][key]) for key in ("factors", "bias"))), run / "stats.pt")
+        torch.save(dict(model=weights("vae")), run / "vae/final.pt")
+    parts = dict(text_encoder=weights("text_encoder", "model"), transformer=weights("transformer"))
+    return {f"{part}.{key}": value for part, state in parts.items() for key, value in state.items()}
 
 
 if __name__ == "__main__":

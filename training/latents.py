@@ -37,7 +37,7 @@ def statistics(vae, film, device="cpu", count=512, batch=32):
 
 
 @torch.no_grad()
-def encode_all(path, vae, stats, film, count, device="cpu", batch=64):
+def encode_all(path, vae, stats, film, count, device="cpu", batch=32, half=False):
     """Half-precision latents of the first `count` clips [N, z, T, h, w] and of each last frame held still [N, z, 2, h, w]; cached in `path`.
 
     A still picture in the middle or at the end of a clip has no latent of its own (later latents hold four frames), so it is
@@ -48,7 +48,8 @@ def encode_all(path, vae, stats, film, count, device="cpu", batch=64):
         moving, still = [], []
         for i in range(0, count, batch):
             video = to_video(film.clips(torch.arange(i, min(i + batch, count))).to(device))
-            moving.append(encode(vae, stats, video).half().cpu())
-            still.append(encode(vae, stats, video[:, :, -1:].expand(-1, -1, 5, -1, -1)).half().cpu())
+            with torch.autocast(device, torch.bfloat16, enabled=half):
+                moving.append(encode(vae, stats, video).half().cpu())
+                still.append(encode(vae, stats, video[:, :, -1:].expand(-1, -1, 5, -1, -1)).half().cpu())
         torch.save((torch.cat(moving), torch.cat(still)), path)
     return torch.load(path)

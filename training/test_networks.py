@@ -6,14 +6,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from export import export
+from export import export, take_folder
 from presets import PRESETS
 from sample import UniPC, generate, sigmas_of
 from tokenizer import pieces
 from train_dit import SHARES, Gosling, known_frames, noise_levels
 from umt5 import UMT5, encode_padded
 from wan_dit import WanDiT
-from wan_vae import WanVAE, patchify, unpatchify
+from wan_vae import MULT, WanVAE, patchify, unpatchify
 
 SMALL = PRESETS["rehearsal"]["dit"]
 
@@ -85,6 +85,23 @@ def test_mixture_of_known_frames():
     assert t.min() > 0 and t.max() < 1 and (t.diff(dim=1) >= 0).all()
 
 
+def test_a_run_can_begin_from_an_exported_folder(tmp_path):
+    model, preset = gosling(), PRESETS["rehearsal"]
+    vae, stats = WanVAE(**preset["vae"]["model"]), (torch.randn(16), torch.rand(16) + 0.5)
+    export(tmp_path / "folder", dict(vae=vae.state_dict(), stats=stats, rgb=(torch.randn(16, 3), torch.randn(3)), preset=preset,
+                                     vocabulary=len(pieces()), text_encoder=model.text_encoder.state_dict(),
+                                     transformer=model.transformer.state_dict()))
+    start, again = take_folder(tmp_path / "folder", tmp_path / "run"), gosling()
+    again.load_state_dict(start)
+    x, t, ids = torch.randn(1, 16, 5, 8, 8), torch.rand(1, 5), torch.tensor([[5, 9, 1]])
+    with torch.no_grad():
+        before, after = model(x, t, ids), again(x, t, ids)
+    assert (before - after).abs().max() < 5e-3 * before.abs().max()
+    kept, made = torch.load(tmp_path / "run/vae/final.pt")["model"], vae.state_dict()
+    assert kept.keys() == made.keys() and all((kept[k] - made[k]).abs().max() < 2e-3 for k in made)
+    assert torch.allclose(torch.load(tmp_path / "run/stats.pt")["stats"][0], stats[0], atol=1e-5)
+
+
 def test_exported_folder_gives_back_what_was_trained(tmp_path):
     model, preset = gosling(), PRESETS["rehearsal"]
     vae, stats = WanVAE(**preset["vae"]["model"]), (torch.randn(16), torch.rand(16) + 0.5)
@@ -114,7 +131,7 @@ def test_same_networks_in_diffusers():
     ours = WanVAE(base=4, decoder_base=6, z=8)
     for p in ours.parameters():
         torch.nn.init.normal_(p, std=0.2)
-    theirs = diffusers.AutoencoderKLWan(base_dim=4, decoder_base_dim=6, z_dim=8, dim_mult=[1, 2, 4], num_res_blocks=1,
+    theirs = diffusers.AutoencoderKLWan(base_dim=4, decoder_base_dim=6, z_dim=8, dim_mult=list(MULT), num_res_blocks=1, is_residual=True,
                                         temperal_downsample=[True, True], in_channels=12, out_channels=12, patch_size=2,
                                         latents_mean=[0.0] * 8, latents_std=[1.0] * 8, scale_factor_spatial=8)
     theirs.load_state_dict(ours.state_dict())

@@ -2,7 +2,7 @@
 
     python train.py --preset cpu --out RUN
 
-The same command goes on where a stopped run was. `echo 4000 > RUN/dit/decay` ends a run well, at any time; afterwards the
+The same command goes on where a stopped run was; `--start ../models/gosling` goes on from exported weights. `echo 4000 > RUN/dit/decay` ends a run well, at any time; afterwards the
 same command continues from the state before that decay.
 """
 import argparse
@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from contact import sheet
 from evaluate import make_clips, prompts, score
 from latents import encode, encode_all, statistics, to_video
+from export import take_folder
 from prepare import prepare
 from presets import PRESETS
 from tokenizer import save_tokenizer
@@ -65,6 +66,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", choices=PRESETS, required=True)
     parser.add_argument("--out", required=True, help="folder of the run: data, checkpoints, log")
+    parser.add_argument("--start", help="an exported folder to begin with, such as ../models/gosling, where the run itself is lost")
     parser.add_argument("--minutes", type=float, help="stop after so long, leaving a checkpoint")
     parser.add_argument("--eager", action="store_true", help="skip torch.compile, where compiling costs more than it saves")
     parser.add_argument("--threads", type=int, default=2)
@@ -75,15 +77,16 @@ def main():
     device = preset["device"]
     film = prepare(run / "data", preset, device)
     save_tokenizer(run / "tokenizer")
+    start = take_folder(options.start, run) if options.start else None
     if not (run / "vae/final.pt").exists() and not train_vae(run / "vae", film, preset["vae"], device, deadline):
         return
     vae, stats = finished_vae(run, preset, film, device)
     count = preset["latents"]
-    latents = encode_all(run / f"latents-{count}.pt", vae, stats, film, count, device)
+    latents = encode_all(run / f"latents-{count}.pt", vae, stats, film, count, device, half=preset["dit"]["half"])
     tokenizer_file = run / "tokenizer/tokenizer.json"
     watch = watcher(run, vae, stats, tokenizer_file, preset)
     preset["dit"]["compile"] &= not options.eager
-    train_dit(run / "dit", latents, film.scenes, tokenizer_file, preset["dit"], device, watch, deadline)
+    train_dit(run / "dit", latents, film.scenes, tokenizer_file, preset["dit"], device, watch, deadline, start)
 
 
 if __name__ == "__main__":

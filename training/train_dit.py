@@ -114,13 +114,18 @@ def loss_of(model, noisy, t, ids, target, weight):
     return (wrong * weight).mean()
 
 
-def train_dit(folder, latents, scenes, tokenizer_file, preset, device="cpu", watch=None, deadline=None):
-    """Train until decayed (True) or until the deadline (False). `watch(run)` is called every `preset['watch']` steps."""
+def train_dit(folder, latents, scenes, tokenizer_file, preset, device="cpu", watch=None, deadline=None, start=None):
+    """Train until decayed (True) or until the deadline (False). `watch(run)` is called every `preset['watch']` steps.
+
+    `start`: weights to begin with; single frames are then behind the model.
+    """
     torch.manual_seed(7)
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     tokenizer.enable_padding(pad_id=0, length=TEXT_LENGTH)
     tokenizer.enable_truncation(TEXT_LENGTH)
     model = Gosling(tokenizer.get_vocab_size(), preset["transformer"], preset["text"]).to(device)
+    if start is not None:
+        model.load_state_dict(start)
     plain = ("shared", "patch_embedding", "proj_out", "time_embedder", "table", "bias")
     run = Run(folder, model, optimisers(model, preset["lr"], plain=plain), preset["lr"], preset["warmup"],
               deadline=deadline, light=preset["light"])
@@ -130,9 +135,9 @@ def train_dit(folder, latents, scenes, tokenizer_file, preset, device="cpu", wat
         if run.decay_from is None and run.step >= preset["steps"]:
             run.begin_decay(preset["decay"])
         run.rate()
-        early = run.step < preset["pictures"]
+        early = run.step < preset["pictures"] and start is None
         batch = batches.picture(2 * count) if early else batches.picture(count) if run.step % 20 == 19 else batches.clip(count)
-        with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
+        with torch.autocast(device, torch.bfloat16, enabled=preset["half"]):
             loss = step_loss(model, *batch)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=True)

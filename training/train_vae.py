@@ -12,10 +12,8 @@ from world import trajectory
 
 MEMORY = 4096              # clips held in memory while training
 KL_WEIGHT = 3e-5           # per latent element; the decoder's assumed error is then about 0.03 in -1..1
-# (first step, clip lengths, batch multiple): single frames are 17 times cheaper and teach space first; the model starts
-# with all its weight on the present frame, so time is learned on top.
-STAGES = ((0, (1,), 4), (700, (5, 5, 5, 1), 1), (1300, (9, 9, 9, 17, 5, 1), 1))
-REFINE = ((0, (1, 1, 5, 5, 9), 1),)
+PICTURES = 600             # first steps on single frames: cheap, and the model starts with all its weight on the present frame
+FRAMES = 9                 # of a crop afterwards; one step in six sees a whole clip
 
 
 def crops(film, path, count, edge, frames, generator):
@@ -38,9 +36,9 @@ def loss_of(model, x, frozen):
     With a `frozen` encoder only the decoder learns, from latents with the noise their posterior has.
     """
     with torch.set_grad_enabled(not frozen):
-        mean, logvar = model.encode(x)
+        mean, logvar = (t.float() for t in model.encode(x))
     logvar = logvar.clamp(-12, 4)
-    y = model.decode(mean + torch.exp(0.5 * logvar) * torch.randn_like(mean))
+    y = model.decode(mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)).float()
 
     def near(a, b):
         square = (a - b) ** 2
@@ -73,25 +71,24 @@ def train_vae(folder, film, preset, device="cpu", deadline=None, start=None):
         model.quant_conv.requires_grad_(False)
     run = Run(folder, model, optimisers(model, preset["lr"], plain=("conv_in.", "conv_out.")), preset["lr"], 100, 0.998, deadline)
     generator = torch.Generator().manual_seed(77 + run.step)
-    held, film = film.head(32), film.kept(MEMORY)
+    held, film = film.head(16), film.kept(MEMORY)
     path = trajectory(film.scenes, film.frames)[:2]
+    step_loss = torch.compile(loss_of, dynamic=False) if preset["compile"] else loss_of
     while not run.finished:
         if run.decay_from is None and run.elapsed() > preset["seconds"]:
             run.begin_decay(preset["decay"])
         run.rate()
-        _, lengths, multiple = [s for s in (STAGES if start is None else REFINE) if s[0] <= run.step][-1]
-        whole = float(torch.rand(1, generator=generator)) < 0.2
-        count = preset["batch"] * multiple
-        edge, count = (film.size, count // 4) if whole else (film.size // 2, count)
-        frames = lengths[int(torch.randint(len(lengths), (1,), generator=generator))]
-        with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
-            loss = loss_of(model, crops(film, path, count, edge, frames, generator).to(device), frozen=start is not None)
+        early, whole = run.step < PICTURES, run.step % 6 == 5
+        shape = (4 * preset["batch"], film.size // 2, 1) if early else (preset["batch"] // 8, film.size, film.frames) if whole \
+            else (preset["batch"], film.size // 2, min(FRAMES, film.frames))
+        with torch.autocast(device, torch.bfloat16, enabled=preset["half"]):
+            loss = (loss_of if early else step_loss)(model, crops(film, path, *shape, generator).to(device), frozen=start is not None)
         loss.backward()
         for optimiser in run.optimisers:
             optimiser.step()
             optimiser.zero_grad()
         run.after_step(loss)
-        if run.step % 200 == 0:
+        if run.step % 500 == 0:
             run.log(psnr=psnr(run.ema, held))
         if not run.keep_safe(every=120):
             return False

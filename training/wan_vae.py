@@ -1,13 +1,16 @@
-"""AutoencoderKLWan (non-residual, `patch_size` 2) as one whole-sequence pass, with diffusers' tensor names.
+"""AutoencoderKLWan of the Wan 2.2 kind (residual, `patch_size` 2) as one whole-sequence pass, with diffusers' tensor names.
 
 diffusers runs the same mathematics in chunks with caches; models.md 2.7 gives the whole-sequence form used here.
 Clips are [B, 3, F, H, W] in -1..1 with F = 4k+1, latents [B, z, (F-1)/4+1, H/8, W/8].
+Every level has a way round that has no parameters (`average_down`, `duplicate_up`), so that a picture comes through
+before anything is learned (Chen et al. 2024, DC-AE, arXiv 2410.10733).
 """
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 PATCH = 2
+MULT = (2, 4, 4)                                    # width of each level; the last two must be equal
 
 
 class CausalConv(nn.Conv3d):
@@ -92,6 +95,22 @@ class Middle(nn.Module):
         return self.resnets[1](self.attentions[0](self.resnets[0](x)))
 
 
+def average_down(x, out, time=1, space=1):
+    """Blocks of `time` x `space` x `space` become channels, and neighbouring channels are averaged to `out`. Odd lengths get a zero frame in front."""
+    x = F.pad(x, (0, 0, 0, 0, x.shape[2] % time, 0))
+    b, c, t, h, w = x.shape
+    x = x.view(b, c, t // time, time, h // space, space, w // space, space).permute(0, 1, 3, 5, 7, 2, 4, 6)
+    return x.reshape(b, out, -1, t // time, h // space, w // space).mean(dim=2)
+
+
+def duplicate_up(x, out, time, space):
+    """Channels are repeated and laid out as blocks of `time` x `space` x `space`; of the first block only the last frame stays."""
+    b, c, t, h, w = x.shape
+    x = x.repeat_interleave(out * time * space * space // c, dim=1)
+    x = x.view(b, out, time, space, space, t, h, w).permute(0, 1, 5, 2, 6, 3, 7, 4)
+    return x.reshape(b, out, t * time, h * space, w * space)[:, :, time - 1:]
+
+
 class Down(nn.Module):
     """Half the width and height, and half the frames after the first."""
 
@@ -107,12 +126,11 @@ class Down(nn.Module):
 
 
 class Up(nn.Module):
-    """Twice the frames after the first, twice the width and height, half the channels."""
+    """Twice the frames after the first, twice the width and height."""
 
     def __init__(self, dim):
         super().__init__()
-        self.resample = nn.Sequential(nn.Upsample(scale_factor=2.0, mode="nearest-exact"),
-                                      nn.Conv2d(dim, dim // 2, 3, padding=1))
+        self.resample = nn.Sequential(nn.Upsample(scale_factor=2.0, mode="nearest-exact"), nn.Conv2d(dim, dim, 3, padding=1))
         self.time_conv = CausalConv(dim, 2 * dim, (3, 1))
         start_as(self.time_conv, torch.eye(dim).repeat(2, 1), taps=(2,))
 
@@ -123,19 +141,45 @@ class Up(nn.Module):
         return by_clip(self.resample(by_frame(x)), len(x))
 
 
+def residuals(cin, cout, count):
+    return nn.ModuleList([Res(cin if i == 0 else cout, cout) for i in range(count)])
+
+
+class DownBlock(nn.Module):
+    def __init__(self, cin, cout, blocks, down):
+        super().__init__()
+        self.out, self.resnets = cout, residuals(cin, cout, blocks)
+        self.downsampler = Down(cout) if down else None
+
+    def forward(self, x):
+        y = x
+        for resnet in self.resnets:
+            y = resnet(y)
+        return y + average_down(x, self.out) if self.downsampler is None else self.downsampler(y) + average_down(x, self.out, 2, 2)
+
+
+class UpBlock(nn.Module):
+    def __init__(self, cin, cout, blocks, up):
+        super().__init__()
+        self.out, self.resnets = cout, residuals(cin, cout, blocks + 1)
+        self.upsampler = Up(cout) if up else None
+
+    def forward(self, x):
+        y = x
+        for resnet in self.resnets:
+            y = resnet(y)
+        return y if self.upsampler is None else self.upsampler(y) + duplicate_up(x, self.out, 2, 2)
+
+
 class Encoder(nn.Module):
     def __init__(self, base, mult, blocks, z):
         super().__init__()
-        widths = [base * m for m in mult]
-        self.conv_in, self.down_blocks, width = CausalConv(3 * PATCH ** 2, base, (3, 3)), nn.ModuleList(), base
-        for level, wide in enumerate(widths):
-            for _ in range(blocks):
-                self.down_blocks.append(Res(width, wide))
-                width = wide
-            if level < len(widths) - 1:
-                self.down_blocks.append(Down(wide))
-        self.mid_block, self.norm_out = Middle(width), Norm(width)
-        self.conv_out = CausalConv(width, z, (3, 3))
+        widths = [base * m for m in (1, *mult)]
+        self.conv_in = CausalConv(3 * PATCH ** 2, base, (3, 3))
+        self.down_blocks = nn.ModuleList([DownBlock(a, b, blocks, down=i < len(mult) - 1)
+                                          for i, (a, b) in enumerate(zip(widths[:-1], widths[1:]))])
+        self.mid_block, self.norm_out = Middle(widths[-1]), Norm(widths[-1])
+        self.conv_out = CausalConv(widths[-1], z, (3, 3))
 
     def forward(self, x):
         x = self.conv_in(x)
@@ -144,27 +188,13 @@ class Encoder(nn.Module):
         return self.conv_out(F.silu(self.norm_out(self.mid_block(x))))
 
 
-class UpBlock(nn.Module):
-    def __init__(self, cin, cout, blocks, up):
-        super().__init__()
-        self.resnets = nn.ModuleList([Res(cin if i == 0 else cout, cout) for i in range(blocks + 1)])
-        if up:
-            self.upsamplers = nn.ModuleList([Up(cout)])
-
-    def forward(self, x):
-        for resnet in self.resnets:
-            x = resnet(x)
-        return self.upsamplers[0](x) if hasattr(self, "upsamplers") else x
-
-
 class Decoder(nn.Module):
     def __init__(self, base, mult, blocks, z):
         super().__init__()
-        widths = [base * m for m in [mult[-1], *mult[::-1]]]
+        widths = [base * m for m in (mult[-1], *mult[::-1])]
         self.conv_in, self.mid_block = CausalConv(z, widths[0], (3, 3)), Middle(widths[0])
-        self.up_blocks = nn.ModuleList([
-            UpBlock(cin if i == 0 else cin // 2, cout, blocks, up=i < len(mult) - 1)
-            for i, (cin, cout) in enumerate(zip(widths[:-1], widths[1:]))])
+        self.up_blocks = nn.ModuleList([UpBlock(a, b, blocks, up=i < len(mult) - 1)
+                                        for i, (a, b) in enumerate(zip(widths[:-1], widths[1:]))])
         self.norm_out, self.conv_out = Norm(widths[-1]), CausalConv(widths[-1], 3 * PATCH ** 2, (3, 3))
 
     def forward(self, z):
@@ -189,7 +219,7 @@ def unpatchify(x):
 
 
 class WanVAE(nn.Module):
-    def __init__(self, base=16, decoder_base=16, z=16, mult=(1, 2, 4), blocks=1):
+    def __init__(self, base=16, decoder_base=16, z=16, mult=MULT, blocks=1):
         super().__init__()
         self.encoder = Encoder(base, list(mult), blocks, 2 * z)
         self.quant_conv = CausalConv(2 * z, 2 * z, (1, 1))
