@@ -177,6 +177,17 @@ describe('what the cache remembers', () => {
     expect((await runGraph(graph(), openTestCache(folder))).outcome).toMatchObject({ ran: 0, state: 'done' });
   });
 
+  test('the time a node took is foretold for another seed, not for another amount of work', async () => {
+    const cache = openTestCache();
+    const working = (params: Record<string, unknown>) =>
+      sketch({ c: ['compute', { milliseconds: 40, ...params }], save: ['show', {}, { in: 'c.out' }] });
+    await runGraph(working({ seed: 1 }), cache);
+    const foretold = async (params: Record<string, unknown>) =>
+      (await runGraph(working(params), cache)).plan.nodes.get('c')!.seconds;
+    expect(await foretold({ seed: 2 })).toBeGreaterThan(0.03);
+    expect(await foretold({ seed: 2, milliseconds: 41 })).toBeUndefined();
+  });
+
   test('frames are whole on disk before anyone sees them, and the plan foretells the time they took', async () => {
     const cache = openTestCache();
     const first = await runGraph(graph(), cache);

@@ -234,6 +234,38 @@ describe('cycles and missing pieces', () => {
     expect(mended.outcome.state).toBe('done');
   });
 
+  test('T106: a required input is missing in mid-graph: nothing of that branch runs, not even what comes before it', async () => {
+    const graph = sketch({
+      a: ['source'],
+      mix: ['mix', {}, { a: 'a.out' }],
+      after: ['wait', {}, { in: 'mix.out' }],
+      save: ['show', {}, { in: 'after.out' }],
+    });
+    const { ran, outcome, plan } = await runGraph(graph, openTestCache());
+    expect(ran).toEqual([]);
+    expect(outcome).toMatchObject({ state: 'failed', failures: [{ node: 'mix', says: expect.stringMatching(/"B"/) }] });
+    expect(['mix', 'after', 'save'].map((id) => plan.nodes.get(id)?.state)).toEqual(['blocked', 'blocked', 'blocked']);
+  });
+
+  test('T115: a node of unknown type, and one of a newer version, are named; nothing runs', async () => {
+    const graph = mixing(0.5);
+    graph.nodes.find(({ id }) => id === 'mix')!.type = 'crystal-ball';
+    const unknown = await runGraph(graph, openTestCache());
+    expect([unknown.ran, unknown.outcome.failures[0]?.node]).toEqual([[], 'mix']);
+    const newer = mixing(0.5);
+    newer.nodes.find(({ id }) => id === 'one')!.version = 9;
+    const { ran, outcome } = await runGraph(newer, openTestCache());
+    expect(ran).toEqual([]);
+    expect(outcome.failures[0]).toMatchObject({ node: 'one', says: expect.stringContaining('newer') });
+  });
+
+  test('T108: a wire of the wrong kind is refused at the socket it leads to, and nothing runs', async () => {
+    const graph = sketch({ a: ['word'], save: ['show', {}, { in: 'a.out' }] });
+    const { ran, outcome } = await runGraph(graph, openTestCache());
+    expect(ran).toEqual([]);
+    expect(outcome.failures[0]).toMatchObject({ node: 'save', says: expect.stringMatching(/takes .* gives text/) });
+  });
+
   test('a problem of a node that no output needs stops nothing', async () => {
     const graph = sketch({ a: ['source'], save: ['show', {}, { in: 'a.out' }], lost: ['mix', { weight: 7 }] });
     expect((await runGraph(graph, openTestCache())).outcome.state).toBe('done');

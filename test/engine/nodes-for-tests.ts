@@ -62,7 +62,7 @@ const compute = defineNode({
   says: 'Needs the device for a while.',
   inputs: { in: optional(port.latent('A clip')) },
   outputs: { out: port.latent('The same') },
-  params: z.object({ milliseconds: z.number().default(0), value: z.number().default(0) }),
+  params: z.object({ milliseconds: z.number().default(0), value: z.number().default(0), seed: z.int().default(0) }),
   computes: true,
   async run({ inputs, params }) {
     await sleep(params.milliseconds);

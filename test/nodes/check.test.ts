@@ -129,6 +129,9 @@ describe('nodes', () => {
     const graph = textToVideo({ noise: { width: 70 } });
     expect(places(graph)).toEqual(['noise.width']);
     expect(places(textToVideo({ model: { model: 'nobody' } }))).toEqual(['model.model']);
+    const unknown = textToVideo();
+    unknown.nodes.find(({ id }) => id === 'noise')!.type = 'crystal-ball';
+    expect(problems(unknown)).toEqual([{ at: 'noise', says: expect.stringContaining('crystal-ball') }]);
   });
 
   test('T119 a branch that is wrong leaves the params and types of the others usable', () => {
