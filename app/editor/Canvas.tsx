@@ -8,7 +8,8 @@ import {
   ReactFlow,
   useReactFlow,
 } from '@xyflow/react';
-import { type MouseEvent, useMemo, useRef, useState } from 'react';
+import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { CanvasMenu } from './CanvasMenu';
 import { ConnectionBubble } from './ConnectionBubble';
 import { useEditor, useEditorStore } from './EditorContext';
 import { GroupFrame } from './GroupFrame';
@@ -18,6 +19,7 @@ import { kindOfNode } from './SectionIcon';
 import type { CanvasNode, CanvasWire } from './state/drawing';
 import { useUi } from './state/ui-store';
 import { useDrops } from './use-drops';
+import { fitOptions, useKeptFit } from './use-fit';
 import { useWiring } from './use-wiring';
 import { Wire } from './Wire';
 
@@ -32,15 +34,15 @@ export function Canvas() {
   const cards = useEditor((state) => state.cards);
   const wires = useEditor((state) => state.wires);
   const minimap = useUi((state) => state.minimap);
+  const hasDrawer = useUi((state) => state.drawer !== null);
   const frame = useRef<HTMLDivElement>(null);
   const flow = useReactFlow<CanvasNode, CanvasWire>();
   const wiring = useWiring(frame);
   const drops = useDrops();
   const state = store.getState();
-  const fitViewOptions = useMemo(
-    () => ({ padding: { top: '76px', bottom: '104px', x: '40px' } as const, maxZoom: 1.05 }),
-    [],
-  );
+  const [fitViewOptions] = useState(() => fitOptions(cards, useUi.getState().drawer !== null));
+  useEffect(() => useUi.getState().setFitted(true), []);
+  useKeptFit();
 
   // The first drawing is already about as far away as the fitted view will be: no card is drawn twice.
   const [guess] = useState(() => viewGuess(store.getState().cards));
@@ -51,55 +53,74 @@ export function Canvas() {
     const screen = { x: event.clientX, y: event.clientY };
     useUi.getState().openPalette({ screen, canvas: flow.screenToFlowPosition(screen) });
   };
+  const pressed = (event: PointerEvent) => {
+    if (event.target instanceof Element && event.target.closest('.react-flow__minimap'))
+      useUi.getState().setFitted(false);
+  };
+  // A view on the move is one layer that is shifted as it is; at rest it is drawn afresh, and sharp.
+  const moving = (is: boolean) => frame.current?.toggleAttribute('data-moving', is);
   return (
-    <div ref={frame} className="canvas absolute inset-0" onDoubleClick={addHere} {...drops}>
-      <ReactFlow<CanvasNode, CanvasWire>
-        nodes={cards}
-        edges={wires}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        onNodesChange={state.cardsChanged}
-        onEdgesChange={state.wiresChanged}
-        {...wiring}
-        defaultViewport={guess}
-        fitView
-        fitViewOptions={fitViewOptions}
-        minZoom={0.1}
-        maxZoom={2.5}
-        zoomOnDoubleClick={false}
-        deleteKeyCode={null}
-        panActivationKeyCode={null}
-        selectionKeyCode="Shift"
-        multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
-        panOnDrag={[0, 1]}
-        connectionRadius={26}
-        connectionDragThreshold={2}
-        nodeDragThreshold={2}
-        elevateNodesOnSelect
-        onlyRenderVisibleElements={cards.length > manyCards}
-        connectionLineStyle={{ stroke: 'var(--wiring, var(--accent))', strokeWidth: 2.5 }}
-        aria-label="Graph"
-        attributionPosition="bottom-left"
+    <CanvasMenu>
+      <div
+        ref={frame}
+        className="canvas absolute inset-0"
+        onDoubleClick={addHere}
+        onPointerDownCapture={pressed}
+        {...drops}
       >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
-        {minimap && cards.length > 0 && (
-          <MiniMap
-            className="floating !right-4 !bottom-4 overflow-hidden rounded-xl max-[900px]:!hidden"
-            style={{ width: 168, height: 108 }}
-            pannable
-            zoomable
-            nodeBorderRadius={16}
-            nodeStrokeWidth={0}
-            nodeColor={(node) => {
-              const kind = kindOfNode(store.getState().byId.get(node.id)?.type ?? '');
-              return kind ? `color-mix(in oklab, var(--kind-${kind}) 75%, transparent)` : 'var(--line)';
-            }}
-            ariaLabel="Overview"
-          />
-        )}
-      </ReactFlow>
-      <ConnectionBubble />
-    </div>
+        <ReactFlow<CanvasNode, CanvasWire>
+          nodes={cards}
+          edges={wires}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onNodesChange={state.cardsChanged}
+          onEdgesChange={state.wiresChanged}
+          onMove={(event) => {
+            if (event && useUi.getState().fitted) useUi.getState().setFitted(false);
+            moving(true);
+          }}
+          onMoveEnd={() => moving(false)}
+          {...wiring}
+          defaultViewport={guess}
+          fitView
+          fitViewOptions={fitViewOptions}
+          minZoom={0.1}
+          maxZoom={2.5}
+          zoomOnDoubleClick={false}
+          deleteKeyCode={null}
+          panActivationKeyCode={null}
+          selectionKeyCode="Shift"
+          multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
+          panOnDrag={[0, 1]}
+          connectionRadius={26}
+          connectionDragThreshold={2}
+          nodeDragThreshold={2}
+          elevateNodesOnSelect
+          onlyRenderVisibleElements={cards.length > manyCards}
+          connectionLineStyle={{ stroke: 'var(--wiring, var(--accent))', strokeWidth: 2.5 }}
+          aria-label="Graph"
+          attributionPosition="bottom-left"
+        >
+          <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
+          {minimap && cards.length > 0 && (
+            <MiniMap
+              className={`floating !bottom-4 overflow-hidden rounded-xl transition-[right] duration-200 max-[900px]:!hidden ${hasDrawer ? '!right-[368px] max-[1200px]:!hidden' : '!right-4'}`}
+              style={{ width: 168, height: 108 }}
+              pannable
+              zoomable
+              nodeBorderRadius={16}
+              nodeStrokeWidth={0}
+              nodeColor={(node) => {
+                const kind = kindOfNode(store.getState().byId.get(node.id)?.type ?? '');
+                return kind ? `color-mix(in oklab, var(--kind-${kind}) 75%, transparent)` : 'var(--line)';
+              }}
+              ariaLabel="Overview"
+            />
+          )}
+        </ReactFlow>
+        <ConnectionBubble />
+      </div>
+    </CanvasMenu>
   );
 }
 
@@ -111,7 +132,7 @@ function viewGuess(cards: readonly CanvasNode[]): { x: number; y: number; zoom: 
   const bottom = Math.max(
     ...cards.map(({ position, height, initialHeight = 0 }) => position.y + (height ?? initialHeight)),
   );
-  const fit = Math.min((window.innerWidth - 80) / (right - left), (window.innerHeight - 180) / (bottom - top));
+  const fit = Math.min((window.innerWidth - 56) / (right - left), (window.innerHeight - 172) / (bottom - top));
   const zoom = Math.min(1.05, Math.max(0.1, fit));
-  return { x: 40 - left * zoom, y: 76 - top * zoom, zoom };
+  return { x: 28 - left * zoom, y: 76 - top * zoom, zoom };
 }

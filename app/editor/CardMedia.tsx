@@ -1,9 +1,9 @@
 'use client';
 import { Download, FileBox, Maximize2 } from 'lucide-react';
-import { useEffect, useRef } from 'react';
 import type { OutputSummary, Preview } from '../../nodes/events';
 import { assetUrl } from '../api-client';
 import { useEditor } from './EditorContext';
+import { Film } from './Film';
 import { sayBytes } from './state/facts-line';
 import { useUi } from './state/ui-store';
 
@@ -58,7 +58,7 @@ function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean
       className="nodrag group relative mx-3 mb-3 cursor-default overflow-hidden rounded-lg bg-field"
       data-testid="result"
     >
-      {isMoving && <LoopingVideo url={url} shape={shape} onOpen={open} />}
+      {isMoving && <Film url={url} shape={shape} frames={Number(facts['count']) || undefined} onOpen={open} />}
       {isPicture && (
         <button type="button" className="block w-full" aria-label="Open large" onClick={open}>
           {/* biome-ignore lint/performance/noImgElement: served by ourselves; an optimizer would break animation */}
@@ -70,15 +70,15 @@ function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean
           <FileBox size={16} aria-hidden /> <span className="truncate">{file.name}</span>
         </div>
       )}
-      <div className="flex items-center gap-2 px-2.5 py-1.5 text-[11px] text-ink-3">
-        <span className="figures min-w-0 flex-1 truncate">{details(output)}</span>
+      <div className="flex items-center gap-1 py-1 pr-1 pl-2.5 text-[11px] text-ink-3">
+        <span className="figures mr-1 min-w-0 flex-1 truncate">{details(output)}</span>
         {isStale && <span data-hint="The graph has changed since. Run makes it anew.">from before</span>}
         <a
           href={`${url}?download=1`}
           download={file.name}
           aria-label="Download"
           data-hint="Download"
-          className="hover:text-ink"
+          className="flex size-6 items-center justify-center rounded-md hover:bg-fill hover:text-ink"
         >
           <Download size={13} />
         </a>
@@ -87,7 +87,7 @@ function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean
             type="button"
             aria-label="Open large"
             data-hint="Open large"
-            className="hover:text-ink"
+            className="flex size-6 items-center justify-center rounded-md hover:bg-fill hover:text-ink"
             onClick={open}
           >
             <Maximize2 size={13} />
@@ -95,34 +95,6 @@ function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean
         )}
       </div>
     </div>
-  );
-}
-
-/** Plays by itself, over and over, without sound; its controls come when the pointer does. */
-function LoopingVideo({ url, shape, onOpen }: { url: string; shape?: { aspectRatio: string }; onOpen(): void }) {
-  const video = useRef<HTMLVideoElement>(null);
-  const controls = (shown: boolean) => () => {
-    if (video.current) video.current.controls = shown;
-  };
-  useEffect(() => {
-    // React sets `muted` too late for autoplay in some browsers.
-    if (video.current) video.current.muted = true;
-  }, []);
-  return (
-    <video
-      ref={video}
-      key={url}
-      src={url}
-      className="block w-full"
-      style={shape}
-      autoPlay
-      loop
-      muted
-      playsInline
-      onPointerEnter={controls(true)}
-      onPointerLeave={controls(false)}
-      onDoubleClick={onOpen}
-    />
   );
 }
 

@@ -10,10 +10,10 @@ export function ConflictBar({ autosave }: { autosave: Autosave }) {
     <div
       role="alertdialog"
       aria-label="Saved in two places"
-      className="floating absolute inset-x-3 top-[68px] z-30 mx-auto flex w-fit animate-rise items-center gap-4 rounded-2xl p-3 pl-4"
+      className="floating absolute inset-x-3 top-[68px] z-30 mx-auto flex w-fit animate-rise flex-wrap items-center gap-x-4 gap-y-3 rounded-2xl p-3 pl-4 max-[640px]:top-[120px]"
     >
       <GitFork size={18} className="flex-none text-accent-text" aria-hidden />
-      <p className="max-w-[420px] text-[12.5px] leading-snug">
+      <p className="max-w-[420px] min-w-[220px] flex-1 text-[12.5px] leading-snug">
         <span className="block font-semibold">This graph was also changed in another tab.</span>
         <span className="text-ink-2">
           Both are kept: theirs is version {state.current}, yours {state.kept}. Which one goes on?

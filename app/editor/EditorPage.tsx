@@ -80,10 +80,11 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
   }, [editor]);
   return (
     <main className="fixed inset-0 overflow-hidden select-none [&_input]:select-text [&_textarea]:select-text">
-      <Canvas />
-      <EmptyCanvas />
+      {/* In the order in which Tab goes: the bar, Run, then card after card. */}
       <TopBar save={autosave.state} />
       <RunBar runs={runs} seconds={seconds} />
+      <Canvas />
+      <EmptyCanvas />
       <Drawer graphId={id} autosave={autosave} />
       <ConflictBar autosave={autosave} />
       <Palette />

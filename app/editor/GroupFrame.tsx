@@ -1,7 +1,8 @@
 'use client';
-import { type NodeProps, NodeResizer } from '@xyflow/react';
+import { type NodeProps, NodeResizer, useStore } from '@xyflow/react';
 import { memo } from 'react';
 import { useEditor, useEditorStore } from './EditorContext';
+import { seenFromAfar } from './state/card-size';
 import type { CanvasNode } from './state/drawing';
 import { setGroup } from './state/edits';
 
@@ -9,6 +10,7 @@ import { setGroup } from './state/edits';
 export const GroupFrame = memo(function GroupFrame({ id, selected }: NodeProps<CanvasNode>) {
   const title = useEditor((state) => state.graph.layout.groups.find((group) => group.id === id)?.title ?? '');
   const store = useEditorStore();
+  const isFar = useStore(seenFromAfar);
   return (
     <div
       className={`size-full rounded-3xl border-[1.5px] ${selected ? 'border-accent' : 'border-line-strong'}`}
@@ -26,7 +28,7 @@ export const GroupFrame = memo(function GroupFrame({ id, selected }: NodeProps<C
       />
       <input
         aria-label="Name of this group"
-        className="nodrag mx-4 mt-2.5 w-[calc(100%-32px)] bg-transparent text-[15px] font-semibold text-ink-2 outline-none placeholder:text-ink-3"
+        className={`nodrag mx-4 w-[calc(100%-32px)] bg-transparent font-semibold text-ink-2 outline-none placeholder:text-ink-3 ${isFar ? 'text-[40px] leading-[56px]' : 'mt-2.5 text-[15px]'}`}
         value={title}
         placeholder="Group"
         onChange={(event) =>

@@ -18,32 +18,38 @@ const groups: readonly { title: string; keys: readonly (readonly [keys: string, 
     title: 'Build',
     keys: [
       ['Space', 'Add a node where the pointer is'],
-      ['Tab', 'The same, while no card or control has the focus'],
-      ['Double click', 'The same, on the canvas'],
+      ['Double click', 'The same, on the canvas. On a card’s name: rename it'],
+      ['Right click', 'What can be done with a card, a wire or the canvas'],
       ['Drop a wire', 'On nothing: choose what fits. On a card: the right socket'],
       ['Drop a file', 'A graph, or a film made here, opens; a picture becomes a card'],
       ['N', 'Write a note'],
       ['Mod G', 'Frame the chosen cards'],
+      ['Drag a number', 'Left and right changes it; a click types it, Shift is fine'],
     ],
   },
   {
     title: 'Edit',
     keys: [
       ['Mod Z', 'Undo'],
-      ['Mod Shift Z', 'Redo'],
+      ['Mod Shift Z', 'Redo; Ctrl Y, too'],
       ['Mod C', 'Copy; works between tabs and people'],
       ['Mod X', 'Cut'],
       ['Mod V', 'Paste at the pointer'],
       ['Mod D', 'Duplicate'],
       ['Delete', 'Remove cards and wires'],
+      ['F2', 'Rename the chosen card'],
+      ['Arrows', 'Move what is chosen; with Shift farther'],
     ],
   },
   {
     title: 'See',
     keys: [
+      ['Wheel', 'Closer and farther'],
+      ['Drag', 'The canvas, to move about'],
       ['Shift drag', 'Choose several'],
       ['Mod A', 'Choose all'],
-      ['Escape', 'Choose none; close what is open'],
+      ['Escape', 'Close what is open; choose none'],
+      ['Tab', 'Through the bars, wires and cards, and their controls'],
       ['F', 'Fit everything'],
       ['T', 'Tidy up'],
       ['M', 'Overview on or off'],
@@ -92,7 +98,7 @@ export function HelpDialog() {
 }
 
 function caps(combo: string) {
-  const isGesture = /drag|click|Drop/.test(combo);
+  const isGesture = /drag|click|Drop|Drag|Wheel|Arrows/.test(combo);
   if (isGesture) return <span className="text-[12px] text-ink">{combo}</span>;
   return combo.split(' ').map((key) => (
     <kbd key={key} className="key-cap">

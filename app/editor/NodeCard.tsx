@@ -1,6 +1,6 @@
 'use client';
-import { type NodeProps, NodeResizeControl, type ReactFlowState, useStore } from '@xyflow/react';
-import { memo, useRef, useState } from 'react';
+import { type NodeProps, NodeResizeControl, useStore } from '@xyflow/react';
+import { memo, useRef } from 'react';
 import { label } from '../../nodes/check';
 import { registry } from '../../nodes/registry';
 import { CardMedia } from './CardMedia';
@@ -8,14 +8,13 @@ import { useEditor, useEditorStore } from './EditorContext';
 import { Controls } from './fields/Controls';
 import { kindOfNode, SectionIcon } from './SectionIcon';
 import { Socket } from './Socket';
-import { StatusBadge } from './StatusBadge';
-import { cardHeight } from './state/card-size';
+import { StatusBadge, StatusDot } from './StatusBadge';
+import { cardHeight, seenFromAfar } from './state/card-size';
 import { cardStatus } from './state/card-status';
 import type { CanvasNode } from './state/drawing';
 import { setTitle, setWidth } from './state/edits';
-
-/** Below this zoom controls cannot be read, let alone used: cards then keep only name, state, sockets and pictures. */
-const seenFromAfar = ({ transform }: ReactFlowState) => transform[2] < 0.36;
+import { fieldsOf } from './state/fields';
+import { useUi } from './state/ui-store';
 
 /** A node as drawn: its name and state, its sockets, its controls, what it made, what is wrong with it. */
 export const NodeCard = memo(function NodeCard({ id, selected, height }: NodeProps<CanvasNode>) {
@@ -36,15 +35,16 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
       : selected
         ? 'border-accent shadow-card'
         : 'border-line shadow-card hover:border-line-strong';
+  const farRing = isRunning || selected ? 'border-accent' : isFailed ? 'border-bad' : 'border-line';
   return (
     <div
-      className={`relative w-full rounded-2xl border bg-surface transition-[border-color,box-shadow] duration-150 ${ring}`}
+      className={`relative w-full rounded-2xl border bg-surface ${isFar ? farRing : `transition-[border-color,box-shadow] duration-150 ${ring}`}`}
       style={isFar ? { minHeight: near.current ?? cardHeight(type) } : undefined}
       data-node={id}
       data-type={type}
     >
-      <Header id={id} type={type} isUnused={isUnused} isFar={isFar} />
-      <ProgressLine id={id} />
+      {isFar ? <FarHeader id={id} type={type} /> : <Header id={id} type={type} isUnused={isUnused} />}
+      {!isFar && <ProgressLine id={id} />}
       {definition ? (
         <>
           <div className="flex justify-between gap-3 py-2">
@@ -88,63 +88,81 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
   );
 });
 
-function Header({ id, type, isUnused, isFar }: { id: string; type: string; isUnused: boolean; isFar: boolean }) {
+/** From afar a card is its colour, its name in large letters, and a dot for its state. */
+function FarHeader({ id, type }: { id: string; type: string }) {
+  const own = useEditor((state) => state.byId.get(id)?.title);
+  return (
+    <header
+      data-kind={kindOfNode(type)}
+      style={{ background: 'color-mix(in oklab, var(--kind, var(--ink-3)) 30%, var(--surface))' }}
+      className="h-11 rounded-t-[15px]"
+    >
+      <h3 className="absolute inset-x-6 top-13 line-clamp-2 text-[34px] leading-[1.05] font-semibold">
+        {own ?? registry[type]?.title ?? type}
+      </h3>
+      <State id={id} isFar />
+    </header>
+  );
+}
+
+function Header({ id, type, isUnused }: { id: string; type: string; isUnused: boolean }) {
   const store = useEditorStore();
   const own = useEditor((state) => state.byId.get(id)?.title);
-  const [draft, setDraft] = useState<string | null>(null);
+  const isRenaming = useUi((state) => state.renaming === id);
   const title = own ?? registry[type]?.title ?? type;
-  const commit = () => {
-    if (draft !== null && draft !== title) store.getState().edit((graph) => setTitle(graph, id, draft));
-    setDraft(null);
+  const done = (name: string) => {
+    if (useUi.getState().renaming !== id) return;
+    useUi.getState().rename(null);
+    if (name !== title) store.getState().edit((graph) => setTitle(graph, id, name));
   };
   return (
     <header
       data-kind={kindOfNode(type)}
-      style={isFar ? { background: 'color-mix(in oklab, var(--kind, var(--ink-3)) 26%, transparent)' } : undefined}
       className={`flex h-11 rounded-t-[15px] items-center gap-2 border-b border-line pr-3 pl-2.5 ${isUnused ? 'opacity-60' : ''}`}
     >
       <SectionIcon type={type} />
-      {draft === null ? (
+      {isRenaming ? (
+        <input
+          // biome-ignore lint/a11y/noAutofocus: it appears where the person has just asked to rename
+          autoFocus
+          aria-label="Name of this card"
+          className="nodrag min-w-0 flex-1 rounded bg-field px-1 text-[13px] font-semibold outline-none"
+          defaultValue={title}
+          maxLength={200}
+          onFocus={(event) => event.target.select()}
+          onBlur={(event) => done(event.target.value)}
+          onKeyDown={(event) => {
+            event.stopPropagation();
+            if (event.key === 'Enter') done(event.currentTarget.value);
+            if (event.key === 'Escape') done(title);
+          }}
+        />
+      ) : (
         <h3
-          className={`min-w-0 flex-1 truncate font-semibold ${isFar ? 'text-[19px]' : 'text-[13px]'}`}
+          className="min-w-0 flex-1 truncate text-[13px] font-semibold"
           data-hint={registry[type]?.says}
           onDoubleClick={(event) => {
             event.stopPropagation();
-            setDraft(title);
+            useUi.getState().rename(id);
           }}
         >
           {title}
         </h3>
-      ) : (
-        <input
-          // biome-ignore lint/a11y/noAutofocus: it appears where the person has just double-clicked to rename
-          autoFocus
-          aria-label="Name of this card"
-          className="nodrag min-w-0 flex-1 rounded bg-field px-1 text-[13px] font-semibold outline-none"
-          value={draft}
-          onFocus={(event) => event.target.select()}
-          onChange={(event) => setDraft(event.target.value)}
-          onBlur={commit}
-          onKeyDown={(event) => {
-            event.stopPropagation();
-            if (event.key === 'Enter') commit();
-            if (event.key === 'Escape') setDraft(null);
-          }}
-        />
       )}
       <State id={id} />
     </header>
   );
 }
 
-function State({ id }: { id: string }) {
+function State({ id, isFar = false }: { id: string; isFar?: boolean }) {
   const node = useEditor((state) => state.run.nodes[id]);
   const plan = useEditor((state) => state.plan[id]);
   const run = useEditor((state) => state.run.status);
   const hasProblem = useEditor((state) => Boolean(state.problems[id]?.length));
+  const status = cardStatus({ node, plan, run, hasProblem });
   return (
     <span role="status" aria-live="off" data-testid="state">
-      <StatusBadge status={cardStatus({ node, plan, run, hasProblem })} />
+      {isFar ? <StatusDot status={status} /> : <StatusBadge status={status} />}
     </span>
   );
 }
@@ -175,6 +193,11 @@ function Troubles({ id }: { id: string }) {
     const node = state.run.nodes[id];
     return node?.state === 'failed' ? node : undefined;
   });
+  // A card with one control need not say which.
+  const onlyField = useEditor((state) => {
+    const definition = registry[state.byId.get(id)?.type ?? ''];
+    return definition !== undefined && fieldsOf(definition).length === 1;
+  });
   if (!problems?.length && !failed) return null;
   return (
     <div
@@ -183,7 +206,7 @@ function Troubles({ id }: { id: string }) {
     >
       {problems?.map(({ says, port, param }) => (
         <p key={`${port}${param}${says}`}>
-          {param && !port && <span className="font-medium text-bad">{label(param)}: </span>}
+          {param && !port && !onlyField && <span className="font-medium text-bad">{label(param)}: </span>}
           {says}
         </p>
       ))}

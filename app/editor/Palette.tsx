@@ -81,7 +81,13 @@ function OpenPalette({ at }: { at: PaletteAt }) {
           <Search size={15} className="flex-none text-ink-3" aria-hidden />
           <Command.Input
             autoFocus
-            placeholder={kind ? `What should the ${kind} meet?` : 'Add a node'}
+            placeholder={
+              kind
+                ? at.end?.side === 'target'
+                  ? `What gives this ${kind}?`
+                  : `What takes this ${kind}?`
+                : 'Add a node'
+            }
             className="h-11 min-w-0 flex-1 bg-transparent text-[14px] outline-none placeholder:text-ink-3"
           />
           {kind && <span data-kind={kind} className="size-2.5 flex-none rounded-full bg-[var(--kind)]" />}

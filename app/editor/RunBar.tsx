@@ -1,13 +1,14 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { Play, Square } from 'lucide-react';
+import { ListPlus, Play, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { registry } from '../../nodes/registry';
 import { api } from '../api-client';
 import { useEditor } from './EditorContext';
+import { titleOf } from './state/card-title';
 import { saySeconds } from './state/facts-line';
 import { isActive } from './state/run-state';
-import { useUi } from './state/ui-store';
+import { drawerRoom, useUi } from './state/ui-store';
+import { useShowCard } from './use-fit';
 import type { Runs } from './use-runs';
 
 /** The dock at the foot of the canvas: Run, what it will cost, how far it is, Cancel. */
@@ -15,10 +16,9 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
   const status = useEditor((state) => state.run.status);
   const active = isActive({ status });
   const pressed = useRef(0);
-  const problems = useEditor((state) => Object.values(state.problems).reduce((sum, list) => sum + list.length, 0));
   const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
   // Beside an open drawer the dock keeps to the middle of what is left.
-  const left = useUi((state) => (state.drawer ? 'max(160px, calc((100% - 352px) / 2))' : '50%'));
+  const left = useUi((state) => (state.drawer ? `max(168px, calc((100% - ${drawerRoom}px) / 2))` : '50%'));
   return (
     <div
       style={{ left }}
@@ -29,7 +29,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
           type="button"
           // A double click on Run must not take it back.
           onClick={() => Date.now() - pressed.current > 350 && runs.cancel()}
-          className="flex h-10 items-center gap-2 rounded-[11px] bg-field-hover px-4 font-semibold text-ink transition-colors hover:bg-bad-soft hover:text-bad"
+          className="flex h-10 min-w-[104px] flex-none items-center justify-center gap-2 rounded-[11px] bg-field-hover px-4 font-semibold text-ink transition-colors hover:bg-bad-soft hover:text-bad"
         >
           <Square size={13} fill="currentColor" aria-hidden /> Cancel
         </button>
@@ -42,25 +42,41 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
           }}
           disabled={isEmpty}
           data-hint="Run the graph · Ctrl Enter"
-          className="flex h-10 items-center gap-2 rounded-[11px] bg-accent px-5 text-[14px] font-semibold text-accent-ink transition-[filter,transform] hover:brightness-105 active:scale-[0.98] disabled:opacity-40"
+          className="flex h-10 min-w-[104px] flex-none items-center justify-center gap-2 rounded-[11px] bg-accent px-5 text-[14px] font-semibold text-accent-ink transition-[filter,transform] hover:brightness-105 active:scale-[0.98] disabled:opacity-40"
         >
           <Play size={15} fill="currentColor" aria-hidden /> Run
         </button>
       )}
       <div
-        className="flex min-w-[172px] flex-col justify-center whitespace-nowrap"
+        className="flex min-w-[164px] flex-col justify-center overflow-hidden whitespace-nowrap"
         aria-live="polite"
         data-testid="run-status"
       >
-        {active ? <Progress /> : <Outlook problems={problems} seconds={seconds} />}
+        {active ? <Progress /> : <Outlook seconds={seconds} />}
       </div>
+      {!isEmpty && (
+        <button
+          type="button"
+          // Its place is kept while nothing runs, so that the dock does not jump.
+          className={`icon-button -mr-2 ${active ? '' : 'invisible'}`}
+          aria-label="Queue another run"
+          data-hint="Queue another run · Ctrl Enter"
+          onClick={() => void runs.start()}
+        >
+          <ListPlus size={16} />
+        </button>
+      )}
       {active && <OverallLine />}
     </div>
   );
 }
 
 /** Before Run: what it would do. After: how it went. */
-function Outlook({ problems, seconds }: { problems: number; seconds?: number }) {
+function Outlook({ seconds }: { seconds?: number }) {
+  const show = useShowCard();
+  const problems = useEditor((state) => state.problems);
+  const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
+  const seen = useRef(-1);
   const run = useEditor((state) => state.run);
   const awaitsUpload = useUi((state) => state.awaitsUpload);
   const willRun = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'will-run').length);
@@ -74,19 +90,28 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
       : run.status === 'cancelled'
         ? 'Cancelled'
         : run.status === 'failed'
-          ? `Failed${failedAt && !isMended ? ` at ${failedAt.title ?? registry[failedAt.type]?.title ?? failedAt.type}` : ''}`
+          ? `Failed${failedAt && !isMended ? ` at ${titleOf(failedAt)}` : ''}`
           : null;
   const tone = run.status === 'done' ? 'text-good' : run.status === 'failed' ? 'text-bad' : 'text-ink-3';
   if (awaitsUpload) return <Lines head="Waiting for an upload" foot="Then it runs." />;
-  if (problems > 0) {
+  const troubled = Object.entries(problems).filter(([, list]) => list.length);
+  const count = troubled.reduce((sum, [, list]) => sum + list.length, 0);
+  if (count > 0) {
+    // Each press leads to the next card that needs something.
+    const next = () => {
+      seen.current = (seen.current + 1) % troubled.length;
+      show(troubled[seen.current]?.[0] ?? '');
+    };
     return (
       <Lines
-        head={`${problems} ${problems === 1 ? 'thing needs' : 'things need'} you`}
+        head={`${count} ${count === 1 ? 'thing needs' : 'things need'} you`}
         tone="text-bad"
-        foot="The cards say what to mend."
+        foot={count === 1 ? (troubled[0]?.[1][0]?.says ?? '') : 'Press to see them, one after another'}
+        onPress={next}
       />
     );
   }
+  if (isEmpty) return <Lines head="Nothing to run yet" foot="Add a node to begin" />;
   const outlook =
     planned && willRun === 0
       ? 'Everything is cached'
@@ -94,7 +119,8 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
         ? `${willRun} of ${willRun + cached} will run${seconds === undefined ? '' : ` · about ${saySeconds(seconds)}`}`
         : 'Ready';
   if (!last) return <Lines head={outlook} foot="Ctrl Enter" />;
-  if (run.status === 'failed' && !isMended) return <Lines head={last} tone={tone} foot={run.says ?? outlook} />;
+  if (run.status === 'failed' && !isMended)
+    return <Lines head={last} tone={tone} foot={run.says ?? outlook} onPress={failedAt && (() => show(failedAt.id))} />;
   // What comes next matters more than what was, once something has changed.
   return isMended || (willRun > 0 && run.status === 'done') ? (
     <Lines head={outlook} foot={`Last: ${last}`} />
@@ -103,17 +129,28 @@ function Outlook({ problems, seconds }: { problems: number; seconds?: number }) 
   );
 }
 
-function Lines({ head, foot, tone = 'text-ink' }: { head: string; foot: string; tone?: string }) {
-  return (
+function Lines(props: { head: string; foot: string; tone?: string; onPress?: () => void }) {
+  const { head, foot, tone = 'text-ink', onPress } = props;
+  const lines = (
     <>
-      <span className={`max-w-[320px] truncate text-[12.5px] leading-tight font-semibold ${tone}`}>{head}</span>
       <span
-        className="figures max-w-[320px] truncate text-[11px] text-ink-3"
-        data-hint={foot.length > 50 ? foot : undefined}
+        className={`max-w-[min(320px,calc(100vw-190px))] truncate text-[12.5px] leading-tight font-semibold ${tone}`}
+      >
+        {head}
+      </span>
+      <span
+        className="figures max-w-[min(320px,calc(100vw-190px))] truncate text-[11px] text-ink-3"
+        data-hint={foot.length > 50 && !onPress ? foot : undefined}
       >
         {foot}
       </span>
     </>
+  );
+  if (!onPress) return lines;
+  return (
+    <button type="button" className="flex flex-col items-start rounded-md text-left" onClick={onPress}>
+      {lines}
+    </button>
   );
 }
 
@@ -121,13 +158,13 @@ function Progress() {
   const run = useEditor((state) => state.run);
   const busyId = Object.entries(run.nodes).find(([, node]) => node.state === 'running')?.[0];
   const atWork = useEditor((state) => (busyId ? state.byId.get(busyId) : undefined));
-  const title = atWork && (atWork.title ?? registry[atWork.type]?.title);
+  const title = atWork && titleOf(atWork);
   const { data: queue } = useQuery({
     queryKey: ['runs', 'queue'],
     queryFn: () => api.runs.queue.query(),
-    enabled: run.status === 'queued',
     refetchInterval: 2000,
   });
+  const waiting = queue?.filter((one) => one.id !== run.run && one.state === 'queued').length ?? 0;
   const place = queue?.findIndex((one) => one.id === run.run) ?? -1;
   const clock = useClock();
   if (run.status === 'queued') {
@@ -137,7 +174,12 @@ function Progress() {
   const busy = busyId ? run.nodes[busyId] : undefined;
   const share = busy?.of ? ` · ${busy.done ?? 0} of ${busy.of}` : '';
   const passed = run.since ? Math.max(0, (clock - run.since) / 1000) : 0;
-  return <Lines head={`${title ?? 'Starting'}${share}`} foot={saySeconds(Math.max(0.1, passed))} />;
+  return (
+    <Lines
+      head={`${title ?? 'Starting'}${share}`}
+      foot={`${saySeconds(Math.max(0.1, passed))}${waiting ? ` · ${waiting} waiting` : ''}`}
+    />
+  );
 }
 
 /** The share of the graph that is done, as a line along the dock's foot. */

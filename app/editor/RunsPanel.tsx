@@ -1,6 +1,6 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { CircleAlert, CircleSlash, Clock, LoaderCircle, Trash2, X } from 'lucide-react';
+import { CircleAlert, CircleSlash, Clock, GitBranch, LoaderCircle, Trash2, X } from 'lucide-react';
 import { toast } from 'sonner';
 import { type Answers, api } from '../api-client';
 import { said } from '../said';
@@ -8,6 +8,7 @@ import { Thumb } from '../Thumb';
 import { Quiet } from './Quiet';
 import { sayAgo, saySeconds } from './state/facts-line';
 import { useUi } from './state/ui-store';
+import { useOpenGraph } from './use-drops';
 
 type Run = Answers['runs']['list']['runs'][number];
 type Asset = Answers['assets']['list']['assets'][number];
@@ -36,11 +37,19 @@ export function RunsPanel({ graphId }: { graphId: string }) {
 
 function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
   const queries = useQueryClient();
+  const openGraph = useOpenGraph();
   const isOver = run.state !== 'queued' && run.state !== 'running';
   const act = async () => {
     try {
       await (isOver ? api.runs.remove.mutate({ runId: run.id }) : api.runs.cancel.mutate({ runId: run.id }));
       await queries.invalidateQueries({ queryKey: ['runs'] });
+    } catch (error) {
+      toast.error('That did not work', { description: said(error) });
+    }
+  };
+  const behind = async () => {
+    try {
+      await openGraph((await api.runs.get.query({ runId: run.id })).graph, 'As it was when it ran');
     } catch (error) {
       toast.error('That did not work', { description: said(error) });
     }
@@ -83,6 +92,15 @@ function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
         )}
         <p className="text-[11px] text-ink-3">{sayAgo(run.queuedAt.getTime(), Date.now())}</p>
       </div>
+      <button
+        type="button"
+        aria-label="Open the graph as it ran"
+        data-hint="Open the graph as it ran"
+        className="icon-button -mr-3 opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+        onClick={behind}
+      >
+        <GitBranch size={14} />
+      </button>
       <button
         type="button"
         aria-label={isOver ? 'Remove from the list' : 'Cancel this run'}

@@ -71,6 +71,25 @@ export function StatusBadge({ status }: { status: CardStatus }) {
   }
 }
 
+const dots: Partial<Record<CardStatus['is'], string>> = {
+  problem: 'bg-bad',
+  failed: 'bg-bad',
+  running: 'bg-accent',
+  done: 'bg-good',
+  cached: 'bg-cached',
+  reused: 'bg-cached',
+};
+
+/** The same from afar: a dot that can be seen when words cannot. What waits or will run has none. */
+export function StatusDot({ status }: { status: CardStatus }) {
+  const tone = dots[status.is];
+  return tone ? (
+    <span className={`absolute top-2.5 right-3 size-6 rounded-full ${tone}`}>
+      <span className="sr-only">{status.is}</span>
+    </span>
+  ) : null;
+}
+
 function Badge({ tone, icon, says, hint }: { tone: string; icon: ReactNode; says: string; hint?: string }) {
   return (
     <span

@@ -14,15 +14,15 @@ import { useUi } from './state/ui-store';
 export function TopBar({ save }: { save: SaveState }) {
   const { toggleDrawer, setHelp, drawer } = useUi();
   return (
-    <div className="pointer-events-none absolute inset-x-3 top-3 z-20 flex items-start justify-between gap-3 [&>*]:pointer-events-auto">
-      <div className="floating flex h-11 min-w-0 items-center gap-1 rounded-2xl pr-3 pl-1.5">
+    <div className="pointer-events-none absolute inset-x-3 top-3 z-20 flex items-start justify-between gap-3 max-[640px]:flex-col max-[640px]:gap-2 [&>*]:pointer-events-auto">
+      <div className="floating flex h-11 max-w-full min-w-0 items-center gap-1 rounded-2xl pr-3 pl-1.5">
         <Link
           href="/library"
           className="flex h-8 flex-none items-center gap-2 rounded-[10px] px-2 font-semibold transition-colors hover:bg-field-hover"
           data-hint="All graphs, templates and results"
         >
           <Mark />
-          <span className="max-[700px]:hidden">Skein</span>
+          <span className="max-[760px]:hidden">Skein</span>
         </Link>
         <span className="text-line-strong">/</span>
         <Name />
@@ -87,7 +87,7 @@ function Name() {
   return (
     <input
       aria-label="Name of this graph"
-      className="field-sizing-content max-w-[min(320px,26vw)] min-w-16 rounded-lg bg-transparent px-2 py-1 font-medium text-ink outline-none transition-colors hover:bg-field-hover focus:bg-field"
+      className="field-sizing-content max-w-[min(320px,26vw)] min-w-16 max-[640px]:max-w-[50vw] rounded-lg bg-transparent px-2 py-1 font-medium text-ink outline-none transition-colors hover:bg-field-hover focus:bg-field"
       value={name}
       placeholder="Untitled"
       maxLength={200}
@@ -108,7 +108,7 @@ function Saved({ state }: { state: SaveState }) {
           : ['Saving', 'text-ink-3'];
   return (
     <span
-      className={`min-w-[70px] flex-none text-[11px] whitespace-nowrap max-[700px]:hidden ${tone}`}
+      className={`min-w-[70px] flex-none text-[11px] whitespace-nowrap max-[760px]:sr-only ${tone}`}
       role="status"
       data-testid="save-state"
       data-hint={state.is === 'offline' ? state.says : undefined}

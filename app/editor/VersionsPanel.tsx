@@ -52,10 +52,12 @@ export function VersionsPanel({ graphId, autosave }: { graphId: string; autosave
       <ol className="flex flex-col">
         {data.map(({ version, reason, savedAt }, index) => (
           <li key={version} className="group relative flex items-center gap-3 py-2 pl-6">
-            <span
-              aria-hidden
-              className={`absolute top-0 left-[9px] w-px bg-line ${index === data.length - 1 ? 'h-1/2' : 'h-full'} ${index === 0 ? '!top-1/2 !h-1/2' : ''}`}
-            />
+            {data.length > 1 && (
+              <span
+                aria-hidden
+                className={`absolute top-0 left-[9px] w-px bg-line ${index === data.length - 1 ? 'h-1/2' : 'h-full'} ${index === 0 ? '!top-1/2 !h-1/2' : ''}`}
+              />
+            )}
             <span
               aria-hidden
               className={`absolute left-[5px] size-[9px] rounded-full border-2 ${index === 0 ? 'border-accent bg-accent' : reason === 'conflict' ? 'border-bad bg-surface' : 'border-line-strong bg-surface'}`}

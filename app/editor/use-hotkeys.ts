@@ -4,32 +4,40 @@ import { useEffect, useRef } from 'react';
 import { toast } from 'sonner';
 import { readGraph } from '../../nodes/graph';
 import { frameChosen, tidyCards } from './arrange';
+import { chosenIds, duplicateChosen, insertClip, nudgeChosen, removeChosen, writeNote } from './chosen';
 import { useEditorStore } from './EditorContext';
-import { clipOf, paste, readClip } from './state/clipboard';
-import type { Editor } from './state/editor-store';
-import { addNote, disconnect, type Point, remove } from './state/edits';
+import { clipOf } from './state/clipboard';
+import { type Point, remove } from './state/edits';
 import { useUi } from './state/ui-store';
 import { usePlaceFile } from './use-drops';
+import { useFit } from './use-fit';
 
 /** Whether keys and clipboard belong to what has the focus (a field, a menu, a dialog) rather than to the canvas. */
 function isElsewhere(event: Event): boolean {
   const target = event.target instanceof HTMLElement ? event.target : null;
   if (
-    target?.closest('input, textarea, select, [contenteditable="true"], [role="dialog"], [role="listbox"], [cmdk-root]')
+    target?.closest(
+      'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="listbox"], [role="menu"], [cmdk-root]',
+    )
   )
     return true;
   if (document.querySelector('[role="dialog"][data-state="open"], [role="listbox"][data-state="open"]')) return true;
   return event instanceof ClipboardEvent && Boolean(window.getSelection()?.toString());
 }
 
-export const selectedIds = (editor: Editor) =>
-  new Set(editor.getState().cards.flatMap((card) => (card.selected ? [card.id] : [])));
+const arrows: Readonly<Record<string, Point>> = {
+  arrowleft: { x: -1, y: 0 },
+  arrowright: { x: 1, y: 0 },
+  arrowup: { x: 0, y: -1 },
+  arrowdown: { x: 0, y: 1 },
+};
 
 /** Keyboard and clipboard of the canvas. The list people see is in `HelpDialog`. */
 export function useHotkeys(actions: { run(): void; save(): void }): void {
   const editor = useEditorStore();
   const flow = useReactFlow();
   const placeFile = usePlaceFile();
+  const showAll = useFit();
   const pointer = useRef<Point | null>(null);
 
   useEffect(() => {
@@ -42,52 +50,36 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       const { x, y } = flow.screenToFlowPosition(screen());
       return { x: Math.round(x), y: Math.round(y) };
     };
-    const insert = (text: string, at: Point): boolean => {
-      const clip = readClip(text);
-      if (!clip) return false;
-      let ids: string[] = [];
-      edit((graph) => {
-        const pasted = paste(graph, clip, at);
-        ids = pasted.ids;
-        return pasted.graph;
-      });
-      select(new Set(ids));
-      return true;
-    };
-    const removeChosen = () => {
-      const { wires } = editor.getState();
-      const ids = selectedIds(editor);
-      const cut = new Set(wires.flatMap((wire) => (wire.selected ? [wire.id] : [])));
-      if (ids.size || cut.size) edit((graph) => remove(disconnect(graph, cut), ids));
-    };
+    const insert = (text: string, at: Point) => insertClip(editor, text, at);
     const palette = () => useUi.getState().openPalette({ screen: screen(), canvas: here() });
 
     const withMeta: Record<string, (event: KeyboardEvent) => void> = {
       z: (event) => (event.shiftKey ? editor.getState().redo() : editor.getState().undo()),
       y: () => editor.getState().redo(),
       a: () => select(new Set(editor.getState().cards.map((card) => card.id))),
-      d: () => {
-        const clip = clipOf(editor.getState().graph, selectedIds(editor));
-        const places = [...Object.values(clip.positions), ...[...clip.notes, ...clip.groups].map(({ at }) => at)];
-        if (!places.length) return;
-        const corner = { x: Math.min(...places.map(({ x }) => x)) + 32, y: Math.min(...places.map(({ y }) => y)) + 32 };
-        insert(JSON.stringify(clip), corner);
-      },
+      d: () => duplicateChosen(editor),
       g: () => frameChosen(editor),
       s: actions.save,
       enter: actions.run,
     };
     const plain: Record<string, () => void> = {
-      delete: removeChosen,
-      backspace: removeChosen,
-      tab: palette,
+      delete: () => removeChosen(editor),
+      backspace: () => removeChosen(editor),
       ' ': palette,
-      f: () => void flow.fitView({ duration: 240, padding: 0.16, maxZoom: 1.1 }),
+      f: () => showAll(),
       t: () => tidyCards(editor),
-      n: () => edit((graph) => addNote(graph, { text: '', at: here(), size: { x: 220, y: 130 } }).graph),
+      n: () => writeNote(editor, here()),
+      f2: () => {
+        const [id, ...more] = chosenIds(editor);
+        if (id && !more.length) useUi.getState().rename(id);
+      },
       m: () => useUi.getState().toggleMinimap(),
       '?': () => useUi.getState().setHelp(true),
-      escape: () => select(new Set()),
+      escape: () => {
+        const { cards, wires } = editor.getState();
+        if ([...cards, ...wires].some(({ selected }) => selected)) select(new Set());
+        else useUi.getState().toggleDrawer(null);
+      },
     };
     const keys = (event: KeyboardEvent) => {
       const isMeta = event.metaKey || event.ctrlKey;
@@ -104,16 +96,21 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       if (isElsewhere(event) || event.altKey) return;
       const onButton =
         event.target instanceof HTMLElement && event.target.closest('button, a, [role="slider"], summary');
-      if (onButton && (key === ' ' || key === 'tab' || key === 'enter')) return;
-      // Tab opens the palette only while nothing has the focus; else it goes on to the next card or control.
-      if (key === 'tab' && (event.shiftKey || document.activeElement !== document.body)) return;
+      if (onButton && (key === ' ' || key === 'enter')) return;
+      // A card that has the focus is moved by React Flow; what is chosen without it, here.
+      const way = arrows[key];
+      const isOnCard = event.target instanceof Element && event.target.closest('.react-flow__node');
+      if (way && !isMeta && !isOnCard) {
+        const far = event.shiftKey ? 20 : 5;
+        return nudgeChosen(editor, { x: way.x * far, y: way.y * far });
+      }
       const action = isMeta ? withMeta[key] : plain[key];
       if (!action) return;
       event.preventDefault();
       action(event);
     };
     const copy = (event: ClipboardEvent) => {
-      const ids = selectedIds(editor);
+      const ids = chosenIds(editor);
       if (isElsewhere(event) || !ids.size) return;
       event.preventDefault();
       event.clipboardData?.setData('text/plain', JSON.stringify(clipOf(editor.getState().graph, ids)));
@@ -144,5 +141,5 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       for (const name of ['copy', 'cut'] as const) document.removeEventListener(name, copy);
       document.removeEventListener('paste', pasted);
     };
-  }, [editor, flow, placeFile, actions]);
+  }, [editor, flow, placeFile, showAll, actions]);
 }

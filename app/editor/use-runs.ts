@@ -9,16 +9,20 @@ import { listen } from '../live';
 import { said } from '../said';
 import { isUploading, uploadsDone } from '../upload';
 import { useEditorStore } from './EditorContext';
+import { titleOf } from './state/card-title';
+import type { EditorState } from './state/editor-store';
 import { setParams } from './state/edits';
 import { withoutMended } from './state/mended';
 import { isActive, noRun, type RunState } from './state/run-state';
 import { freshSeed, useSeeds } from './state/seeds';
 import { useUi } from './state/ui-store';
+import { useShowCard } from './use-fit';
 
 /** Starting, stopping and following runs of one graph. */
 export function useRuns(graphId: string) {
   const editor = useEditorStore();
   const queries = useQueryClient();
+  const show = useShowCard();
   /** The graph as it was when Run was pressed. */
   const submitted = useRef<Graph>(undefined);
 
@@ -66,9 +70,11 @@ export function useRuns(graphId: string) {
         toast('Queued', { description: 'It starts when the run before it is done.' });
       void queries.invalidateQueries({ queryKey: ['runs'] });
     } catch (error) {
-      toast.error('This cannot run yet', { description: said(error) });
+      const { at, says } = byTitle(said(error), editor.getState());
+      if (at) show(at);
+      toast.error('This cannot run yet', { description: says });
     }
-  }, [editor, graphId, queries]);
+  }, [editor, graphId, queries, show]);
 
   const cancel = useCallback(async (): Promise<void> => {
     const { run } = editor.getState();
@@ -82,6 +88,13 @@ export function useRuns(graphId: string) {
   return useMemo(() => ({ start, cancel }), [start, cancel]);
 }
 export type Runs = ReturnType<typeof useRuns>;
+
+/** A refusal of the server names a node by its id; people know their cards by what is written on them. */
+export function byTitle(told: string, { byId }: Pick<EditorState, 'byId'>): { at?: string; says: string } {
+  const [, at = '', says = told] = /^At "([^"]+)": (.*)$/s.exec(told) ?? [];
+  const node = byId.get(at);
+  return node ? { at, says: `${titleOf(node)}: ${says}` } : { says: told };
+}
 
 /** Waits for files that are still being sent, so that a run never takes the picture before. False if a press of Run waits already. */
 async function uploadsArrived(): Promise<boolean> {

@@ -8,7 +8,7 @@ import { useUi } from '../editor/state/ui-store';
 import { useOpenGraph } from '../editor/use-drops';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
-import { EmptyShelf, grid, Tile, Waiting } from './Tile';
+import { EmptyShelf, films, Tile, Waiting } from './Tile';
 
 type Asset = Answers['assets']['list']['assets'][number];
 
@@ -35,7 +35,7 @@ export function ResultShelf({ sought }: { sought: string }) {
   if (!found.length) return <EmptyShelf title="Nothing by that name" says={`No result is called “${sought}”.`} />;
   return (
     <>
-      <div className={grid}>
+      <div className={films}>
         {found.map((asset) => (
           <ResultTile key={asset.id} asset={asset} />
         ))}
@@ -72,6 +72,7 @@ function ResultTile({ asset }: { asset: Asset }) {
   const size = width && height ? `${width} × ${height}` : '';
   return (
     <Tile
+      isSquare
       picture={
         <button
           type="button"
@@ -88,7 +89,7 @@ function ResultTile({ asset }: { asset: Asset }) {
             })
           }
         >
-          <Thumb asset={asset} />
+          <Thumb asset={asset} className="size-full object-contain" />
         </button>
       }
       name={name}

@@ -1,16 +1,26 @@
 import type { ReactNode } from 'react';
 
 export const grid = 'grid grid-cols-[repeat(auto-fill,minmax(248px,1fr))] gap-5';
+/** Results are shown whole, whatever their shape, so their tiles are square and stand closer. */
+export const films = 'grid grid-cols-[repeat(auto-fill,minmax(208px,1fr))] gap-5';
 
 /** A card of the library: a picture, a name, a line below. */
-export function Tile(props: { picture: ReactNode; name: ReactNode; foot: ReactNode; action?: ReactNode }) {
+export function Tile(props: {
+  picture: ReactNode;
+  name: ReactNode;
+  foot: ReactNode;
+  action?: ReactNode;
+  isSquare?: boolean;
+}) {
   return (
     <article className="group relative overflow-hidden rounded-2xl border border-line bg-surface shadow-card transition-[border-color,transform] duration-150 hover:-translate-y-0.5 hover:border-line-strong focus-within:border-line-strong">
-      <div className="relative aspect-[16/10] overflow-hidden bg-field">{props.picture}</div>
+      <div className={`relative overflow-hidden bg-field ${props.isSquare ? 'aspect-square' : 'aspect-[16/10]'}`}>
+        {props.picture}
+      </div>
       <div className="flex min-h-[62px] items-center gap-2 border-t border-line py-2.5 pr-2 pl-4">
         <div className="min-w-0 flex-1">
           <div className="truncate text-[13.5px] font-semibold">{props.name}</div>
-          <div className="line-clamp-2 text-[11.5px] leading-snug text-ink-3">{props.foot}</div>
+          <div className="line-clamp-3 text-[11.5px] leading-snug text-ink-3">{props.foot}</div>
         </div>
         {props.action}
       </div>

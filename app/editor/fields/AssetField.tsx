@@ -55,7 +55,7 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
   const isVideo = asset?.mime.startsWith('video/');
   return (
     <div
-      className={`nodrag group relative overflow-hidden rounded-lg border border-dashed bg-field transition-colors ${isOver ? 'border-accent' : problem ? 'border-bad' : 'border-line-strong'}`}
+      className={`nodrag group relative overflow-hidden rounded-lg border bg-field ${asset && sha256 ? '' : 'border-dashed'} transition-colors ${isOver ? 'border-accent' : problem ? 'border-bad' : asset && sha256 ? 'border-transparent' : 'border-line-strong'}`}
       onDragOver={(event) => {
         event.preventDefault();
         event.stopPropagation();
@@ -79,14 +79,14 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
               autoPlay
               playsInline
               onError={() => setBroken(asset.id)}
-              className="block max-h-48 w-full object-contain"
+              className="block max-h-36 w-full object-contain"
             />
           ) : asset.mime.startsWith('image/') ? (
             // biome-ignore lint/performance/noImgElement: served by ourselves, at its own size
             <img
               src={assetUrl(asset.id)}
               alt={asset.name}
-              className="block max-h-48 w-full object-contain"
+              className="block max-h-36 w-full object-contain"
               onError={() => setBroken(asset.id)}
             />
           ) : null}
@@ -102,6 +102,7 @@ export function AssetField({ field, value, problem, onChange }: FieldProps) {
             <button
               type="button"
               aria-label="Take it out"
+              data-hint="Take it out"
               className="hover:text-bad"
               onClick={() => onChange(field.fallback ?? '')}
             >

@@ -13,7 +13,7 @@ export function SwitchField({ field, value, problem, onChange }: FieldProps) {
         aria-label={field.title}
         checked={value === true}
         onCheckedChange={onChange}
-        className="h-4 w-7 flex-none rounded-full bg-line-strong transition-colors data-[state=checked]:bg-accent"
+        className="h-4 w-7 flex-none rounded-full bg-ink-3 transition-colors data-[state=checked]:bg-accent"
       >
         <Switch.Thumb className="block size-3 translate-x-0.5 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-3.5" />
       </Switch.Root>

@@ -12,8 +12,16 @@ export function WordsField({ node, field, value, problem, onChange }: FieldProps
   const text = typeof value === 'string' ? value : '';
   const reader = useEditor((state) => modelReading(state.graph, state.checked.types, node));
   const card = useEditor((state) => (reader ? state.models[reader] : undefined));
+  const isUnwanted = useEditor(
+    ({ graph }) => graph.wires.find(({ from }) => from.node === node)?.to.port === 'negative',
+  );
   const vocabulary = card?.vocabulary;
   const strange = useMemo(() => (vocabulary ? strangeWords(text, vocabulary) : []), [text, vocabulary]);
+  // Each word once, and first those that a press can mend.
+  const told = useMemo(() => {
+    const once = [...new Map(strange.map((found) => [found.word, found])).values()];
+    return once.sort((a, b) => Number(Boolean(b.nearest)) - Number(Boolean(a.nearest))).slice(0, 4);
+  }, [strange]);
   const mirror = useRef<HTMLDivElement>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const follow = (event: UIEvent<HTMLTextAreaElement>) => {
@@ -22,7 +30,7 @@ export function WordsField({ node, field, value, problem, onChange }: FieldProps
   const insert = (word: string) => onChange(text.trim() ? `${text.trimEnd()} ${word}` : word);
 
   return (
-    <div className="nodrag nowheel">
+    <div className="group/words nodrag nowheel">
       <div
         className={`relative rounded-lg border bg-field transition-colors focus-within:border-accent hover:bg-field-hover ${problem ? 'border-bad' : 'border-transparent'}`}
       >
@@ -37,17 +45,18 @@ export function WordsField({ node, field, value, problem, onChange }: FieldProps
           ref={area}
           aria-label={field.title}
           data-words
-          className="relative block field-sizing-content max-h-48 min-h-20 w-full resize-none bg-transparent px-2.5 py-2 text-[13px] leading-[1.5] text-ink outline-none placeholder:text-ink-3"
+          className="relative block field-sizing-content max-h-[98px] min-h-20 w-full focus:max-h-60 resize-none bg-transparent px-2.5 py-2 text-[13px] leading-[1.5] text-ink outline-none placeholder:text-ink-3"
           value={text}
           spellCheck={!vocabulary}
-          placeholder={field.says}
+          placeholder={isUnwanted ? 'What should not be seen. It may stay empty.' : field.says}
           onScroll={follow}
           onChange={(event) => onChange(event.target.value)}
         />
       </div>
-      <div className="mt-1.5 flex flex-wrap items-center gap-1.5 text-[11px] text-ink-3">
+      {/* One line at rest, so that a card of many words does not grow over the one below; all of them while it is written. */}
+      <div className="mt-1.5 flex h-[22px] flex-wrap items-center gap-1.5 overflow-hidden text-[11px] text-ink-3 group-focus-within/words:h-auto">
         {vocabulary && card && <Vocabulary title={card.title} vocabulary={vocabulary} onPick={insert} />}
-        {strange.slice(0, 4).map(({ word, start, end, nearest }) =>
+        {told.map(({ word, start, end, nearest }) =>
           nearest ? (
             <button
               key={`${start}-${word}`}

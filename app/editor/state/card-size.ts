@@ -1,5 +1,9 @@
+import type { ReactFlowState } from '@xyflow/react';
 import { registry } from '../../../nodes/registry';
 import { fieldsOf } from './fields';
+
+/** Below this zoom controls cannot be read, let alone used: cards then keep only name, state, sockets and pictures. */
+export const seenFromAfar = ({ transform }: Pick<ReactFlowState, 'transform'>) => transform[2] < 0.36;
 
 /** Width of a card nobody has made wider, in canvas pixels. */
 export const cardWidth = 272;

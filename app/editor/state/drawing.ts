@@ -17,7 +17,7 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
   const { positions, widths, groups, notes } = graph.layout;
   const fresh: CanvasNode[] = [
     ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), zIndex: -10 })),
-    ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), zIndex: -1 })),
+    ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), zIndex: 1 })),
     ...graph.nodes.map(({ id, type }) => ({
       ...thing('card', id, positions[id] ?? { x: 0, y: 0 }),
       width: widths[id] ?? cardWidth,

@@ -18,6 +18,8 @@ export interface PaletteAt {
   canvas: Point;
   end?: LooseEnd;
 }
+/** What an open drawer takes from the canvas, in window pixels. */
+export const drawerRoom = 352;
 export const drawers = ['runs', 'versions', 'system'] as const;
 export type Drawer = (typeof drawers)[number];
 
@@ -30,12 +32,18 @@ interface UiState {
   minimap: boolean;
   /** Run was pressed while a file was still being sent: it starts when that has arrived. */
   awaitsUpload: boolean;
+  /** The view shows everything, and nobody has moved it since. */
+  fitted: boolean;
+  /** The card whose name is being written. */
+  renaming: string | null;
   openPalette(at: PaletteAt | null): void;
   toggleDrawer(drawer: Drawer | null): void;
   view(file: Shown | null): void;
   setHelp(open: boolean): void;
   toggleMinimap(): void;
   setAwaitsUpload(awaits: boolean): void;
+  setFitted(fitted: boolean): void;
+  rename(id: string | null): void;
 }
 
 export const useUi = create<UiState>()((set) => ({
@@ -45,10 +53,14 @@ export const useUi = create<UiState>()((set) => ({
   help: false,
   minimap: true,
   awaitsUpload: false,
+  fitted: true,
+  renaming: null,
   openPalette: (palette) => set({ palette }),
   toggleDrawer: (drawer) => set((old) => ({ drawer: old.drawer === drawer ? null : drawer })),
   view: (viewer) => set({ viewer }),
   setHelp: (help) => set({ help }),
   toggleMinimap: () => set((old) => ({ minimap: !old.minimap })),
   setAwaitsUpload: (awaitsUpload) => set({ awaitsUpload }),
+  setFitted: (fitted) => set({ fitted }),
+  rename: (renaming) => set({ renaming }),
 }));

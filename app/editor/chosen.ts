@@ -1,0 +1,59 @@
+import { clipOf, paste, readClip } from './state/clipboard';
+import type { Editor } from './state/editor-store';
+import { addNote, disconnect, move, type Point, remove } from './state/edits';
+
+/** What is done with the chosen cards, notes, groups and wires, whether by key or from a menu. */
+export const chosenIds = (editor: Editor) =>
+  new Set(editor.getState().cards.flatMap((card) => (card.selected ? [card.id] : [])));
+
+export function removeChosen(editor: Editor): void {
+  const { wires, edit } = editor.getState();
+  const ids = chosenIds(editor);
+  const cut = new Set(wires.flatMap((wire) => (wire.selected ? [wire.id] : [])));
+  if (ids.size || cut.size) edit((graph) => remove(disconnect(graph, cut), ids));
+}
+
+/** Lays copies a little below and to the right. */
+export function duplicateChosen(editor: Editor): void {
+  const clip = clipOf(editor.getState().graph, chosenIds(editor));
+  const places = [...Object.values(clip.positions), ...[...clip.notes, ...clip.groups].map(({ at }) => at)];
+  if (!places.length) return;
+  const corner = { x: Math.min(...places.map(({ x }) => x)) + 32, y: Math.min(...places.map(({ y }) => y)) + 32 };
+  insertClip(editor, JSON.stringify(clip), corner);
+}
+
+/** Puts copied cards into the graph, and chooses them. False when the text is something else. */
+export function insertClip(editor: Editor, text: string, at: Point): boolean {
+  const clip = readClip(text);
+  if (!clip) return false;
+  let ids: string[] = [];
+  editor.getState().edit((graph) => {
+    const pasted = paste(graph, clip, at);
+    ids = pasted.ids;
+    return pasted.graph;
+  });
+  editor.getState().select(new Set(ids));
+  return true;
+}
+
+/** An empty note, chosen, so that it lies above what was there. */
+export function writeNote(editor: Editor, at: Point): void {
+  let made = '';
+  editor.getState().edit((graph) => {
+    const added = addNote(graph, { text: '', at, size: { x: 220, y: 130 } });
+    made = added.id;
+    return added.graph;
+  });
+  editor.getState().select(new Set([made]));
+}
+
+/** Moves what is chosen by so much, in canvas units. A row of key presses is one step of undo. */
+export function nudgeChosen(editor: Editor, by: Point): void {
+  const places = Object.fromEntries(
+    editor
+      .getState()
+      .cards.filter(({ selected }) => selected)
+      .map(({ id, position }) => [id, { x: position.x + by.x, y: position.y + by.y }]),
+  );
+  if (Object.keys(places).length) editor.getState().edit((graph) => move(graph, places), 'nudge');
+}

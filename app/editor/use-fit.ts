@@ -1,0 +1,95 @@
+'use client';
+import { type FitViewOptions, useReactFlow } from '@xyflow/react';
+import { useCallback, useEffect } from 'react';
+import { useEditorStore } from './EditorContext';
+import type { CanvasNode, CanvasWire } from './state/drawing';
+import { drawerRoom, useUi } from './state/ui-store';
+
+/** Below this width, in window pixels, a whole graph is too small to read: then its beginning is shown. */
+const narrow = 700;
+/** Cards are read and used without strain down to this zoom. */
+const legible = 0.5;
+
+/** How everything is brought into view: clear of the bars, of the dock and of an open drawer. */
+export function fitOptions(cards: readonly CanvasNode[], hasDrawer: boolean): FitViewOptions<CanvasNode> {
+  const width = typeof window === 'undefined' ? 1440 : window.innerWidth;
+  const room = hasDrawer && width > 1000 ? drawerRoom : 0;
+  return {
+    padding: { top: width <= 640 ? '128px' : '76px', bottom: '96px', left: '28px', right: `${28 + room}px` },
+    maxZoom: 1.05,
+    ...(width < narrow ? { nodes: beginning(cards, width - 56) } : {}),
+  };
+}
+
+/** The cards at the left that fit a narrow window while they can be read. */
+function beginning(cards: readonly CanvasNode[], room: number): { id: string }[] {
+  const left = Math.min(...cards.map(({ position }) => position.x));
+  const near = cards.filter(({ position, width = 0 }) => (position.x + width - left) * legible <= room);
+  return near.length ? near : cards.slice(0, 1);
+}
+
+/** Brings everything into view, and keeps it there until the person moves the view themselves. */
+export function useFit() {
+  const store = useEditorStore();
+  const flow = useReactFlow<CanvasNode, CanvasWire>();
+  return useCallback(
+    (duration = 240) => {
+      const { drawer, setFitted } = useUi.getState();
+      setFitted(true);
+      void flow.fitView({ ...fitOptions(store.getState().cards, drawer !== null), duration });
+    },
+    [store, flow],
+  );
+}
+
+/** A view nobody has moved follows the window and the drawer. */
+export function useKeptFit(): void {
+  const showAll = useFit();
+  const hasDrawer = useUi((state) => state.drawer !== null);
+  useEffect(() => {
+    // Read, so that opening and closing a drawer is a reason to fit anew.
+    void hasDrawer;
+    if (useUi.getState().fitted) showAll();
+  }, [showAll, hasDrawer]);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const resized = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => useUi.getState().fitted && showAll(), 120);
+    };
+    window.addEventListener('resize', resized);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener('resize', resized);
+    };
+  }, [showAll]);
+}
+
+/** Leads the eye to one card: chosen, in sight, and with the keyboard on it. */
+export function useShowCard() {
+  const store = useEditorStore();
+  const flow = useReactFlow<CanvasNode, CanvasWire>();
+  return useCallback(
+    (id: string) => {
+      const card = flow.getInternalNode(id);
+      if (!card) return;
+      store.getState().select(new Set([id]));
+      const { x, y } = flow.flowToScreenPosition(card.internals.positionAbsolute);
+      const zoom = flow.getZoom();
+      const right = x + (card.measured.width ?? 0) * zoom;
+      const bottom = y + (card.measured.height ?? 0) * zoom;
+      const { drawer, setFitted } = useUi.getState();
+      const isClear =
+        x > 0 && y > 60 && right < window.innerWidth - (drawer ? drawerRoom : 0) && bottom < window.innerHeight - 70;
+      if (!isClear || zoom < legible) {
+        setFitted(false);
+        const { padding } = fitOptions(store.getState().cards, drawer !== null);
+        void flow.fitView({ nodes: [{ id }], padding, maxZoom: Math.max(0.9, zoom), duration: 300 });
+      }
+      document
+        .querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)
+        ?.focus({ preventScroll: true });
+    },
+    [store, flow],
+  );
+}
