@@ -7,7 +7,7 @@ import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -178,17 +178,21 @@ if (process.env.npm_lifecycle_event)
     if (process.ppid !== starter) void shutDown();
   }, 500).unref();
 
-const spawned = (args, stdout) =>
+const spawned = (args, stdout, more = {}) =>
   spawn(process.execPath, ['--import', at('scripts', 'with-parent.mjs'), ...args], {
     stdio: ['ignore', stdout, 'inherit', 'ipc'],
-    env,
+    env: { ...env, ...more },
   });
+const strict = pathToFileURL(at('scripts', 'strict-http.mjs')).href;
 const next = at('node_modules', 'next', 'dist', 'bin', 'next');
 const where = ['-H', host, '-p', String(port)];
 keep('web', () =>
   dev
-    ? spawned([next, 'dev', ...where], 'inherit')
-    : spawned(['--import', at('scripts', 'strict-http.mjs'), next, 'start', ...where], 'ignore'),
+    ? // Its server is a child of its own, which arguments do not reach.
+      spawned([next, 'dev', ...where], 'inherit', {
+        NODE_OPTIONS: `${env.NODE_OPTIONS ?? ''} --import=${strict}`.trim(),
+      })
+    : spawned(['--import', strict, next, 'start', ...where], 'ignore'),
 );
 if (options.worker) keep('worker', () => spawned(['--import', 'tsx', at('server', 'worker', 'main.ts')], 'inherit'));
 

@@ -2,6 +2,7 @@
 import http from 'node:http';
 
 const emit = http.Server.prototype.emit;
+const isDev = process.env.NODE_ENV === 'development';
 
 /** More or fewer than one Host header, or a target that names a host itself. */
 function isAmbiguous(request) {
@@ -15,8 +16,8 @@ http.Server.prototype.emit = function (event, request, answer, ...rest) {
     answer.end('This request names its host in more than one way, or not at all.\n');
     return true;
   }
-  // Nothing here speaks WebSocket; only Next's dev server does, and it runs without this file.
-  if (event === 'upgrade') {
+  // Nothing here speaks WebSocket but Next's dev server, which reloads pages by it.
+  if (event === 'upgrade' && (!isDev || isAmbiguous(request))) {
     answer.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     return true;
   }
