@@ -3,7 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { Tokenizer as NativeTokenizer } from 'tokenizers';
 import { afterAll, describe, expect, test } from 'vitest';
+import { cleanPrompt } from '../../server/inference/clean-prompt';
 import { makeTokenizer, openTokenizer } from '../../server/inference/tokenizer';
+import { cases as parityCases } from './parity-files';
 
 const parity = path.resolve(import.meta.dirname, '../parity');
 const folders = ['wan21-t2v', 'wan22-ti2v'] as const;
@@ -50,6 +52,14 @@ describe.each(folders)('the tokenizer of %s', (folder) => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+test.each(parityCases)('the prompts of $id, cleaned, have the ids of the official pipeline', async (about) => {
+  const tokenizer = await openTokenizer(tokenizerFolder(about.folder));
+  const ids = (text: string) => tokenizer.encode(cleanPrompt(text), about.max_sequence_length);
+  expect(ids(about.prompt)).toEqual(about.expected.prompt_token_ids);
+  if (about.expected.negative_token_ids)
+    expect(ids(about.negative_prompt ?? '')).toEqual(about.expected.negative_token_ids);
 });
 
 test('a very long text takes time in proportion to its length', async () => {

@@ -8,7 +8,10 @@ const spacings: Record<FlowSpacing, (steps: number, shift: number) => Sigmas> = 
   // FlowMatchEuler: the smallest sigma is shifted twice, once in its table and once with the list.
   'match-euler'(steps, shift) {
     const sigmas = evenly(1, shifted(least, shift), steps).map((sigma) => shifted(sigma, shift));
-    return { sigmas: Float32Array.from([...sigmas, 0]), timesteps: Float32Array.from(sigmas, (sigma) => 1000 * sigma) };
+    return {
+      sigmas: Float32Array.from([...sigmas, 0]),
+      timesteps: Float32Array.from(sigmas, (sigma) => 1000 * Math.fround(sigma)),
+    };
   },
   // UniPC: one more than asked for without the last; the first just below pure noise; timesteps lose their fraction.
   unipc(steps, shift) {
