@@ -173,8 +173,19 @@ test('skein check and skein models', async () => {
 });
 
 test('a wrong call is answered with what to do, and code 2', async () => {
+  fs.writeFileSync(path.join(here, 'a file'), '');
+  fs.mkdirSync(path.join(here, 'folder.mp4'));
   for (const [args, says] of [
     [['run'], 'Name one graph'],
+    [['run', 'graph.json', '--set'], "Option '--set <value>' argument missing"],
+    [['run', 'graph.json', '--set', 'noise.seed=NaN'], '--set noise.seed=NaN: "Seed" is "NaN" and must be a'],
+    [['prompt', 'x', '--steps', '0'], '--steps 0: "Steps" is 0 and must be 1 at least. Enter 1 or more.'],
+    [['prompt', 'x', '--guidance', 'much'], '--guidance much: "Guidance" is "much" and must be a number.'],
+    [['prompt', 'x', '--size', '0x64'], '--size 0x64: "Width" is 0'],
+    [['prompt', 'x', '--out', 'x.avi'], 'End it with .mp4'],
+    [['prompt', 'a', 'b'], 'Give one text in quotes'],
+    [['check'], 'Name one graph'],
+    [['models', 'add'], 'Say: skein models list'],
     [['run', 'graph.json', '--colour'], "Unknown option '--colour'"],
     [['fly'], 'There is no command "fly"'],
     [['prompt', 'x', '--size', 'large'], 'Write it as 832x480'],
@@ -188,7 +199,59 @@ test('a wrong call is answered with what to do, and code 2', async () => {
     1,
     'none.json: There is no such file, or it cannot be read. Give the path of a graph.\n',
   ]);
-  expect((await skein(['--help'])).code).toBe(0);
+  for (const args of [['--help'], ['prompt', '--help'], ['run', 'graph.json', '-h']]) {
+    const { code, out } = await skein(args);
+    expect([code, out]).toEqual([0, expect.stringContaining('skein run <graph.json>')]);
+  }
+});
+
+test('a place where nothing can be put is refused before anything is computed', async () => {
+  const call = ['run', 'graph.json', ...tiny, '--set', 'noise.seed=99', '--json', '--out'];
+  const onFile = await skein([...call, 'a file']);
+  expect(onFile.code).toBe(1);
+  expect(onFile.lines).toMatchObject([
+    { outputs: [], ran: 0, error: expect.stringContaining('is a file, not a folder') },
+  ]);
+  const onFolder = await skein(['prompt', 'x', '--out', 'folder.mp4']);
+  expect([onFolder.code, onFolder.err]).toEqual([
+    1,
+    expect.stringContaining('This is a folder. Give the name of a file'),
+  ]);
+});
+
+// Making a folder there, and those above it, went on for ever.
+test.skipIf(process.platform !== 'linux')('a place that takes no folders fails with what the system says', async () => {
+  const { code, err } = await skein(['run', 'graph.json', ...tiny, '--out', '/proc/skein/films']);
+  expect(code).toBe(1);
+  expect(err).toContain('could not be saved');
+});
+
+test('--json ends with a line of the same form, also when the call came to nothing', async () => {
+  const missing = await skein(['run', 'none.json', '--json']);
+  expect(missing.code).toBe(1);
+  expect(missing.lines).toEqual([
+    { outputs: [], seconds: 0, reused: 0, ran: 0, error: expect.stringContaining('none.json: There is no such file') },
+  ]);
+  expect(missing.err).toContain('none.json: There is no such file');
+  const wrong = await skein(['prompt', 'x', '--size', 'large', '--json']);
+  expect([wrong.code, wrong.lines.length]).toEqual([2, 1]);
+  const checked = await skein(['check', 'none.json', '--json']);
+  expect([checked.code, checked.lines]).toEqual([1, [{ problems: [{ says: expect.stringContaining('none.json') }] }]]);
+});
+
+test('who reads only the first line, as `| head -1` does, sees no fault of ours', async () => {
+  const args = [path.join(root, 'scripts/skein.mjs'), 'run', 'graph.json', ...tiny, '--no-cache', '--json'];
+  const child = spawn(process.execPath, args, {
+    cwd: here,
+    env: { ...process.env, SKEIN_HOME: home, SKEIN_MODELS: parity, SKEIN_DEVICE: 'cpu' },
+  });
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  await new Promise((resolve) => child.on('close', resolve));
+  expect(err).not.toMatch(/EPIPE|\bat \w/);
 });
 
 test('npx finds skein in a checkout, without a link and without the network', () => {

@@ -45,9 +45,12 @@ describe('--set node.param=value', () => {
     await expect(set('ghost.seed=1')).rejects.toThrow('There is no node "ghost" in this graph. There are: words');
     await expect(set('noise.sead=1')).rejects.toThrow(/has no param "sead". It has: seed, width/);
     await expect(set('noise.__proto__=1')).rejects.toThrow(/has no param/);
-    await expect(set('noise.seed=1.5')).rejects.toThrow(/noise.seed=1.5: Seed:/);
-    await expect(set('noise.seed=NaN')).rejects.toThrow(/Seed/);
-    await expect(set('d.sampler=unknown')).rejects.toThrow(/Sampler/);
+    await expect(set('noise.seed=1.5')).rejects.toThrow('--set noise.seed=1.5: "Seed" is 1.5');
+    await expect(set('noise.seed=NaN')).rejects.toThrow('"Seed" is "NaN" and must be a');
+    await expect(set('noise.seed=1e400')).rejects.toThrow('"Seed" is Infinity');
+    await expect(set('noise.seed=')).rejects.toThrow('"Seed" is "" and must be a');
+    await expect(set('d.steps=0')).rejects.toThrow('"Steps" is 0 and must be 1 at least. Enter 1 or more.');
+    await expect(set('d.sampler=unknown')).rejects.toThrow(/"Sampler" is "unknown", and there is only .*unipc/);
   });
 
   test('a file for a param that takes an upload is taken in by its content', async () => {
