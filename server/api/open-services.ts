@@ -7,6 +7,7 @@ import { RunFeed } from '../queue/run-feed';
 import { openCache } from '../store/blobs-cache';
 import { openDatabase } from '../store/database';
 import { databaseUrl, home, modelFolders } from '../store/home';
+import { pruneDaily } from '../store/prune';
 import { openLibrary } from './library';
 import { watchLoopDelay } from './loop-delay';
 import type { Services } from './services';
@@ -27,6 +28,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   // Not expected to happen; the log of the web process is where to look.
   const report = (error: unknown) => console.error('queue:', error);
   const queue = await LocalQueue.open({ db, feed, ...(door ? { door } : {}), report });
+  const cache = openCache(options.home);
+  const pruning = pruneDaily({ db, cache }, { report: (error) => console.error('pruning:', error) });
   const delay = watchLoopDelay();
   // The server is started in its own folder; the bundle that this may be part of lies elsewhere.
   const pictures = new PictureReaders(path.resolve(/* turbopackIgnore: true */ '.'));
@@ -35,7 +38,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     db,
     feed,
     queue,
-    cache: openCache(options.home),
+    cache,
     library: openLibrary({ modelFolders: options.modelFolders, dataFolder: options.home }),
     pictures,
     thumbs: new Thumbs(pictures),
@@ -50,6 +53,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       delay.stop();
       pictures.close();
       await queue.close();
+      await pruning.stop();
       await db.$disconnect();
     },
   };

@@ -36,6 +36,8 @@ export interface FileCache extends Cache {
   trim(bytes?: number): Promise<number>;
   /** A pinned entry is never evicted. False when there is no such entry. */
   pin(fingerprint: string, isPinned: boolean): boolean;
+  /** Digests of the files of `files` that cached results name. */
+  fileDigests(): AsyncIterable<string>;
   /** What the cache holds, in numbers. */
   size(): Promise<{ entries: number; bytes: number; pinned: number; budget: number }>;
 }
@@ -186,6 +188,14 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
       const entry = entries.read(fingerprint);
       if (entry) entries.write({ ...entry, pinned: isPinned }, true);
       return entry !== null;
+    },
+
+    async *fileDigests() {
+      for await (const { entry } of entries.list())
+        for (const { file, inline } of Object.values(entry.outputs)) {
+          if (file) yield file.sha256;
+          if (inline?.kind === 'file') yield inline.sha256;
+        }
     },
 
     async size() {
