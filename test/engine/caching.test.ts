@@ -260,6 +260,29 @@ describe('a damaged cache is noticed and made good', () => {
     expect(await numbers(changed, 'save')).toEqual([0, 1, 2, 3, 4]);
   });
 
+  test('a number that has changed inside an entry, which is still an entry: not believed', async () => {
+    const folder = dataFolder();
+    const small = (label: string) =>
+      sketch({
+        slow: ['compute', { milliseconds: 20, value: 3 }],
+        save: ['show', { label }, { in: 'slow.out' }],
+      });
+    const { plan } = await runGraph(small('a'), openTestCache(folder));
+    const print = plan.nodes.get('slow')!.fingerprint!;
+    const file = filesIn(path.join(folder, 'cache', 'entries')).find((name) => name.includes(print))!;
+    const [digest = '', json = ''] = fs.readFileSync(file, 'utf8').split('\n');
+    const entry = JSON.parse(json) as { outputs: { out: { tensor: string } } };
+    // The clip itself stands in the entry, as base64: its last number becomes another one.
+    const clip = Buffer.from(entry.outputs.out.tensor, 'base64');
+    clip.writeFloatLE(4, clip.length - 4);
+    entry.outputs.out.tensor = clip.toString('base64');
+    fs.writeFileSync(file, `${digest}\n${JSON.stringify(entry)}`);
+    expect(openTestCache(folder).look(print)).toBeNull();
+    const again = await runGraph(small('b'), openTestCache(folder));
+    expect(again.ran).toEqual(['slow', 'save']);
+    expect(await numbers(again, 'save')).toEqual([3, 3, 3, 3]);
+  });
+
   test('frames damaged in the middle are noticed by a reader that stops early, only where it reads', async () => {
     const folder = dataFolder();
     const reading = (first: number) =>

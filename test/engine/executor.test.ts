@@ -1,95 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunHappening } from '../../nodes/events';
-import { type Graph, readGraph } from '../../nodes/graph';
-import { type ExecutorProcess, spawnExecutor } from '../../server/worker/executor-process';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Graph } from '../../nodes/graph';
+import { scanModels } from '../../server/inference/catalog';
+import { spawnExecutor } from '../../server/worker/executor-process';
 import { openWorkshop, type Workshop } from '../../server/worker/executor-workshop';
-import type { FromExecutor, RunOutcome } from '../../server/worker/protocol';
-
-const root = path.resolve(import.meta.dirname, '../..');
-const modelFolders = [path.join(root, 'test/parity')];
-const folders: string[] = [];
-const newFolder = () => {
-  const folder = fs.mkdtempSync(path.join(root, '.skein', 'test-executor-'));
-  folders.push(folder);
-  return folder;
-};
-
-/** The gallery's own graph, on a tiny checkpoint with random weights. */
-function clip(changes: Record<string, Record<string, unknown>> = {}): Graph {
-  const { graph } = readGraph(fs.readFileSync(path.join(root, 'graphs/text-to-video.json'), 'utf8'));
-  const params: Record<string, Record<string, unknown>> = {
-    model: { model: 'wan21-t2v' },
-    noise: { width: 48, height: 32, frames: 9 },
-    denoiser: { steps: 8 },
-    ...changes,
-  };
-  return {
-    ...graph!,
-    nodes: graph!.nodes.map((node) => ({ ...node, params: { ...node.params, ...params[node.id] } })),
-  };
-}
-
-interface Watched {
-  outcome?: RunOutcome;
-  events: RunHappening[];
-  ran: string[];
-}
-
-class Executor {
-  readonly process: ExecutorProcess;
-  readonly messages: FromExecutor[] = [];
-  private waiting: { until(message: FromExecutor): boolean; go(): void }[] = [];
-
-  constructor(dataFolder: string, checkpointEvery?: number) {
-    this.process = spawnExecutor(
-      { dataFolder, modelFolders, device: 'cpu', checkpointEvery },
-      { root, onMessage: (message) => this.hear(message) },
-    );
-  }
-
-  private hear(message: FromExecutor): void {
-    this.messages.push(message);
-    for (const one of this.waiting.filter(({ until }) => until(message))) {
-      this.waiting.splice(this.waiting.indexOf(one), 1);
-      one.go();
-    }
-  }
-
-  heard(until: (message: FromExecutor) => boolean): Promise<void> {
-    if (this.messages.some(until)) return Promise.resolve();
-    return new Promise((go) => this.waiting.push({ until, go }));
-  }
-
-  async run(run: string, graph: Graph): Promise<Watched> {
-    this.process.send({ type: 'start', order: { run, token: `token-${run}`, attempt: 1, graph } });
-    await this.heard((message) => message.type === 'finished' && message.run === run);
-    return this.seen(run);
-  }
-
-  seen(run: string): Watched {
-    const events = this.messages.flatMap((message) =>
-      message.type === 'event' && message.run === run ? message.event : [],
-    );
-    const finished = this.messages.find((message) => message.type === 'finished' && message.run === run);
-    const ran = events.flatMap((event) => (event.type === 'node.started' ? event.node : []));
-    return { events, ran, outcome: finished?.type === 'finished' ? finished.outcome : undefined };
-  }
-}
-
-const executors: Executor[] = [];
-const start = (dataFolder: string, checkpointEvery?: number) => {
-  const executor = new Executor(dataFolder, checkpointEvery);
-  executors.push(executor);
-  return executor;
-};
-
-afterAll(async () => {
-  for (const { process } of executors) process.kill();
-  await Promise.all(executors.map(({ process }) => process.ended));
-  for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
-});
+import type { FromExecutor } from '../../server/worker/protocol';
+import { clip, type Executor, modelFolders, newFolder, root, start } from './real-executor';
 
 /** The bytes of a node's latent, read from the cache of a data folder. */
 async function latentOf(workshop: Workshop, graph: Graph, node: string): Promise<Buffer> {
@@ -104,7 +21,6 @@ describe('the executor, with the real nodes on a tiny checkpoint', () => {
   let executor: Executor;
 
   beforeAll(async () => {
-    fs.mkdirSync(path.join(root, '.skein'), { recursive: true });
     folder = newFolder();
     executor = start(folder);
     await executor.heard((message) => message.type === 'ready');
@@ -191,10 +107,11 @@ describe('the executor, with the real nodes on a tiny checkpoint', () => {
   });
 });
 
-test('a byte of a model’s file changes under the same name: nothing made with the old one is taken for the new', async () => {
+test('a byte of a model’s file changes under the same name: the run stops at the model node until the file is accepted, and then nothing made with the old one is taken for the new', async () => {
   const models = newFolder();
+  const dataFolder = newFolder();
   fs.cpSync(path.join(root, 'test/parity/wan21-t2v'), path.join(models, 'mine'), { recursive: true });
-  const workshop = await openWorkshop({ dataFolder: newFolder(), modelFolders: [models], device: 'cpu' });
+  const workshop = await openWorkshop({ dataFolder, modelFolders: [models], device: 'cpu' });
   const graph = clip({ model: { model: 'mine' }, denoiser: { steps: 1 } });
   const run = () => workshop.run({ graph }, { emit() {}, signal: new AbortController().signal });
   const states = async () => [...(await workshop.plan({ graph })).nodes].map(([, { state }]) => state);
@@ -205,8 +122,12 @@ test('a byte of a model’s file changes under the same name: nothing made with 
   const bytes = fs.readFileSync(file);
   bytes[bytes.length - 2]! ^= 1;
   fs.writeFileSync(file, bytes);
+  const stopped = await run();
+  expect(stopped).toMatchObject({ state: 'failed', ran: 0, failures: [{ node: 'model' }] });
+  expect(stopped.failures[0]?.says).toMatch(/vae.*is not the file it was.*--accept/);
+  await scanModels({ modelFolders: [models], dataFolder }, { wanted: new Set(['mine']), mode: 'accept' });
   expect(new Set(await states())).toEqual(new Set(['will-run']));
-  expect((await run()).ran).toBe(8);
+  expect(await run()).toMatchObject({ state: 'done', ran: 8 });
   await workshop.close();
 });
 

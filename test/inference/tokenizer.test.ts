@@ -95,6 +95,20 @@ describe('a vocabulary of 256,000 pieces', () => {
   });
 });
 
+test('of two ways to cut a word that are equally likely, the one that the native tokenizer takes', async () => {
+  const plain = JSON.parse(fs.readFileSync(path.join(tokenizerFolder('wan21-t2v'), 'tokenizer.json'), 'utf8'));
+  const letters = ['a', 'b', 'c', '▁'].map((piece): [string, number] => [piece, -2]);
+  const pairs = ['ab', 'bc', 'ca', 'aa', '▁a', 'bb', 'cc', 'ba'].map((piece): [string, number] => [piece, -2]);
+  const special: [string, number][] = ['<pad>', '</s>', '<unk>'].map((piece) => [piece, 0]);
+  const vocab = [...special, ...letters, ...pairs];
+  const json = { ...plain, model: { type: 'Unigram', unk_id: 2, byte_fallback: false, vocab } };
+  const tokenizer = makeTokenizer(json, {});
+  const native = NativeTokenizer.fromString(JSON.stringify(json));
+  const words = Array.from({ length: 300 }, (_, i) => (i + 3).toString(3).replace(/[012]/g, (digit) => 'abc'[+digit]!));
+  for (const word of words)
+    expect([word, tokenizer.encode(word, 99)]).toEqual([word, (await native.encode(word)).getIds()]);
+});
+
 describe('bad input', () => {
   test('a lone surrogate counts as the replacement character', async () => {
     const tokenizer = await openTokenizer(tokenizerFolder('wan22-ti2v'));
