@@ -16,6 +16,12 @@ export type MediaFault =
 /** A sentence with a next step; `detail` keeps what a tool said, for the log. */
 export class MediaError extends Error {
   override name = 'MediaError';
+
+  /** By name: Next bundles routes and what they share apart, each with a copy of this class. */
+  static override [Symbol.hasInstance](error: unknown): error is MediaError {
+    return error instanceof Error && error.name === 'MediaError';
+  }
+
   constructor(
     readonly fault: MediaFault,
     message: string,

@@ -21,6 +21,12 @@ export class BlobMissing extends Error {
 /** The volume has no room left. Says which one, and how much is free. */
 export class DiskFull extends Error {
   readonly code = 'DISK_FULL';
+
+  /** By name: Next bundles routes and what they share apart, each with a copy of this class. */
+  static override [Symbol.hasInstance](error: unknown): error is DiskFull {
+    return error instanceof Error && error.name === 'DiskFull';
+  }
+
   constructor(
     readonly folder: string,
     readonly needed: number,
