@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Outcome } from '../engine/execute';
 import type { Blobs } from '../store/blobs';
+import { freeBytes, isDiskFull } from '../store/blobs-errors';
 import { type Destination, makeFolder } from './destination';
 
 export interface SavedOutput {
@@ -35,7 +36,13 @@ async function copy(sha256: string, to: string, blobs: Blobs): Promise<void> {
     await fs.promises.rename(making, to);
   } catch (error) {
     await fs.promises.rm(making, { force: true });
-    throw error;
+    if (!isDiskFull(error)) throw error;
+    const folder = path.dirname(to);
+    const free = (freeBytes(folder) / 1e6).toFixed(1);
+    throw new Error(
+      `The disk is full: ${folder} has ${free} MB free. Free some space, or choose another --out: what is made is kept, and only copied.`,
+      { cause: error },
+    );
   }
 }
 

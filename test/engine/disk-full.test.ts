@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { saveOutputs } from '../../server/cli/save-outputs';
 import { openBlobs } from '../../server/store/blobs';
 import { openCache } from '../../server/store/blobs-cache';
 import { DiskFull } from '../../server/store/blobs-errors';
-import { numbers, runGraph, sketch } from './run-graph';
+import { dataFolder, numbers, runGraph, sketch } from './run-graph';
 
 /** A real volume of 2 MB. Mounting one takes root on Linux; elsewhere these tests cannot be done honestly. */
 const mount = path.resolve(import.meta.dirname, '../../.skein/test-full-disk');
@@ -93,6 +94,19 @@ describe.skipIf(!isMounted)('R9: a full disk (needs root, to mount one)', () => 
       expect(again.outcome.state).toBe('done');
       expect(await numbers(again, 'mean')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
+  });
+
+  test('a finished film that does not fit where the user wants it: the message says what to do, no half film has a name', async () => {
+    clear();
+    const elsewhere = openBlobs(path.join(dataFolder(), 'blobs'));
+    const { sha256, bytes } = await elsewhere.write(Buffer.alloc(3e6, 7));
+    const file = { sha256, bytes, mime: 'video/mp4', name: 'film.mp4' };
+    const outputs = new Map([['muxer', { video: { kind: 'file', facts: {}, file } as const }]]);
+    const outcome = { state: 'done', seconds: 0, ran: 0, reused: 0, outputs, failures: [] } as const;
+    const saving = saveOutputs({ ...outcome, failures: [] }, { folder: path.join(mount, 'films') }, elsewhere);
+    await expect(saving).rejects.toThrow(/The disk is full: .*films has .* MB free.*another --out/);
+    expect(fs.readdirSync(path.join(mount, 'films'))).toEqual([]);
+    expect((await elsewhere.read(sha256)).length).toBe(3e6);
   });
 
   test('a blob that does not fit leaves nothing behind', async () => {

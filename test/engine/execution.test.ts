@@ -134,7 +134,7 @@ describe('what runs', () => {
     expect(await numbers(done, 'save')).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
-  test('T54, T56: five slow nodes: the second time none runs, at once', async () => {
+  test('T54: five slow nodes: the second time none runs, at once', async () => {
     const graph = sketch(
       Object.fromEntries(
         [0, 1, 2, 3, 4].flatMap((i) => [

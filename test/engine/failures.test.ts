@@ -106,10 +106,47 @@ describe('when a node fails', () => {
     expect(outcome.failures).toHaveLength(1);
   });
 
-  test('T50: the words of the failure reach the user, ended as a sentence', async () => {
-    const graph = sketch({ f: ['fail', { says: 'timeout: no answer for 5 s' }], save: ['show', {}, { in: 'f.out' }] });
-    const { outcome } = await runGraph(graph, openTestCache());
-    expect(outcome.failures[0]?.says).toBe('timeout: no answer for 5 s.');
+  test('T50, T51: a node that gives up waiting has failed, and the run is not taken for cancelled; the next one works', async () => {
+    const cache = openTestCache();
+    const graph = sketch({ f: ['impatient'], save: ['show', {}, { in: 'f.out' }] });
+    const { outcome, events } = await runGraph(graph, cache);
+    expect(outcome.state).toBe('failed');
+    expect(failed(events)).toMatchObject({ node: 'f', says: expect.stringMatching(/timeout\.$/) });
+    const next = await runGraph(sketch({ a: ['source'], save: ['show', {}, { in: 'a.out' }] }), cache);
+    expect(next.outcome.state).toBe('done');
+  });
+
+  test('T56: what nodes held is free again, also after they failed or were cancelled', async () => {
+    const cache = openTestCache();
+    const five = sketch(
+      Object.fromEntries(
+        [0, 1, 2, 3, 4].flatMap((i) => [
+          [`hold${i}`, ['hold', { resource: `device ${i}` }]],
+          [`save${i}`, ['show', { label: `${i}` }, { in: `hold${i}.out` }]],
+        ]),
+      ),
+    );
+    const abort = new AbortController();
+    let begun = 0;
+    const cut = await runGraph(five, cache, {
+      signal: abort.signal,
+      onEvent: (event) => void (event.type === 'node.started' && ++begun === 5 && abort.abort()),
+    });
+    expect([cut.outcome.state, begun]).toEqual(['cancelled', 5]);
+    expect((await runGraph(five, cache)).outcome).toMatchObject({ state: 'done', ran: 10 });
+    expect((await runGraph(five, cache)).outcome).toMatchObject({ state: 'done', ran: 0 });
+    expect((await runGraph(five, cache, { fresh: true })).outcome).toMatchObject({ state: 'done', ran: 10 });
+    const twice = sketch({
+      a: ['hold', { resource: 'one', milliseconds: 60 }],
+      b: ['hold', { resource: 'one', milliseconds: 61 }],
+      saveA: ['show', { label: 'a' }, { in: 'a.out' }],
+      saveB: ['show', { label: 'b' }, { in: 'b.out' }],
+    });
+    expect((await runGraph(twice, cache)).outcome).toMatchObject({
+      state: 'failed',
+      failures: [{ says: 'one is in use.' }],
+    });
+    expect((await runGraph(twice, cache)).outcome.state).toBe('done');
   });
 
   test.each([

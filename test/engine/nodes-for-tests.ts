@@ -84,6 +84,44 @@ const fail = defineNode({
   },
 });
 
+/** Gives up by itself, as a node that asks another program does. */
+const impatient = defineNode({
+  type: 'impatient',
+  version: 1,
+  title: 'Impatient',
+  says: 'Waits for an answer, not for ever.',
+  inputs: {},
+  outputs: { out: port.latent('Never') },
+  params: z.object({ patience: z.number().default(20) }),
+  async run({ params, ctx }) {
+    const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(params.patience)]);
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    throw new Error('unreachable');
+  },
+});
+
+const inUse = new Set<string>();
+/** Holds something of which there is one, as a node that opens a device or a file does. */
+const hold = defineNode({
+  type: 'hold',
+  version: 1,
+  title: 'Hold',
+  says: 'Needs something for itself.',
+  inputs: {},
+  outputs: { out: port.latent('A clip') },
+  params: z.object({ resource: z.string(), milliseconds: z.number().default(30) }),
+  async run({ params, ctx }) {
+    if (inUse.has(params.resource)) throw new Error(`${params.resource} is in use`);
+    inUse.add(params.resource);
+    try {
+      await sleep(params.milliseconds, undefined, { signal: ctx.signal });
+      return { out: clip(new Float32Array(4)) };
+    } finally {
+      inUse.delete(params.resource);
+    }
+  },
+});
+
 /** Gives whatever a test wants to see refused. */
 const wrong = defineNode({
   type: 'wrong',
@@ -238,4 +276,20 @@ const count = defineNode({
 /** The same node after its meaning has changed. */
 export const newerMix = { ...mix, version: 2 };
 
-export const testNodes = { source, mix, wait, compute, fail, wrong, steps, film, brightness, again, word, count, show };
+export const testNodes = {
+  source,
+  mix,
+  wait,
+  compute,
+  fail,
+  impatient,
+  hold,
+  wrong,
+  steps,
+  film,
+  brightness,
+  again,
+  word,
+  count,
+  show,
+};

@@ -116,3 +116,24 @@ export async function numbers(ran: Ran, node: string): Promise<number[]> {
   if (value.kind !== 'latent') throw new Error(`${node} gave ${value.kind}.`);
   return [...value.data];
 }
+
+/** A graph of two branches, of small and large results, that share nothing but the weight. */
+export const twoBranches = (weight = 0.5) =>
+  sketch({
+    one: ['source', { value: 3, size: 3000 }],
+    half: ['mix', { weight }, { a: 'one.out', b: 'one.out' }],
+    film: ['film', { milliseconds: 2, side: 200 }],
+    mean: ['brightness', {}, { frames: 'film.frames' }],
+    two: ['source', { value: 1, size: 5 }],
+    mix: ['mix', { weight }, { a: 'mean.out', b: 'two.out' }],
+    save: ['show', {}, { in: 'mix.out' }],
+    all: ['show', { label: 'all' }, { in: 'half.out' }],
+  });
+
+/** All files below a folder. */
+export function filesIn(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    return entry.isFile() ? [path.join(entry.parentPath, entry.name)] : [];
+  });
+}

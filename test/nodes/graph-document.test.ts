@@ -117,6 +117,42 @@ describe('migrations', () => {
     expect(read(3, { count: 4 }).nodes[0]).toMatchObject({ version: 3, params: { count: 4 } });
   });
 
+  test('U29 a newer definition renames a socket: values are kept, wires that still fit stay, the others are told of', () => {
+    const reader = (version: number, inputs: AnyNode['inputs']): AnyNode => ({
+      ...counter,
+      type: 'reader',
+      version,
+      inputs,
+      params: z.object({ count: z.int().default(0) }),
+    });
+    const text = port.text('Words');
+    const older = { counter, reader: reader(1, { first: text, second: text }) };
+    const newer = { counter, reader: reader(2, { first: text, last: { ...text, optional: true } }) };
+    const saved = {
+      ...minimal,
+      nodes: [
+        { id: 'c', type: 'counter', version: 3, params: {} },
+        { id: 'r', type: 'reader', version: 1, params: { count: 7 } },
+      ],
+      wires: [wireOf('c.text > r.first'), wireOf('c.text > r.second')],
+    };
+    const before = readGraph(saved, older).graph!;
+    expect(check(before, models, older).problems).toEqual([]);
+    const after = readGraph(saved, newer).graph!;
+    expect(after.wires).toEqual(before.wires);
+    expect(after.nodes[1]).toMatchObject({ version: 2, params: { count: 7 } });
+    expect(check(after, models, newer).problems).toEqual([
+      { at: 'r', port: 'second', says: expect.stringContaining('no input called "second"') },
+    ]);
+  });
+
+  test('U6 a version that is no whole number from 1 on is no node of ours', () => {
+    for (const version of [0, -1, 1.5, '1', null, Number.NaN])
+      expect(readGraph({ ...minimal, nodes: [{ id: 'c', type: 'counter', version }] }, nodes).problem).toContain(
+        'version',
+      );
+  });
+
   test('a migration that gives up keeps the node as it was, and check says so', () => {
     const graph = read(1, { n: 'many' });
     expect(graph.nodes[0]).toEqual({ id: 'c', type: 'counter', version: 1, params: { n: 'many' } });
