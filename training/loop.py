@@ -7,6 +7,7 @@ that many steps, the averaged weights go to `final.pt`, and `latest/` stays as i
 import copy
 import io
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -105,8 +106,15 @@ class Run:
             torch._foreach_lerp_(list(self.ema.parameters()), list(self.model.parameters()), 1 - keep)
         self.recent.append(loss.detach())
         if self.step % 100 == 0:
-            self.log(loss=round(float(torch.stack(self.recent).mean()), 5), lr=self.optimisers[0].param_groups[0]["lr"])
-            self.recent = []
+            self._look_at_losses()
+
+    def _look_at_losses(self):
+        if not self.recent:
+            return
+        loss, self.recent = float(torch.stack(self.recent).mean()), []
+        if not math.isfinite(loss):
+            raise FloatingPointError(f"The loss is {loss} about step {self.step}. The last checkpoint is from before: run the same command again.")
+        self.log(loss=round(loss, 5), lr=self.optimisers[0].param_groups[0]["lr"])
 
     def elapsed(self):
         return self.seconds + time.time() - self.started
@@ -118,7 +126,8 @@ class Run:
             file.write(json.dumps(entry) + "\n")
 
     def save(self):
-        """Checkpoint; during a decay nothing is written, so that the stable state survives."""
+        """Checkpoint; during a decay nothing is written, so that the stable state survives, nor is a state that has come to nothing."""
+        self._look_at_losses()
         if self.decay_from is None:
             state = dict(model=self.model.state_dict(), step=self.step, seconds=self.elapsed())
             if self.light:

@@ -26,7 +26,7 @@ def crops(film, path, count, edge, frames, generator):
     left, top = (torch.where(wild < 0.75, h, f).clamp(0, film.size - edge).long().tolist() for h, f in zip(hero, free))
     windows = [clip[s:s + frames, y:y + edge, x:x + edge]
                for clip, s, y, x in zip(film.clips(picks), start.tolist(), top, left)]
-    return torch.stack(windows).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    return torch.stack(windows).permute(0, 4, 1, 2, 3).float() / 127.5 - 1          # channels last, which convolutions like best
 
 
 def loss_of(model, x, frozen):

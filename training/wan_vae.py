@@ -44,7 +44,8 @@ class Norm(nn.Module):
         self.gamma = nn.Parameter(torch.ones(dim, *[1] * dims))
 
     def forward(self, x):
-        return F.normalize(x, dim=1) * (self.gamma.shape[0] ** 0.5) * self.gamma
+        length = x.float().square().sum(dim=1, keepdim=True).clamp(min=1e-24).sqrt()      # its gradient is finite at 0 in half precision
+        return x * (self.gamma.shape[0] ** 0.5 / length).to(x.dtype) * self.gamma
 
 
 class Res(nn.Module):
