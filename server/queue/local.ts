@@ -107,7 +107,11 @@ export class LocalQueue implements Queue {
   async #welcome(caller: Caller, token?: string): Promise<void> {
     const held = token ? await this.db.run.findFirst({ where: { token, state: 'running' } }) : null;
     if (token && !held) caller.send({ type: 'stop', token });
-    if (token && held) caller.holds = { run: held.id, token, ownerId: held.ownerId };
+    if (token && held) {
+      caller.holds = { run: held.id, token, ownerId: held.ownerId };
+      // It could not be renewed while we were away, however long that was; the next look for silent workers is near.
+      await renewLease(this.db, token, new Date(Date.now() + leaseMs));
+    }
     this.#callers.add(caller);
     if (held?.cancelRequested) caller.send({ type: 'cancel', run: held.id });
     // There is one worker at a time. What another was busy with before this one came, nobody works on now.

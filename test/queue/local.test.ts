@@ -170,6 +170,26 @@ describe('the local queue', () => {
     expect(stage.types(id)).toEqual(['run.queued', 'run.started', 'node.started', 'run.done']);
   });
 
+  test('the web process was away for longer than a lease lasts: the worker that comes back with the run keeps it', async () => {
+    let finish = () => {};
+    stage.worker((computer, message) => {
+      if (message.type !== 'start') return;
+      begin(computer, message);
+      finish = () => computer.end(message.order, 'done');
+    });
+    const id = await stage.enqueue();
+    await until(() => stage.types(id).includes('node.started'));
+    await stage.queue.close();
+    await made.db.run.update({ where: { id }, data: { leaseUntil: new Date(Date.now() - 1000) } });
+    await stage.restartQueue();
+    // Silent workers are looked for every second.
+    await new Promise((go) => setTimeout(go, 2200));
+    finish();
+    expect(await stage.ended(id)).toBe('done');
+    expect((await stage.state(id))?.attempt).toBe(1);
+    expect(stage.types(id)).toEqual(['run.queued', 'run.started', 'node.started', 'run.done']);
+  });
+
   test('a worker that is stopped in good order hands its run back, and it does not count as a try', async () => {
     const { agent, lives } = stage.worker((computer, message) => {
       if (message.type === 'start') begin(computer, message);
