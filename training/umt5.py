@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from wan_dit import attend
+
 BUCKETS, MAX_DISTANCE, POSITIONS = 32, 128, 512
 
 
@@ -40,7 +42,7 @@ class SelfAttention(nn.Module):
         q, k, v = (f(x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
         bias = self.relative_attention_bias(bucket).permute(2, 0, 1)[None]
         bias = bias.masked_fill(~keep[:, None, None], -1e4).to(q.dtype)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=1.0)
+        y = attend(q, k, v, bias, scale=1.0)
         return self.o(y.transpose(1, 2).flatten(2))
 
 
