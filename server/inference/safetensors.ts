@@ -1,4 +1,5 @@
 import { lstat, open, realpath, stat } from 'node:fs/promises';
+import type { Delta } from './onnx/deltas';
 import {
   type Dtype,
   dtypeBytes,
@@ -21,6 +22,10 @@ export interface StoredTensor {
   /** First byte within the file. */
   offset: number;
   bytes: number;
+  /** What its values are to be multiplied by: one number, or one for each row. fp8 files have it. */
+  scale?: StoredTensor;
+  /** What LoRAs add to it. */
+  deltas?: readonly Delta[];
 }
 
 export interface SafetensorsFile {
@@ -67,7 +72,7 @@ const place = (header: SafetensorsHeader, file: string, start: number): Map<stri
     ]),
   );
 
-/** Reads a whole tensor as fp32. */
+/** Reads a whole tensor as fp32, as it is stored: without scale and deltas. */
 export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
   const handle = await open(tensor.file, 'r');
   try {
@@ -79,7 +84,7 @@ export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
   }
 }
 
-/** Reads single rows of a [rows, width] tensor as fp32: [indices.length, width]. Throws when an index is outside. */
+/** Reads single rows of a [rows, width] tensor as fp32, scaled: [indices.length, width]. Throws when an index is outside. */
 export async function readRows(tensor: StoredTensor, indices: readonly number[]): Promise<Float32Array> {
   const [rows = 0, width = 0] = tensor.shape;
   const rowBytes = width * dtypeBytes[tensor.dtype];
@@ -94,7 +99,10 @@ export async function readRows(tensor: StoredTensor, indices: readonly number[])
   } finally {
     await handle.close();
   }
-  return widen(raw, tensor.dtype);
+  const numbers = widen(raw, tensor.dtype);
+  if (!tensor.scale) return numbers;
+  const scales = await readTensor(tensor.scale);
+  return numbers.map((x, i) => x * scales[scales.length === 1 ? 0 : indices[Math.floor(i / width)]!]!);
 }
 
 /** Decodes a whole safetensors file held in memory; every tensor comes as fp32. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
+import { isStrength } from './onnx/deltas';
 import type { OnnxModel } from './onnx/model';
 
 // What goes wrong is thrown; ONNX Runtime need not also print it.
@@ -58,7 +59,12 @@ export class Session {
     outputs: readonly Name[],
     into: Readonly<Record<string, FloatTensor>> = {},
   ): Promise<Record<Name, FloatTensor>> {
-    const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+    const wanted = ([name]: [string, Tensor]) => !isStrength(name) || this.inner.inputNames.includes(name);
+    const given = Object.fromEntries(
+      Object.entries(feeds)
+        .filter(wanted)
+        .map(([name, tensor]) => [name, toOrt(tensor)]),
+    );
     const fetches: Record<string, ort.Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]));
     for (const [name, tensor] of Object.entries(into)) fetches[name] = toOrt(tensor);
     let results: ort.InferenceSession.ReturnType;

@@ -23,7 +23,8 @@ const script = (file: string, weights: string, folder: string) => `
   const [anon, total] = [status('RssAnon'), status('VmRSS')];
   const g = new GraphBuilder('layers');
   let x = g.input('x', 'f32', ['rows', ${width}]);
-  for (const weight of tensors.values()) x = linear(g, x, weight);
+  const scale = tensors.get('scale');
+  for (const weight of tensors.values()) if (weight !== scale) x = linear(g, x, { ...weight, scale });
   g.output('y', x);
   const session = await Session.open('layers', g.finish(), { weights: '${weights}' });
   const opened = status('RssAnon') - anon;
@@ -41,26 +42,34 @@ test.skipIf(process.platform !== 'linux')(
     try {
       const file = join(folder, 'layers.safetensors');
       const tensors: Record<string, TensorToWrite> = {};
+      const scaled: Record<string, TensorToWrite> = { scale: { shape: [], data: Float32Array.of(0.01) } };
       for (let i = 0; i < layers; i++) {
         // About 2^-10, another number in each: equal weights would be stored once.
         const bytes = new Uint8Array(new Uint16Array(width * width).fill(0x3a80 + i).buffer);
         tensors[`layer${i}`] = { shape: [width, width], data: { dtype: 'BF16', bytes } };
+        const small = new Uint8Array(width * width).fill(i + 1);
+        scaled[`layer${i}`] = { shape: [width, width], data: { dtype: 'F8_E4M3', bytes: small } };
       }
       await writeFile(file, encodeSafetensors(tensors));
-      const measure = async (weights: string) => {
+      const fileOfScaled = join(folder, 'scaled.safetensors');
+      await writeFile(fileOfScaled, encodeSafetensors(scaled));
+      const measure = async (weights: string, file: string) => {
         const code = script(file, weights, join(import.meta.dirname, '../../server/inference'));
         const env = { ...process.env, MALLOC_MMAP_THRESHOLD_: '1048576' };
         const args = ['--import', 'tsx', '--input-type=module', '-e', code];
         const { stdout } = await promisify(execFile)(process.execPath, args, { env });
         return JSON.parse(stdout);
       };
-      const mapped = await measure('mapped');
+      const mapped = await measure('mapped', file);
       expect(mapped.opened).toBeLessThan(40);
       expect(mapped.ran).toBeLessThan(60);
       // The mapped file itself, and room for a few layers; all of them widened would be another 256 MB.
       expect(mapped.peak).toBeLessThan(megabytesOnDisk + 100);
+      const eighth = await measure('mapped', fileOfScaled);
+      expect(eighth.opened).toBeLessThan(40);
+      expect(eighth.peak).toBeLessThan(megabytesOnDisk / 2 + 100);
       // The same measure on the other way shows that it can tell: every weight lives in private memory.
-      const resident = await measure('resident');
+      const resident = await measure('resident', file);
       expect(resident.opened).toBeGreaterThan(2 * megabytesOnDisk - 20);
       expect(resident.released).toBeLessThan(60);
     } finally {

@@ -1,5 +1,6 @@
 import { dirname, relative, sep } from 'node:path';
 import type { StoredTensor } from '../safetensors';
+import { withDeltas } from './deltas';
 import { type Element, elementOf, elements } from './element';
 import { ProtobufWriter } from './protobuf';
 
@@ -40,6 +41,7 @@ export class GraphBuilder {
   private readonly inputs: Uint8Array[] = [];
   private readonly outputs: Uint8Array[] = [];
   private readonly weights = new Map<string, Value>();
+  private readonly shared = new Set<string>();
   private count = 0;
 
   constructor(readonly name: string) {}
@@ -54,6 +56,13 @@ export class GraphBuilder {
     return { name };
   }
 
+  /** An input that several parts of a graph ask for. */
+  sharedInput(name: string, element: Element, shape: readonly Dim[]): Value {
+    if (this.shared.has(name)) return { name };
+    this.shared.add(name);
+    return this.input(name, element, shape);
+  }
+
   /** Gives a value the name by which a run returns it. */
   output(name: string, value: Value, element: Element = 'f32'): void {
     this.nodes.push(encodeNode('Identity', [value.name], [name], {}, ''));
@@ -61,11 +70,11 @@ export class GraphBuilder {
   }
 
   /**
-   * A weight as fp32. `shape` views the same bytes in another shape, e.g. a 1x1 convolution as a matrix.
+   * A weight as fp32, scaled and with what LoRAs add. `shape` views it in another shape, e.g. a 1x1 convolution as a matrix.
    * Throws when the dtype is not a floating-point one or the view has another number of elements.
    */
   weight(stored: StoredTensor, shape: readonly number[] = stored.shape): Value {
-    const key = `${stored.file}\n${stored.name}\n${shape.join()}`;
+    const key = `${stored.file}\n${stored.name}\n${shape.join()}\n${stored.deltas?.length ?? 0}`;
     const known = this.weights.get(key);
     if (known) return known;
     const element = elementOf(stored.dtype);
@@ -85,8 +94,25 @@ export class GraphBuilder {
       this.casts.push(encodeNode('Cast', [name], [wide], { to: elements.f32 }, ''));
       value = { name: wide };
     }
+    if (stored.scale) value = this.scaled(value, { scale: stored.scale, shape, hint: stored.name });
+    if (stored.deltas?.length) value = withDeltas(this, value, { stored, shape });
     this.weights.set(key, value);
     return value;
+  }
+
+  /** The factor stands right behind the Cast, so that it is taken in place and freed with it. */
+  private scaled(value: Value, about: { scale: StoredTensor; shape: readonly number[]; hint: string }): Value {
+    const { scale, shape } = about;
+    const count = product(scale.shape);
+    if (count !== 1 && count !== shape[0]) {
+      throw new Error(
+        `${scale.file}: "${scale.name}" has ${count} numbers for ${shape[0]} rows. Use a file with one scale for each weight or each row.`,
+      );
+    }
+    const factor = this.weight(scale, count === 1 ? [1] : shape.map((_, axis) => (axis === 0 ? count : 1)));
+    const name = this.fresh(`${about.hint}.scaled`);
+    this.casts.push(encodeNode('Mul', [value.name, factor.name], [name], {}, ''));
+    return { name };
   }
 
   /** fp32 numbers kept inside the graph. */

@@ -1,5 +1,6 @@
 import type { StoredTensor } from '../safetensors';
 import type { Device } from '../session';
+import { addLowRank } from './deltas';
 import type { GraphBuilder, Value } from './model';
 
 /**
@@ -10,9 +11,12 @@ import type { GraphBuilder, Value } from './model';
 /** `x Wᵀ + b` for x [rows, in] and a PyTorch weight [out, in] (more axes are flattened into `in`). */
 export function linear(g: GraphBuilder, x: Value, weight: StoredTensor, bias?: StoredTensor): Value {
   const [out = 0, ...rest] = weight.shape;
-  const matrix = g.weight(weight, [out, rest.reduce((total, size) => total * size, 1)]);
+  const deltas = weight.deltas ?? [];
+  const summed = { ...weight, deltas: deltas.filter((delta) => 'full' in delta) };
+  const matrix = g.weight(summed, [out, rest.reduce((total, size) => total * size, 1)]);
   // Gemm reads the weight as it lies on disk; a Transpose would copy it.
-  return g.op('Gemm', bias ? [x, matrix, g.weight(bias)] : [x, matrix], { transB: 1 });
+  const y = g.op('Gemm', bias ? [x, matrix, g.weight(bias)] : [x, matrix], { transB: 1 });
+  return addLowRank(g, y, { x, deltas });
 }
 
 export const add = (g: GraphBuilder, a: Value, b: Value): Value => g.op('Add', [a, b]);
