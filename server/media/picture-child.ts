@@ -20,7 +20,7 @@ async function work(job: PictureJob): Promise<FromPictures> {
 }
 
 // Others come first: a page must not wait for pictures.
-os.setPriority(10);
+os.setPriority(5);
 process.on('disconnect', () => process.exit());
 process.on('message', (job: PictureJob) => {
   void work(job).then((answer) => process.connected && process.send?.(answer));
