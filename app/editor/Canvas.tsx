@@ -7,6 +7,7 @@ import {
   type NodeTypes,
   ReactFlow,
   useReactFlow,
+  useStore,
 } from '@xyflow/react';
 import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { CanvasMenu } from './CanvasMenu';
@@ -16,6 +17,7 @@ import { GroupFrame } from './GroupFrame';
 import { NodeCard } from './NodeCard';
 import { NoteCard } from './NoteCard';
 import { kindOfNode } from './SectionIcon';
+import { seenFromAfar } from './state/card-size';
 import type { CanvasNode, CanvasWire } from './state/drawing';
 import { useUi } from './state/ui-store';
 import { useDrops } from './use-drops';
@@ -25,8 +27,16 @@ import { Wire } from './Wire';
 
 const nodeTypes: NodeTypes = { card: NodeCard, note: NoteCard, group: GroupFrame };
 const edgeTypes: EdgeTypes = { wire: Wire };
-/** Beyond this many cards only those in sight are kept in the page. */
+/**
+ * Beyond this many cards only those in sight are kept in the page. From afar nearly all are, in a simple form: there,
+ * putting them in and out while the view moves would cost more than it spares.
+ */
 const manyCards = 120;
+
+/** The ground. From afar it is bare: dots that dense are a haze, and half of what drawing a frame would cost. */
+function Dots() {
+  return useStore(seenFromAfar) ? null : <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />;
+}
 
 /** The canvas. It draws what the store holds and turns gestures into edits; it decides nothing itself. */
 export function Canvas() {
@@ -37,6 +47,7 @@ export function Canvas() {
   const hasDrawer = useUi((state) => state.drawer !== null);
   const frame = useRef<HTMLDivElement>(null);
   const flow = useReactFlow<CanvasNode, CanvasWire>();
+  const isFar = useStore(seenFromAfar);
   const wiring = useWiring(frame);
   const drops = useDrops();
   const state = store.getState();
@@ -57,7 +68,7 @@ export function Canvas() {
     if (event.target instanceof Element && event.target.closest('.react-flow__minimap'))
       useUi.getState().setFitted(false);
   };
-  // A view on the move is one layer that is shifted as it is; at rest it is drawn afresh, and sharp.
+  /** Told to the style sheet only: nothing is drawn anew by React. */
   const moving = (is: boolean) => frame.current?.toggleAttribute('data-moving', is);
   return (
     <CanvasMenu>
@@ -96,12 +107,12 @@ export function Canvas() {
           connectionDragThreshold={2}
           nodeDragThreshold={2}
           elevateNodesOnSelect
-          onlyRenderVisibleElements={cards.length > manyCards}
+          onlyRenderVisibleElements={cards.length > manyCards && !isFar}
           connectionLineStyle={{ stroke: 'var(--wiring, var(--accent))', strokeWidth: 2.5 }}
           aria-label="Graph"
           attributionPosition="bottom-left"
         >
-          <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
+          <Dots />
           {minimap && cards.length > 0 && (
             <MiniMap
               className={`floating !bottom-4 overflow-hidden rounded-xl transition-[right] duration-200 max-[900px]:!hidden ${hasDrawer ? '!right-[368px] max-[1200px]:!hidden' : '!right-4'}`}

@@ -38,7 +38,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
   const farRing = isRunning || selected ? 'border-accent' : isFailed ? 'border-bad' : 'border-line';
   return (
     <div
-      className={`relative w-full rounded-2xl border bg-surface ${isFar ? farRing : `transition-[border-color,box-shadow] duration-150 ${ring}`}`}
+      className={`relative w-full rounded-2xl border bg-surface ${isFar ? `far ${farRing}` : `transition-[border-color,box-shadow] duration-150 ${ring}`}`}
       style={isFar ? { minHeight: near.current ?? cardHeight(type) } : undefined}
       data-node={id}
       data-type={type}
@@ -66,24 +66,26 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
       )}
       <CardMedia node={id} />
       {!isFar && <Troubles id={id} />}
-      <NodeResizeControl
-        position="bottom-right"
-        minWidth={220}
-        maxWidth={720}
-        resizeDirection="horizontal"
-        className="!size-4 !translate-x-[-14px] !translate-y-[-14px] !cursor-ew-resize !border-0 !bg-transparent opacity-0 transition-opacity hover:opacity-100"
-        onResizeEnd={(_, { width: wide }) => store.getState().edit((graph) => setWidth(graph, id, wide))}
-      >
-        <svg viewBox="0 0 12 12" className="size-3.5 text-ink-3" aria-hidden>
-          <path
-            d="M10.500 3v5.500a2 2 0 0 1-2 2H3"
-            fill="none"
-            stroke="currentColor"
-            strokeWidth="1.500"
-            strokeLinecap="round"
-          />
-        </svg>
-      </NodeResizeControl>
+      {!isFar && (
+        <NodeResizeControl
+          position="bottom-right"
+          minWidth={220}
+          maxWidth={720}
+          resizeDirection="horizontal"
+          className="!size-4 !translate-x-[-14px] !translate-y-[-14px] !cursor-ew-resize !border-0 !bg-transparent opacity-0 transition-opacity hover:opacity-100"
+          onResizeEnd={(_, { width: wide }) => store.getState().edit((graph) => setWidth(graph, id, wide))}
+        >
+          <svg viewBox="0 0 12 12" className="size-3.5 text-ink-3" aria-hidden>
+            <path
+              d="M10.500 3v5.500a2 2 0 0 1-2 2H3"
+              fill="none"
+              stroke="currentColor"
+              strokeWidth="1.500"
+              strokeLinecap="round"
+            />
+          </svg>
+        </NodeResizeControl>
+      )}
     </div>
   );
 });
@@ -97,8 +99,8 @@ function FarHeader({ id, type }: { id: string; type: string }) {
       style={{ background: 'color-mix(in oklab, var(--kind, var(--ink-3)) 30%, var(--surface))' }}
       className="h-11 rounded-t-[15px]"
     >
-      <h3 className="absolute inset-x-6 top-13 line-clamp-2 text-[34px] leading-[1.05] font-semibold">
-        {own ?? registry[type]?.title ?? type}
+      <h3 className="absolute inset-x-6 top-13 text-[34px] leading-[1.05] font-semibold break-words">
+        {(own ?? registry[type]?.title ?? type).slice(0, 26)}
       </h3>
       <State id={id} isFar />
     </header>

@@ -84,9 +84,7 @@ const dots: Partial<Record<CardStatus['is'], string>> = {
 export function StatusDot({ status }: { status: CardStatus }) {
   const tone = dots[status.is];
   return tone ? (
-    <span className={`absolute top-2.5 right-3 size-6 rounded-full ${tone}`}>
-      <span className="sr-only">{status.is}</span>
-    </span>
+    <span role="img" aria-label={status.is} className={`absolute top-2.5 right-3 size-6 rounded-full ${tone}`} />
   ) : null;
 }
 
