@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openCheckpoint } from '../../server/inference/checkpoint';
-import { T5Encoder } from '../../server/inference/families/wan/text-encoder';
-import { textEncoderConfig, textEncoderShapes } from '../../server/inference/families/wan/text-encoder-config';
+import { textEncoderConfig, textEncoderShapes } from '../../server/inference/families/shared/t5-config';
+import { T5Encoder } from '../../server/inference/families/shared/t5-encoder';
 import { formulaCheckpoint, summary } from './formula-weights';
 import { cases, parityFolder, readTensors, relative } from './parity-files';
 

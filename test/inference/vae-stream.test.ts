@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { eachChannel } from '../../server/inference/families/shared/pieces';
 import { vaeConfig } from '../../server/inference/families/wan/vae-config';
-import { eachChannel } from '../../server/inference/families/wan/vae-pieces';
 import { ramp } from './formula-weights';
 import { absolute, readTensors, tensor } from './parity-files';
 import { cards, configOf, decode, encode, formulaClip, openParity, size } from './vae-fixtures';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Checkpoint, openCheckpoint } from '../../server/inference/checkpoint';
+import { timeFeatures, timeFrequencies } from '../../server/inference/families/shared/time-features';
 import { ropeTables } from '../../server/inference/families/wan/rope';
-import { timeFeatures, timeFrequencies } from '../../server/inference/families/wan/time-features';
 import { WanTransformer } from '../../server/inference/families/wan/transformer';
 import { transformerConfig, transformerShapes } from '../../server/inference/families/wan/transformer-config';
 import { formulaCheckpoint, ramp, summary } from './formula-weights';

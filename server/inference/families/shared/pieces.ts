@@ -1,6 +1,6 @@
 import type { FramesValue, LatentValue } from '../../../../nodes/values';
 import type { FloatTensor } from '../../session';
-import { fromRgb8 } from './vae-pixels';
+import { fromRgb8 } from './pixels';
 
 type ClipShape = LatentValue['shape'];
 

@@ -6,7 +6,7 @@ import { GraphBuilder, type OnnxModel } from '../../onnx/model';
 import { add, gather, gelu, linear, multiply, reshape, rmsNorm, transpose } from '../../onnx/ops';
 import { readRows, type StoredTensor } from '../../safetensors';
 import { cpu, type Device, type FloatTensor, integers, Session } from '../../session';
-import { biasName, embeddingNames, layerName, type TextEncoderConfig, textEncoderShapes } from './text-encoder-config';
+import { biasName, embeddingNames, layerName, type TextEncoderConfig, textEncoderShapes } from './t5-config';
 
 /** As for the denoiser: runs are cut so that a cancel is noticed, small encoders are packed once. */
 const pieceBytes = 1.2e9;

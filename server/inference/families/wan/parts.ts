@@ -5,8 +5,8 @@ import { cleanPrompt } from '../../clean-prompt';
 import { InUse } from '../../in-use';
 import type { Device } from '../../session';
 import { openTokenizer } from '../../tokenizer';
+import { T5Encoder } from '../shared/t5-encoder';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles } from './pipeline';
-import { T5Encoder } from './text-encoder';
 import { WanTransformer } from './transformer';
 import { WanVae } from './vae';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint';
-import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from './text-encoder-config';
+import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from '../shared/t5-config';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
 import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
 import { decoderGraph } from './vae-decoder';

@@ -2,11 +2,11 @@ import type { Vae } from '../../../../nodes/machine';
 import type { FramesValue, LatentValue, ModelCard } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import { cpu, type Device, type FloatTensor } from '../../session';
+import { cutFrames, eachChannel, joinPieces, pixelPieces } from '../shared/pieces';
+import { toRgb8 } from '../shared/pixels';
 import { spaceFactor, timeFactor, type VaeConfig } from './vae-config';
 import { decoderGraph } from './vae-decoder';
 import { encoderGraph } from './vae-encoder';
-import { cutFrames, eachChannel, joinPieces, pixelPieces } from './vae-pieces';
-import { toRgb8 } from './vae-pixels';
 import { PieceStream } from './vae-stream';
 
 type ClipShape = LatentValue['shape'];
