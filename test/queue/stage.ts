@@ -163,3 +163,19 @@ export async function until(holds: () => boolean | Promise<boolean>, ms = 15_000
     await new Promise((go) => setTimeout(go, 5));
   }
 }
+
+/** Begins a node and goes on until it is cancelled. */
+export const lasts = (computer: PlayedComputer, message: ToExecutor) => {
+  if (message.type === 'start') begin(computer, message);
+  else if (message.type === 'cancel') {
+    const started = computer.heard.findLast((one) => one.type === 'start');
+    if (started?.type === 'start') computer.end(started.order, 'cancelled');
+  }
+};
+/** Begins a node and hears nothing any more: an executor inside a long session. */
+export const deaf = (computer: PlayedComputer, message: ToExecutor) => {
+  if (message.type === 'start') begin(computer, message);
+};
+export function begin(computer: PlayedComputer, { order: { run, token } }: Extract<ToExecutor, { type: 'start' }>) {
+  computer.events.onMessage({ type: 'event', run, token, event: { type: 'node.started', node: 'denoiser' } });
+}
