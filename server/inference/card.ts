@@ -103,7 +103,7 @@ const mismatch = (id: string, [first = '', ...rest]: string[]): string => {
 
 /** The card of a model whose files are yet to be read for the first time. */
 export const unreadCard = (id: string): ModelCard =>
-  brokenCard(id, `${unread} of the model ${id}, which takes about a second for every gigabyte. Try again in a moment.`);
+  brokenCard(id, `${unread} of the model ${id}, which takes a few seconds for every gigabyte. Try again in a moment.`);
 const unread = 'Skein is reading the files for the first time';
 export const isUnread = (card: ModelCard): boolean => card.broken?.startsWith(unread) ?? false;
 

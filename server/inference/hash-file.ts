@@ -21,7 +21,7 @@ parentPort.postMessage(hash.digest('hex'));
 `;
 
 /**
- * SHA-256 of a file, in hex. Large ones are read in a thread of their own, at 1 to 2 GB a second, so that the event loop of
+ * SHA-256 of a file, in hex. Large ones are read in a thread of their own, so that the event loop of
  * the asking process stays free. Throws when the file cannot be read.
  */
 export async function hashFile(path: string, bytes: number): Promise<string> {
