@@ -109,6 +109,16 @@ export interface Values {
 }
 export type Value = Values[Kind];
 
+/** Sigmas as a checkpoint's own pipeline makes them: a curve, then a shift, then a stretch. */
+export interface CheckpointSpacing {
+  /** `even`: from 1 to 1/steps. `linear-quadratic`: the first half of the steps in the noisiest fortieth. */
+  curve: 'even' | 'linear-quadratic';
+  /** The shift grows with the clip: its logarithm lies on the line through these two numbers of latent pixels. */
+  shiftBySize?: { pixels: readonly [number, number]; logShift: readonly [number, number] };
+  /** All are stretched so that the last before 0 is this. */
+  terminal?: number;
+}
+
 /** What the checker may know about a model without opening it. Facts only; made by `server/inference`, read everywhere. */
 export interface ModelCard {
   /** Stable short name, e.g. `gosling`; what a graph stores. */
@@ -137,6 +147,8 @@ export interface ModelCard {
     prompt?: string;
     negative?: string;
   };
+  /** How the checkpoint's own pipeline spaces its steps, where it does not leave that to the sampler. */
+  spacing?: CheckpointSpacing;
   /** Frames other than the first may be pinned: the model was trained for it. */
   pins: 'none' | 'first' | 'any';
   /** A [3][channels] linear map and a bias that turn a latent pixel into RGB in [-1, 1], for previews. */

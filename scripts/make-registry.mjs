@@ -71,6 +71,23 @@ ${names.map((one) => `  ${key(one) === ident(one) ? one : `${key(one)}: ${ident(
 `;
 }
 
+/** Families of models are folders with a `family.ts`, which reads cards, and a `parts.ts`, which computes. */
+function families({ file, type, name, says }) {
+  const folder = 'server/inference/families';
+  const names = fs
+    .readdirSync(path.join(root, folder))
+    .filter((one) => fs.existsSync(path.join(root, folder, one, `${file}.ts`)))
+    .sort();
+  return `${banner}import type { ${type} } from './family';
+${names.map((one) => `import ${ident(one)} from './${one}/${file}';`).join('\n')}
+
+${says}
+export const ${name}: Readonly<Record<string, ${type}>> = {
+${names.map((one) => `  ${key(one) === ident(one) ? one : `${key(one)}: ${ident(one)}`},`).join('\n')}
+};
+`;
+}
+
 export function generate() {
   return {
     'nodes/registry.ts': nodes(),
@@ -90,6 +107,18 @@ export function generate() {
       name: 'guidances',
     }),
     'graphs/registry.ts': graphs(),
+    'server/inference/families/registry.ts': families({
+      file: 'family',
+      type: 'Family',
+      name: 'families',
+      says: '/** Every family there is: read by any process. */',
+    }),
+    'server/inference/families/parts-registry.ts': families({
+      file: 'parts',
+      type: 'FamilyParts',
+      name: 'familyParts',
+      says: '/** What opens their parts: for executors only, since it reaches onnxruntime. */',
+    }),
   };
 }
 

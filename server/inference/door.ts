@@ -1,7 +1,8 @@
 import type { Denoiser, ModelDoor, TextEncoder, Vae } from '../../nodes/machine';
 import type { ModelCard, ModelPart, ModelValue } from '../../nodes/values';
 import { type Catalog, type CatalogModel, currentCard } from './catalog';
-import { type OpenPart, openDenoiser, openTextEncoder, openVae } from './families/wan/parts';
+import type { FamilyParts, OpenPart, Where } from './families/family';
+import { familyParts } from './families/parts-registry';
 import type { Device } from './session';
 
 /** Parts kept open; beyond that the one unused for longest is closed. */
@@ -20,6 +21,13 @@ export interface ModelsOptions {
   device: Device;
   /** Where digests are remembered. */
   dataFolder: string;
+}
+
+/** Cards are made by families, so each has one that opens. */
+function partsOf({ title, family }: ModelCard): FamilyParts {
+  const parts = familyParts[family];
+  if (!parts) throw new Error(`Nothing here opens the family "${family}" of ${title}. Choose another model.`);
+  return parts;
 }
 
 /** The door to models: opens their parts when they are asked for and keeps the latest. */
@@ -57,17 +65,17 @@ export class OpenModels implements ModelDoor {
   }
 
   async textEncoder(ref: ModelValue): Promise<TextEncoder> {
-    return this.open(ref, 'text-encoder', openTextEncoder);
+    return this.open(ref, 'text-encoder', (parts) => parts.openTextEncoder);
   }
 
   async denoiser(ref: ModelValue): Promise<Denoiser> {
     await this.makeRoom();
-    return this.open(ref, 'denoiser', openDenoiser);
+    return this.open(ref, 'denoiser', (parts) => parts.openDenoiser);
   }
 
   async vae(ref: ModelValue): Promise<Vae> {
     await this.makeRoom();
-    return this.open(ref, 'vae', openVae);
+    return this.open(ref, 'vae', (parts) => parts.openVae);
   }
 
   /** Closes everything. A part that is used afterwards opens again. */
@@ -90,7 +98,7 @@ export class OpenModels implements ModelDoor {
   private async open<T extends TextEncoder | Denoiser | Vae>(
     ref: ModelValue,
     part: ModelPart,
-    opener: (about: { folder: string; card: ModelCard; device: Device }) => Promise<OpenPart<T>>,
+    opener: (parts: FamilyParts) => (where: Where) => Promise<OpenPart<T>>,
   ): Promise<T> {
     if (ref.part !== part) {
       throw new Error(
@@ -103,7 +111,11 @@ export class OpenModels implements ModelDoor {
     if (held) this.held.delete(key);
     else {
       await this.mustBeUnchanged(ref, folder);
-      held = { part, bytes: card.parts[part]?.bytes ?? 0, opened: opener({ folder, card, device: this.device }) };
+      held = {
+        part,
+        bytes: card.parts[part]?.bytes ?? 0,
+        opened: opener(partsOf(card))({ folder, card, device: this.device }),
+      };
       held.opened.catch(() => this.held.delete(key));
     }
     this.held.set(key, held);

@@ -1,0 +1,69 @@
+import type { Denoiser, TextEncoder, Vae } from '../../../nodes/machine';
+import type { ModelCard, ModelPart } from '../../../nodes/values';
+import type { Checkpoint } from '../checkpoint';
+import type { Device } from '../session';
+
+/*
+ * What a family of models is to the rest of Skein: two objects in a folder of its own. `family.ts` exports the first by
+ * default, `parts.ts` the second; `npm run registry` finds them. docs/09-adding-a-family.md is the checklist.
+ */
+
+/** `model_index.json`: which pipeline a folder is for, and everything else it says. */
+export interface PipelineIndex {
+  _class_name: string;
+  [key: string]: unknown;
+}
+
+/** A folder in the diffusers layout that is about to be read. */
+export interface ModelFolder {
+  /** Its real path. */
+  path: string;
+  index: PipelineIndex;
+  /** It has a `skein.json`: it was made by our own recipe. */
+  isOurs: boolean;
+}
+
+/** The files one part's results depend on. */
+export interface PartFiles {
+  /** Its folder's name, whose `config.json` counts as well. */
+  name: string;
+  checkpoint: Checkpoint;
+  /** Further files of the model that matter for it. */
+  more?: readonly string[];
+}
+
+/** What can be said of a folder without computing: the card but for names, digests and what `skein.json` adds. */
+export interface FolderFacts extends Pick<ModelCard, 'latent' | 'text' | 'pins' | 'spacing'> {
+  parts: Partial<Record<ModelPart, PartFiles>>;
+  defaults: ModelCard['defaults'];
+}
+
+/** Recognises and reads folders. Must not reach onnxruntime: the web process reads cards too. */
+export interface Family {
+  name: string;
+  /** What of it runs, for the sentence that refuses other folders. */
+  runs: string;
+  recognises(index: PipelineIndex): boolean;
+  /** Reads configs and headers and checks every tensor. Throws a sentence with a remedy when the folder cannot be used. */
+  read(folder: ModelFolder): Promise<FolderFacts>;
+}
+
+/** A part of a model that is open. After `release` it opens again by itself if it is still used. */
+export interface OpenPart<T> {
+  part: T;
+  release(): Promise<void>;
+}
+
+export interface Where {
+  /** The folder with `model_index.json`. */
+  folder: string;
+  card: ModelCard;
+  device: Device;
+}
+
+/** Opens the parts that compute. */
+export interface FamilyParts {
+  openTextEncoder(where: Where): Promise<OpenPart<TextEncoder>>;
+  openDenoiser(where: Where): Promise<OpenPart<Denoiser>>;
+  openVae(where: Where): Promise<OpenPart<Vae>>;
+}

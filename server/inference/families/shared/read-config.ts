@@ -1,0 +1,77 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** Parses one of a model's JSON files; `what` it should fit, e.g. `a Wan model`. Throws a sentence that names the file and the field. */
+export async function readConfig<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  what = 'a model of this family',
+): Promise<z.output<S>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const says = isMissing ? 'this file is missing' : 'this is not a JSON file';
+    throw new Error(`${path}: ${says}. Download the model folder again.`);
+  }
+  return parseConfig(path, schema, { value, what });
+}
+
+/** The same for what was read off a single file at `path`. */
+export function parseConfig<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  about: { value: unknown; what: string },
+): z.output<S> {
+  const parsed = schema.safeParse(about.value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new Error(
+    `${path}: the field "${issue.path.join('.')}" does not fit ${about.what} (${issue.message}). Use a checkpoint of that family in the diffusers layout.`,
+  );
+}
+
+/** `scheduler/scheduler_config.json`, as far as a default can be read from it. */
+export const schedulerFacts = z.object({
+  _class_name: z.string(),
+  flow_shift: z.number().positive().nullish(),
+  shift: z.number().positive().nullish(),
+});
+
+const samplers: Record<string, string> = {
+  UniPCMultistepScheduler: 'unipc',
+  FlowMatchEulerDiscreteScheduler: 'euler',
+  FlowMatchHeunDiscreteScheduler: 'heun',
+  DPMSolverMultistepScheduler: 'dpmpp-2m',
+};
+
+/** Which sampler a diffusers scheduler is; `otherwise` for those we do not have. */
+export const samplerOf = (className: string, otherwise: string): string =>
+  Object.hasOwn(samplers, className) ? samplers[className]! : otherwise;
+
+/** Throws when two parts that meet disagree in a size. */
+export function mustFit(folder: string, sides: Record<string, number>, what: string): void {
+  const [[one, a], [other, b]] = Object.entries(sides) as [[string, number], [string, number]]; // two keys are given
+  if (a !== b) {
+    throw new Error(
+      `${folder}: the ${what} of ${one} (${a}) and ${other} (${b}) differ, so its parts do not belong together. Download the folder again.`,
+    );
+  }
+}
+
+/** The files of a folder's tokenizer that its results depend on. */
+export async function tokenizerFiles(folder: string): Promise<string[]> {
+  const names = ['tokenizer.json', 'tokenizer_config.json'].map((name) => join(folder, 'tokenizer', name));
+  if (!(await exists(names[0]!))) {
+    throw new Error(`${names[0]}: this file is missing. Download the model's tokenizer folder.`);
+  }
+  return (await exists(names[1]!)) ? names : names.slice(0, 1);
+}
+
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
