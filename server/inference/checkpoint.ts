@@ -2,6 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { openSafetensors, type StoredTensor } from './safetensors';
+import { withScales } from './scales';
 
 const shardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
 const stems = ['diffusion_pytorch_model', 'model'];
@@ -64,7 +65,7 @@ async function fromFiles(folder: string, names: string[], shards?: Map<string, s
   }
   return new Checkpoint(
     folder,
-    tensors,
+    withScales(tensors),
     files,
     names.map((name) => join(folder, name)),
   );

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint';
+import { readConfig } from '../shared/read-config';
 import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from '../shared/t5-config';
+import { openTextEncoderFile, openTransformerFile, openVaeFile } from './single-file';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
 import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
 import { decoderGraph } from './vae-decoder';
@@ -12,6 +13,8 @@ import { encoderGraph } from './vae-encoder';
  * What the small files of a Wan folder say, with nothing opened: the pipeline's facts, and each part's config together
  * with its checked checkpoint. Free of onnxruntime, so that the catalog can be read by any process.
  */
+
+export { readConfig, schedulerFacts } from '../shared/read-config';
 
 const component = z.tuple([z.string().nullable(), z.string().nullable()]);
 
@@ -27,57 +30,41 @@ export const pipelineIndex = z.object({
 });
 export type PipelineIndex = z.output<typeof pipelineIndex>;
 
-/** `scheduler/scheduler_config.json`, as far as a default can be read from it. */
-export const schedulerFacts = z.object({
-  _class_name: z.string(),
-  flow_shift: z.number().positive().nullish(),
-  shift: z.number().positive().nullish(),
-});
+/** Where a part lies: a folder of the diffusers layout, or a single file. */
+const isFile = (place: string): boolean => place.endsWith('.safetensors');
 
-/** Parses one of a model's JSON files. Throws a sentence that names the file and the field. */
-export async function readConfig<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const what = isMissing ? 'this file is missing' : 'this is not a JSON file';
-    throw new Error(`${path}: ${what}. Download the model folder again.`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new Error(
-    `${path}: the field "${issue.path.join('.')}" does not fit a Wan model (${issue.message}). Use a Wan checkpoint in the diffusers layout.`,
-  );
-}
-
-/** Opens a denoiser's folder and checks every tensor the config asks for. Reads headers only. */
+/** Opens a denoiser's folder or file and checks every tensor the config asks for. Reads headers only. */
 export async function openTransformerFiles(
-  folder: string,
+  place: string,
 ): Promise<{ config: TransformerConfig; checkpoint: Checkpoint }> {
-  const config = await readConfig(join(folder, 'config.json'), transformerConfig);
-  const checkpoint = await openCheckpoint(folder);
+  const { config, checkpoint } = isFile(place)
+    ? await openTransformerFile(place)
+    : await inFolder(place, transformerConfig);
   for (const [name, shape] of transformerShapes(config)) checkpoint.get(name, shape);
   return { config, checkpoint };
 }
 
-/** The same for a text encoder's folder. */
+async function inFolder<S extends z.ZodType>(folder: string, schema: S) {
+  const config = await readConfig(join(folder, 'config.json'), schema, 'a Wan model');
+  return { config, checkpoint: await openCheckpoint(folder) };
+}
+
+/** The same for a text encoder. */
 export async function openTextEncoderFiles(
-  folder: string,
+  place: string,
 ): Promise<{ config: TextEncoderConfig; checkpoint: Checkpoint }> {
-  const config = await readConfig(join(folder, 'config.json'), textEncoderConfig);
-  const checkpoint = await openCheckpoint(folder);
+  const { config, checkpoint } = isFile(place)
+    ? await openTextEncoderFile(place)
+    : await inFolder(place, textEncoderConfig);
   for (const [name, shape] of textEncoderShapes(config)) checkpoint.get(name, shape);
   const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];
   checkpoint.get(table, [config.vocab_size, config.d_model]);
   return { config, checkpoint };
 }
 
-/** The same for a VAE's folder. Writing its graphs looks up every tensor; they are thrown away. */
-export async function openVaeFiles(folder: string): Promise<{ config: VaeConfig; checkpoint: Checkpoint }> {
-  const config = await readConfig(join(folder, 'config.json'), vaeConfig);
-  const checkpoint = await openCheckpoint(folder);
+/** The same for a VAE. Writing its graphs looks up every tensor; they are thrown away. */
+export async function openVaeFiles(place: string): Promise<{ config: VaeConfig; checkpoint: Checkpoint }> {
+  const { config, checkpoint } = isFile(place) ? await openVaeFile(place) : await inFolder(place, vaeConfig);
   const piece = { first: false, more: true, attention: 'fused', convolution: '3d' } as const;
   decoderGraph(config, checkpoint, { ...piece, size: { frames: 1, height: 2, width: 2 } });
   const side = 2 * spaceFactor(config);
