@@ -61,7 +61,12 @@ export class Executor {
 
   heard(until: (message: FromExecutor) => boolean): Promise<void> {
     if (this.messages.some(until)) return Promise.resolve();
-    return new Promise((go) => this.waiting.push({ until, go }));
+    return new Promise((go, fail) => {
+      this.waiting.push({ until, go });
+      void this.process.ended.then(({ code, signal }) =>
+        fail(new Error(`The executor ended (${signal ?? code}) before it was heard of: ${until}`)),
+      );
+    });
   }
 
   async run(run: string, graph: Graph): Promise<Watched> {
