@@ -64,12 +64,14 @@ export interface Denoiser {
   card: ModelCard;
   /**
    * One call of the network. `latent` [C,T,H,W]; `timesteps` on the 0..1000 scale: one for the clip or one per latent
-   * frame. Returns the velocity (noise minus data), same shape. Never changes its arguments.
+   * frame; `fps` is the speed the clip is meant for, which some networks are told. Returns the velocity (noise minus
+   * data), same shape. Never changes its arguments.
    */
   predict(call: {
     latent: Float32Array;
     shape: LatentValue['shape'];
     timesteps: number | readonly number[];
+    fps?: number | undefined;
     text: ConditioningValue;
     signal?: AbortSignal;
   }): Promise<Float32Array>;

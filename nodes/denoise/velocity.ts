@@ -24,6 +24,7 @@ export function velocityOf(about: {
     const call = {
       latent: pins ? shown(x, pins, noise) : x,
       shape: noise.shape,
+      fps: noise.fps,
       timesteps: pins ? timesOf(pins, at.timestep) : at.timestep,
       signal,
     };
