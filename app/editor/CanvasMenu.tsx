@@ -2,12 +2,12 @@
 import { useReactFlow } from '@xyflow/react';
 import { ContextMenu } from 'radix-ui';
 import { type MouseEvent, type ReactElement, useState } from 'react';
-import { frameChosen, tidyCards } from './arrange';
+import { frameChosen } from './arrange';
 import { chosenIds, duplicateChosen, removeChosen, writeNote } from './chosen';
 import { useEditorStore } from './EditorContext';
 import { disconnect, type Point } from './state/edits';
 import { useUi } from './state/ui-store';
-import { useFit } from './use-fit';
+import { useFit, useTidy } from './use-fit';
 
 interface Entry {
   says: string;
@@ -24,6 +24,7 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
   const store = useEditorStore();
   const flow = useReactFlow();
   const showAll = useFit();
+  const tidy = useTidy();
   const [entries, setEntries] = useState<readonly Entry[]>([]);
 
   const forCards = (): Entry[] => {
@@ -57,7 +58,7 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
       { says: 'Undo', keys: 'Ctrl Z', apart: true, disabled: !history.past.length, act: undo },
       { says: 'Redo', keys: 'Ctrl Shift Z', disabled: !history.future.length, act: redo },
       { says: 'Choose all', keys: 'Ctrl A', apart: true, act: () => select(new Set(cards.map(({ id }) => id))) },
-      { says: 'Tidy up', keys: 'T', act: () => tidyCards(store) },
+      { says: 'Tidy up', keys: 'T', act: tidy },
       { says: 'Fit everything', keys: 'F', act: () => showAll() },
     ];
   };

@@ -21,7 +21,7 @@ export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autos
   return (
     <aside
       aria-label={titles[drawer]}
-      className="floating absolute top-[68px] max-[640px]:top-[120px] right-3 bottom-3 z-20 flex w-[340px] max-w-[calc(100vw-24px)] animate-drawer flex-col overflow-hidden rounded-2xl"
+      className="floating absolute top-[68px] max-[640px]:top-[120px] right-3 bottom-3 max-[640px]:bottom-[84px] z-20 flex w-[340px] max-w-[calc(100vw-24px)] animate-drawer flex-col overflow-hidden rounded-2xl"
     >
       <header className="flex h-12 flex-none items-center gap-1 border-b border-line px-2">
         {drawers.map((name) => (

@@ -33,12 +33,13 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
     : isFailed
       ? 'border-bad shadow-card'
       : selected
-        ? 'border-accent shadow-card'
+        ? 'border-accent-text shadow-[0_0_0_1px_var(--accent-text),var(--shadow-card)]'
         : 'border-line shadow-card hover:border-line-strong';
-  const farRing = isRunning || selected ? 'border-accent' : isFailed ? 'border-bad' : 'border-line';
+  const farRing =
+    isRunning || selected ? 'border-accent outline-4 outline-accent' : isFailed ? 'border-bad' : 'border-line-strong';
   return (
     <div
-      className={`relative w-full rounded-2xl border bg-surface ${isFar ? `far ${farRing}` : `transition-[border-color,box-shadow] duration-150 ${ring}`}`}
+      className={`relative w-full rounded-2xl border ${isFar ? `far bg-raised ${farRing}` : `bg-surface transition-[border-color,box-shadow] duration-150 ${ring}`}`}
       style={isFar ? { minHeight: near.current ?? cardHeight(type) } : undefined}
       data-node={id}
       data-type={type}
@@ -96,7 +97,7 @@ function FarHeader({ id, type }: { id: string; type: string }) {
   return (
     <header
       data-kind={kindOfNode(type)}
-      style={{ background: 'color-mix(in oklab, var(--kind, var(--ink-3)) 30%, var(--surface))' }}
+      style={{ background: 'color-mix(in oklab, var(--kind, var(--ink-3)) 45%, var(--raised))' }}
       className="h-11 rounded-t-[15px]"
     >
       <h3 className="absolute inset-x-6 top-13 text-[34px] leading-[1.05] font-semibold break-words">

@@ -21,8 +21,8 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
   const left = useUi((state) => (state.drawer ? `max(168px, calc((100% - ${drawerRoom}px) / 2))` : '50%'));
   return (
     <div
-      style={{ left }}
-      className="floating absolute bottom-4 z-20 flex max-w-[calc(100vw-32px)] -translate-x-1/2 items-center gap-3 overflow-hidden rounded-2xl p-1.5 pr-4 transition-[left] duration-200"
+      style={{ ['--left' as string]: left }}
+      className="floating absolute bottom-4 left-[var(--left)] max-[640px]:left-1/2 z-20 flex max-w-[calc(100vw-32px)] -translate-x-1/2 items-center gap-3 overflow-hidden rounded-2xl p-1.5 pr-4 transition-[left] duration-200"
     >
       {active ? (
         <button

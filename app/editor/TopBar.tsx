@@ -5,10 +5,10 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Mark } from '../Mark';
 import { ThemeButton } from '../ThemeButton';
-import { tidyCards } from './arrange';
 import { useEditor, useEditorStore } from './EditorContext';
 import type { SaveState } from './state/save-state';
 import { useUi } from './state/ui-store';
+import { useTidy } from './use-fit';
 
 /** Name and state of the graph on the left, tools on the right; the canvas shows through between them. */
 export function TopBar({ save }: { save: SaveState }) {
@@ -56,6 +56,7 @@ export function TopBar({ save }: { save: SaveState }) {
 function EditTools() {
   const editor = useEditorStore();
   const flow = useReactFlow();
+  const tidy = useTidy();
   const canUndo = useEditor((state) => state.history.past.length > 0);
   const canRedo = useEditor((state) => state.history.future.length > 0);
   const addInMiddle = () => {
@@ -74,7 +75,7 @@ function EditTools() {
       <Tool label="Redo · Ctrl Shift Z" disabled={!canRedo} onClick={() => editor.getState().redo()}>
         <Redo2 size={16} />
       </Tool>
-      <Tool label="Tidy up · T" onClick={() => tidyCards(editor)}>
+      <Tool label="Tidy up · T" onClick={tidy}>
         <Wand2 size={16} />
       </Tool>
     </>

@@ -1,6 +1,7 @@
 'use client';
 import { type FitViewOptions, useReactFlow } from '@xyflow/react';
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
+import { tidyCards } from './arrange';
 import { useEditorStore } from './EditorContext';
 import type { CanvasNode, CanvasWire } from './state/drawing';
 import { drawerRoom, useUi } from './state/ui-store';
@@ -42,14 +43,25 @@ export function useFit() {
   );
 }
 
+/** Lays all cards out afresh, and shows them as they then lie. */
+export function useTidy() {
+  const store = useEditorStore();
+  const showAll = useFit();
+  return useCallback(() => {
+    tidyCards(store);
+    // Once the cards have been drawn in their new places.
+    setTimeout(showAll, 40);
+  }, [store, showAll]);
+}
+
 /** A view nobody has moved follows the window and the drawer. */
 export function useKeptFit(): void {
   const showAll = useFit();
   const hasDrawer = useUi((state) => state.drawer !== null);
+  const had = useRef(hasDrawer);
   useEffect(() => {
-    // Read, so that opening and closing a drawer is a reason to fit anew.
-    void hasDrawer;
-    if (useUi.getState().fitted) showAll();
+    if (had.current !== hasDrawer && useUi.getState().fitted) showAll();
+    had.current = hasDrawer;
   }, [showAll, hasDrawer]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -3,14 +3,14 @@ import { useReactFlow } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
 import { toast } from 'sonner';
 import { readGraph } from '../../nodes/graph';
-import { frameChosen, tidyCards } from './arrange';
+import { frameChosen } from './arrange';
 import { chosenIds, duplicateChosen, insertClip, nudgeChosen, removeChosen, writeNote } from './chosen';
 import { useEditorStore } from './EditorContext';
 import { clipOf } from './state/clipboard';
 import { type Point, remove } from './state/edits';
 import { useUi } from './state/ui-store';
 import { usePlaceFile } from './use-drops';
-import { useFit } from './use-fit';
+import { useFit, useTidy } from './use-fit';
 
 /** Whether keys and clipboard belong to what has the focus (a field, a menu, a dialog) rather than to the canvas. */
 function isElsewhere(event: Event): boolean {
@@ -38,6 +38,7 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
   const flow = useReactFlow();
   const placeFile = usePlaceFile();
   const showAll = useFit();
+  const tidy = useTidy();
   const pointer = useRef<Point | null>(null);
 
   useEffect(() => {
@@ -67,7 +68,7 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       backspace: () => removeChosen(editor),
       ' ': palette,
       f: () => showAll(),
-      t: () => tidyCards(editor),
+      t: tidy,
       n: () => writeNote(editor, here()),
       f2: () => {
         const [id, ...more] = chosenIds(editor);
@@ -141,5 +142,5 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       for (const name of ['copy', 'cut'] as const) document.removeEventListener(name, copy);
       document.removeEventListener('paste', pasted);
     };
-  }, [editor, flow, placeFile, showAll, actions]);
+  }, [editor, flow, placeFile, showAll, tidy, actions]);
 }

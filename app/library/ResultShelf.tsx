@@ -8,7 +8,7 @@ import { useUi } from '../editor/state/ui-store';
 import { useOpenGraph } from '../editor/use-drops';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
-import { EmptyShelf, films, Tile, Waiting } from './Tile';
+import { EmptyShelf, grid, Tile, Waiting } from './Tile';
 
 type Asset = Answers['assets']['list']['assets'][number];
 
@@ -35,7 +35,7 @@ export function ResultShelf({ sought }: { sought: string }) {
   if (!found.length) return <EmptyShelf title="Nothing by that name" says={`No result is called “${sought}”.`} />;
   return (
     <>
-      <div className={films}>
+      <div className={grid}>
         {found.map((asset) => (
           <ResultTile key={asset.id} asset={asset} />
         ))}

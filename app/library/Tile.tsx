@@ -1,10 +1,8 @@
 import type { ReactNode } from 'react';
 
 export const grid = 'grid grid-cols-[repeat(auto-fill,minmax(248px,1fr))] gap-5';
-/** Results are shown whole, whatever their shape, so their tiles are square and stand closer. */
-export const films = 'grid grid-cols-[repeat(auto-fill,minmax(208px,1fr))] gap-5';
 
-/** A card of the library: a picture, a name, a line below. */
+/** A card of the library: a picture, a name, a line below. Square ones show films whole, whatever their shape. */
 export function Tile(props: {
   picture: ReactNode;
   name: ReactNode;
