@@ -42,6 +42,7 @@ const topModules: readonly (readonly [original: string, ours: string])[] = [
 ];
 
 const flip = (pairs: typeof topModules) => new Map(pairs.map(([original, ours]) => [ours, original]));
+export const moduleNames = { block: blockModules, top: topModules };
 const toOurs = { block: new Map(blockModules), top: new Map(topModules) };
 const toOriginal = { block: flip(blockModules), top: flip(topModules) };
 

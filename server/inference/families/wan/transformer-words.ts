@@ -35,21 +35,23 @@ export class Words {
 
 /** Prompts that were seen, for as long as their states are in use elsewhere. */
 export class KnownWords {
-  private known = new WeakMap<Float32Array, Map<number, Promise<Words>>>();
+  private known = new WeakMap<Float32Array, Map<string, Promise<Words>>>();
 
   constructor(
     private readonly config: TransformerConfig,
     private readonly open: () => Promise<Session>,
   ) {}
 
-  of(text: ConditioningValue): Promise<Words> {
-    const byLength = this.known.get(text.states) ?? new Map<number, Promise<Words>>();
-    this.known.set(text.states, byLength);
-    const known = byLength.get(text.length);
+  /** `strengths` are inputs of LoRAs, which may change keys and values too. */
+  of(text: ConditioningValue, strengths: Readonly<Record<string, FloatTensor>> = {}): Promise<Words> {
+    const bySettings = this.known.get(text.states) ?? new Map<string, Promise<Words>>();
+    this.known.set(text.states, bySettings);
+    const key = [text.length, ...Object.values(strengths).map(({ data }) => data[0])].join();
+    const known = bySettings.get(key);
     if (known) return known;
-    const made = this.make(text);
-    byLength.set(text.length, made);
-    made.catch(() => byLength.delete(text.length));
+    const made = this.make(text, strengths);
+    bySettings.set(key, made);
+    made.catch(() => bySettings.delete(key));
     return made;
   }
 
@@ -57,7 +59,7 @@ export class KnownWords {
    * Wan attends to all `length` positions; those past the prompt are zero rows and so have equal keys and values.
    * One row stands for all n of them: adding ln(n) to its scores multiplies its weight in the softmax by n. Exact.
    */
-  private async make(text: ConditioningValue): Promise<Words> {
+  private async make(text: ConditioningValue, strengths: Readonly<Record<string, FloatTensor>>): Promise<Words> {
     const { text_dim: width, num_layers: layers } = this.config;
     if (text.width !== width) {
       throw new Error(
@@ -75,6 +77,10 @@ export class KnownWords {
     states.set(text.states.subarray(0, text.tokens * width));
     const names = Array.from({ length: layers }, (_, block) => [keyName(block), valueName(block)]).flat();
     const session = await this.open();
-    return new Words(await session.run({ states: { data: states, shape: [rows, width] } }, names), rows, pads);
+    return new Words(
+      await session.run({ states: { data: states, shape: [rows, width] }, ...strengths }, names),
+      rows,
+      pads,
+    );
   }
 }

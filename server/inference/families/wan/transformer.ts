@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ConditioningValue } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import { Lazy } from '../../lazy';
+import { strengthFeeds } from '../../onnx/deltas';
 import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
 import { timeFeatures } from '../shared/time-features';
 import { type Patching, patchify, unpatchify } from './patches';
@@ -29,6 +30,8 @@ export interface Prediction {
   timesteps: number | readonly number[];
   text: ConditioningValue;
   signal?: AbortSignal;
+  /** Of the LoRAs the checkpoint was opened with, in their order. */
+  loraStrengths?: readonly number[];
 }
 
 /** Wan's denoising network, opened piece by piece from a checkpoint. */
@@ -67,9 +70,11 @@ export class WanTransformer {
     const patching = this.patching(call);
     const { grid } = patching;
     const tokens = grid.frames * grid.rows * grid.columns;
-    const [words, times] = [await this.words.of(call.text), await this.timesOf(call.timesteps, grid.frames)];
+    const strengths = strengthFeeds(call.loraStrengths ?? []);
+    const [words, times] = [await this.words.of(call.text, strengths), await this.timesOf(call, grid.frames)];
     const shared: Record<string, Tensor> = {
       ...this.tablesOf(patching),
+      ...strengths,
       modulation: times.modulation,
       which: integers(times.which),
       grouping: integers([times.which.length, -1, widthOf(this.config)]),
@@ -171,7 +176,7 @@ export class WanTransformer {
   }
 
   /** Embeds the distinct timesteps; both passes of guidance ask for the same ones, so the last answer is kept. */
-  private async timesOf(timesteps: number | readonly number[], frames: number) {
+  private async timesOf({ timesteps, loraStrengths = [] }: Prediction, frames: number) {
     const perFrame = typeof timesteps === 'number' ? [timesteps] : timesteps;
     if (perFrame.length !== 1 && perFrame.length !== frames) {
       throw new Error(
@@ -180,11 +185,14 @@ export class WanTransformer {
     }
     const distinct = [...new Set(perFrame)];
     const which = distinct.length === 1 ? [0] : perFrame.map((timestep) => distinct.indexOf(timestep));
-    const key = distinct.join();
+    const key = `${distinct.join()} ${loraStrengths.join()}`;
     if (this.times?.key !== key) {
       const { freq_dim: width } = this.config;
       const features = { data: timeFeatures(distinct, width), shape: [distinct.length, width] };
-      const out = await (await this.time.get()).run({ features }, ['embedding', 'modulation']);
+      const out = await (await this.time.get()).run({ features, ...strengthFeeds(loraStrengths) }, [
+        'embedding',
+        'modulation',
+      ]);
       this.times = { key, ...out };
     }
     return { ...this.times, which };
