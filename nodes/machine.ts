@@ -6,6 +6,7 @@ import type {
   ModelCard,
   ModelPart,
   ModelValue,
+  PinsValue,
 } from './values';
 
 /**
@@ -71,6 +72,8 @@ export interface Denoiser {
     latent: Float32Array;
     shape: LatentValue['shape'];
     timesteps: number | readonly number[];
+    /** Known frames, for models that take them as channels of their own. */
+    frames?: PinsValue | undefined;
     fps?: number | undefined;
     text: ConditioningValue;
     signal?: AbortSignal;

@@ -149,8 +149,14 @@ export interface ModelCard {
   };
   /** How the checkpoint's own pipeline spaces its steps, where it does not leave that to the sampler. */
   spacing?: CheckpointSpacing;
-  /** Frames other than the first may be pinned: the model was trained for it. */
-  pins: 'none' | 'first' | 'any';
+  /** Which frames may be pinned: what the model was trained for. */
+  pins: 'none' | 'first' | 'first-last' | 'any';
+  /** How it is told of pinned frames: by times of their own (when absent), or by further channels beside the latent. */
+  pinsBy?: 'channels';
+  /** Pinned frames it cannot do without. */
+  mustHold?: 'first' | 'first-last';
+  /** Two networks take turns: the first down to this share of the noise schedule's times, the second from there on. */
+  experts?: { boundary: number };
   /** A [3][channels] linear map and a bias that turn a latent pixel into RGB in [-1, 1], for previews. */
   preview?: { weights: number[][]; bias: number[] };
   /** Words the model knows, grouped; absent for models that know the language. */

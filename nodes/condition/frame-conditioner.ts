@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { cardOf, otherSize, otherSpace } from '../agreement';
 import { defineNode, type NodeProblem, optional, port } from '../define';
 import type { LatentValue } from '../values';
-import { ofLatent, ofPictures } from './held-piece';
+import { ofLatent, ofPictures, packed } from './held-piece';
+import { inPinSpace, pinChannelsOf, pinSpaceOf } from './pictures';
 import { placePins } from './place-pins';
+import { cannotHold, heldWith } from './which-frames';
 
 export default defineNode({
   type: 'frame-conditioner',
@@ -46,10 +48,11 @@ export default defineNode({
   infer({ inputs, params, models }) {
     const { model, noise, frames, clip, pins } = inputs;
     const like = { like: noise?.facts, likeWhat: 'the noise' };
+    const card = cardOf(noise, models) ?? cardOf(model, models);
     const problems: NodeProblem[] = [
       ...otherSpace({ port: 'noise', value: noise, model, what: 'The noise' }, models),
       ...otherSpace({ port: 'clip', value: clip, model, what: 'The clip' }, models),
-      ...otherSpace({ port: 'pins', value: pins, model, what: 'The known frames' }, models),
+      ...otherSpace({ port: 'pins', value: pins, model: inPinSpace(model, card), what: 'The known frames' }, models),
       ...otherSize({ port: 'pins', value: pins, what: 'The known frames', ...like }),
     ];
     if (!frames && !clip)
@@ -71,41 +74,41 @@ export default defineNode({
     const first = params.position === 'first' || (params.position === 'at' && params.at === 0);
     const several = Math.min(Number(frames?.facts.count ?? clip?.facts.frames ?? 1), params.take ?? Infinity) > 1;
     const beyondFirst = !first || several || pins?.facts.beyondFirst === true;
-    const card = cardOf(noise, models) ?? cardOf(model, models);
-    if (card?.pins === 'none')
+    const last = params.position === 'last' || (typeof length === 'number' && params.at === length - 1);
+    const held = heldWith(several ? 'others' : first ? 'first' : last ? 'last' : 'others', pins);
+    // One after the other the two ends may come in any order; only the denoiser sees whether one is lacking.
+    const says = card && cannotHold(card, held === 'last' ? 'first-last' : held, beyondFirst);
+    if (says)
+      problems.push(card.pins === 'none' ? { port: 'noise', says } : { param: first ? 'take' : 'position', says });
+    if (card?.pinsBy && params.strength !== 1)
       problems.push({
-        port: 'noise',
-        says: `${card.title} makes clips from text alone and cannot hold known frames. Choose another model.`,
+        param: 'strength',
+        says: `${card.title} is shown known frames as they are and cannot hold them less firmly. Set strength to 1.`,
       });
-    else if (card?.pins === 'first' && beyondFirst)
-      problems.push({
-        param: first ? 'take' : 'position',
-        says: `${card.title} was made for one known first frame only. Hold one picture at the beginning, or choose another model.`,
-      });
-    return { outputs: { frames: { ...noise?.facts, beyondFirst } }, problems };
+    const as = card?.pinsBy ? { space: pinSpaceOf(card), channels: pinChannelsOf(card) } : {};
+    return { outputs: { frames: { ...noise?.facts, ...as, beyondFirst, held } }, problems };
   },
   async run({ inputs, params, ctx }) {
     const { noise, pins } = inputs;
     const [, length] = noise.shape;
     const atStart = params.position === 'first' || (params.position === 'at' && params.at === 0);
-    const piece = inputs.clip
-      ? ofLatent(inputs.clip, { atStart, take: params.take, time: ctx.models.card(inputs.model).latent.time })
-      : await ofPictures(inputs.frames, {
-          atStart,
-          take: params.take,
-          fit: params.fit,
-          noise,
-          model: inputs.model,
-          ctx,
-        });
-    mustMatch(piece.latent, noise);
+    const card = ctx.models.card(inputs.model);
+    const about = { atStart, take: params.take, fit: params.fit, noise, model: inputs.model, ctx };
+    const piece = card.pinsBy
+      ? await packed(inputs, { ...about, card })
+      : inputs.clip
+        ? ofLatent(inputs.clip, { atStart, take: params.take, time: card.latent.time })
+        : await ofPictures(inputs.frames, about);
+    const [, , rows, columns] = noise.shape;
+    const like = { space: pinSpaceOf(card), shape: [pinChannelsOf(card), length, rows, columns] as const };
+    mustMatch(piece.latent, like);
     const count = piece.latent.shape[1] - piece.skip;
     const at = params.position === 'last' ? length - count : params.position === 'at' ? params.at : 0;
     if (at < 0 || at + count > length)
       throw new Error(
         `${count} latent frames from ${at} on do not fit into a clip of ${length}. Take fewer pictures, or make the clip longer.`,
       );
-    const held = placePins({ ...piece, piece: piece.latent, at, noise: 1 - params.strength, like: noise, pins });
+    const held = placePins({ ...piece, piece: piece.latent, at, noise: 1 - params.strength, like, pins });
     if (held.known.every(Boolean))
       throw new Error(
         `All ${length} latent frames of the clip are held and nothing is left to make. Take fewer pictures, or make the clip longer.`,
@@ -114,8 +117,10 @@ export default defineNode({
   },
 });
 
-function mustMatch(piece: LatentValue, noise: LatentValue): void {
-  const side = (latent: LatentValue) => [latent.space, latent.shape[0], latent.shape[2], latent.shape[3]].join(', ');
+type Like = Pick<LatentValue, 'space' | 'shape'>;
+
+function mustMatch(piece: Like, noise: Like): void {
+  const side = (latent: Like) => [latent.space, latent.shape[0], latent.shape[2], latent.shape[3]].join(', ');
   if (side(piece) !== side(noise))
     throw new Error(
       `The frames to hold lie in (${side(piece)}), the noise in (${side(noise)}): space, channels, rows, columns. Make both with one model and size.`,

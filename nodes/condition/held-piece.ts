@@ -1,6 +1,7 @@
 import type { Machine } from '../machine';
-import type { FramesValue, LatentValue, ModelValue } from '../values';
+import type { FramesValue, LatentValue, ModelCard, ModelValue } from '../values';
 import { repeated, slice } from '../video/frame-stream';
+import { packPicture, pinSpaceOf } from './pictures';
 
 /** Latents about to be held. */
 export interface Piece {
@@ -9,33 +10,57 @@ export interface Piece {
   skip: number;
 }
 
+/** Where pictures are to go, and what brings them there. */
+interface Holding {
+  atStart: boolean;
+  take: number | null;
+  fit: 'cover' | 'contain' | 'fill';
+  noise: LatentValue;
+  model: ModelValue;
+  ctx: Machine;
+}
+
 /**
  * Pictures as latents that fit their place. The first latent of any clip stands for one picture, the others for several,
  * hence away from the start the first is encoded and then left out; a still is held for one whole latent frame.
  */
-export async function ofPictures(
-  frames: FramesValue | undefined,
-  about: {
-    atStart: boolean;
-    take: number | null;
-    fit: 'cover' | 'contain' | 'fill';
-    noise: LatentValue;
-    model: ModelValue;
-    ctx: Machine;
-  },
-): Promise<Piece> {
-  if (!frames) throw new Error('Nothing is given to hold. Connect pictures to "Frames", or a latent to "Clip".');
-  const { atStart, take, fit, noise, model, ctx } = about;
+export async function ofPictures(frames: FramesValue | undefined, about: Holding): Promise<Piece> {
+  const { atStart, take, model, ctx } = about;
   const vae = await ctx.models.vae(model);
-  const { scale, time } = vae.card.latent;
-  const width = noise.shape[3] * scale;
-  const height = noise.shape[2] * scale;
-  const sized =
-    frames.width === width && frames.height === height ? frames : ctx.media.resize(frames, { width, height, fit });
-  const whole = Math.floor((Math.min(take ?? frames.count, frames.count) - 1) / time) * time + 1;
-  if (atStart) return { latent: await vae.encode(slice(sized, frames.count - whole, whole)), skip: 0 };
+  const { time } = vae.card.latent;
+  const sized = toSize(frames, about);
+  const whole = Math.floor((Math.min(take ?? sized.count, sized.count) - 1) / time) * time + 1;
+  if (atStart) return { latent: await vae.encode(slice(sized, sized.count - whole, whole)), skip: 0 };
   const moment = whole > 1 ? slice(sized, 0, whole) : repeated(sized, time + 1);
   return { latent: await vae.encode(moment), skip: 1 };
+}
+
+/** Frames in the size of the clip to come. */
+function toSize(frames: FramesValue | undefined, { noise, model, fit, ctx }: Holding): FramesValue {
+  if (!frames) throw new Error('Nothing is given to hold. Connect pictures to "Frames", or a latent to "Clip".');
+  const { scale } = ctx.models.card(model).latent;
+  const [width, height] = [noise.shape[3] * scale, noise.shape[2] * scale];
+  if (frames.width === width && frames.height === height) return frames;
+  return ctx.media.resize(frames, { width, height, fit });
+}
+
+/**
+ * One picture, for models that encode known frames and all the others together: the nearest of those given. A latent
+ * clip is decoded for it.
+ */
+export async function packed(
+  given: { frames?: FramesValue | undefined; clip?: LatentValue | undefined },
+  about: Holding & { card: ModelCard },
+): Promise<Piece> {
+  const { atStart, card, noise, model, ctx } = about;
+  const pictures = given.clip ? (await ctx.models.vae(model)).decode(given.clip) : given.frames;
+  const sized = toSize(pictures, about);
+  const [, , height, width] = noise.shape;
+  for await (const rgb of slice(sized, atStart ? sized.count - 1 : 0, 1).read()) {
+    const piece = packPicture(rgb, { width, height, scale: card.latent.scale });
+    return { latent: { kind: 'latent', space: pinSpaceOf(card), ...piece }, skip: 0 };
+  }
+  throw new Error('There is no picture in the frames to hold. Choose another file.');
 }
 
 /** Latents that fit their place, by the same rule. */

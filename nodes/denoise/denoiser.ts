@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pinChannelsOf, pinSpaceOf } from '../condition/pictures';
 import { defineNode, optional, port } from '../define';
 import type { Denoiser } from '../machine';
 import type { LatentValue, PinsValue } from '../values';
@@ -53,6 +54,12 @@ export default defineNode({
       advanced: true,
       says: "Moves steps towards layout (high) or detail (low). Empty: the checkpoint's own.",
     }),
+    guidanceLow: z.number().min(0).max(30).nullable().default(null).meta({
+      title: 'Guidance, second network',
+      step: 0.1,
+      advanced: true,
+      says: 'Models of two networks: guidance once the second one has taken over. Empty: the same.',
+    }),
     mix: z.enum(names(guidances)).default('cfg').meta({
       title: 'Guidance method',
       control: 'select',
@@ -73,6 +80,7 @@ export default defineNode({
     }),
   }),
   computes: true,
+  identity: ({ params }) => withoutNew(params),
   infer({ inputs, params, models }) {
     const { model, noise } = inputs;
     const facts = { ...noise?.facts, model: model?.facts.model ?? noise?.facts.model };
@@ -98,7 +106,8 @@ export default defineNode({
       signal: ctx.signal,
     });
     const fresh = freshNoise(noise.data, ctx);
-    const whole = (x: Float32Array) => (inputs.frames ? overwritten(x, inputs.frames) : x);
+    const isOverwritten = inputs.frames && !denoiser.card.pinsBy;
+    const whole = (x: Float32Array) => (isOverwritten ? overwritten(x, inputs.frames!) : x);
 
     const saved = await ctx.resume();
     const { x: at, ...memory } = saved?.state.arrays ?? {};
@@ -126,6 +135,12 @@ export default defineNode({
   },
 });
 
+/** Params that are younger than version 1, and what they were before they were there: then a fingerprint has none of them. */
+const younger: Readonly<Record<string, unknown>> = { guidanceLow: null };
+
+const withoutNew = (params: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(params).filter(([name, value]) => !(name in younger) || value !== younger[name]));
+
 /** Pure noise, or a given clip under as much noise as the first sigma says. */
 function start(noise: LatentValue, clip: LatentValue | undefined, sigma: number): Float32Array {
   if (!clip) return noise.data;
@@ -134,17 +149,19 @@ function start(noise: LatentValue, clip: LatentValue | undefined, sigma: number)
 
 /** What only shows when the values are there: files from elsewhere have no facts to check before. */
 function mustFit(noise: LatentValue, denoiser: Denoiser, others: { frames?: PinsValue; clip?: LatentValue }): void {
-  const { title, latent } = denoiser.card;
+  const { card } = denoiser;
+  const { title, latent } = card;
   if (noise.space !== latent.space || noise.shape[0] !== latent.channels)
     throw new Error(
       `The noise is of the space "${noise.space}" with ${noise.shape[0]} channels, and ${title} works in "${latent.space}" with ${latent.channels}. Make the noise with the same model.`,
     );
-  for (const [what, other] of [
-    ['known frames', others.frames],
-    ['clip', others.clip],
+  const [, ...size] = noise.shape;
+  for (const [what, other, wanted] of [
+    ['known frames', others.frames, { space: pinSpaceOf(card), shape: [pinChannelsOf(card), ...size] }],
+    ['clip', others.clip, noise],
   ] as const)
-    if (other && (other.space !== noise.space || other.shape.join() !== noise.shape.join()))
+    if (other && (other.space !== wanted.space || other.shape.join() !== wanted.shape.join()))
       throw new Error(
-        `The ${what}: ${other.space} [${other.shape.join(', ')}], the noise: ${noise.space} [${noise.shape.join(', ')}]. Both must have the same space and size: [channels, frames, height, width].`,
+        `The ${what}: ${other.space} [${other.shape.join(', ')}], beside this noise: ${wanted.space} [${wanted.shape.join(', ')}]. Both must have the same space and size: [channels, frames, height, width].`,
       );
 }

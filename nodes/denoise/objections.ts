@@ -1,4 +1,6 @@
 import { cardOf, otherSize, otherSpace, otherText } from '../agreement';
+import { inPinSpace } from '../condition/pictures';
+import { holding } from '../condition/which-frames';
 import type { NodeProblem } from '../define';
 import type { Models, WireType } from '../values';
 
@@ -7,7 +9,13 @@ type Sockets = Record<'model' | 'noise' | 'text' | 'avoid' | 'frames' | 'clip', 
 /** What speaks against a denoising before it runs: models that do not belong together, sizes that differ, settings that contradict. */
 export function objections(about: {
   inputs: Partial<Sockets>;
-  params: { guidance: number; strength: number; guidanceStart: number; guidanceEnd: number };
+  params: {
+    guidance: number;
+    guidanceLow: number | null;
+    strength: number;
+    guidanceStart: number;
+    guidanceEnd: number;
+  };
   models: Models;
 }): NodeProblem[] {
   const { inputs, params, models } = about;
@@ -16,25 +24,35 @@ export function objections(about: {
   return [
     ...otherSpace({ port: 'noise', value: noise, model, what: 'The noise' }, models),
     ...otherSpace({ port: 'clip', value: clip, model, what: 'The clip' }, models),
-    ...otherSpace({ port: 'frames', value: frames, model, what: 'The known frames' }, models),
+    ...otherSpace(
+      { port: 'frames', value: frames, model: inPinSpace(model, cardOf(model, models)), what: 'The known frames' },
+      models,
+    ),
     ...otherSize({ port: 'clip', value: clip, what: 'The clip', ...like }),
     ...otherSize({ port: 'frames', value: frames, what: 'The known frames', ...like }),
     ...otherText({ port: 'text', text, model }, models),
     ...otherText({ port: 'avoid', text: avoid, model }, models),
     ...settings(params, { avoid, clip }),
-    ...pinning(frames, { model, models }),
+    ...holding(frames, { ...(model ? { model } : {}), models }),
   ];
 }
 
 function settings(
-  params: { guidance: number; strength: number; guidanceStart: number; guidanceEnd: number },
+  params: {
+    guidance: number;
+    guidanceLow: number | null;
+    strength: number;
+    guidanceStart: number;
+    guidanceEnd: number;
+  },
   inputs: Pick<Partial<Sockets>, 'avoid' | 'clip'>,
 ): NodeProblem[] {
   const problems: NodeProblem[] = [];
-  if (params.guidance !== 1 && !inputs.avoid)
+  const scale = params.guidance === 1 ? (params.guidanceLow ?? 1) : params.guidance;
+  if (scale !== 1 && !inputs.avoid)
     problems.push({
       port: 'avoid',
-      says: `Guidance ${params.guidance} weighs the text against what to keep away from. Connect "Avoid" of the text encoder, or set guidance to 1.`,
+      says: `Guidance ${scale} weighs the text against what to keep away from. Connect "Avoid" of the text encoder, or set guidance to 1.`,
     });
   if (params.strength < 1 && !inputs.clip)
     problems.push({
@@ -47,24 +65,4 @@ function settings(
       says: 'Guidance would begin after it ends. Set the start below the end.',
     });
   return problems;
-}
-
-function pinning(frames: WireType | undefined, about: { model: WireType | undefined; models: Models }): NodeProblem[] {
-  const card = cardOf(about.model, about.models);
-  if (!frames || !card) return [];
-  if (card.pins === 'none')
-    return [
-      {
-        port: 'frames',
-        says: `${card.title} makes clips from text alone and cannot take known frames. Remove them, or choose another model.`,
-      },
-    ];
-  if (card.pins === 'first' && frames.facts.beyondFirst === true)
-    return [
-      {
-        port: 'frames',
-        says: `${card.title} was made for a known first frame only. Pin the first frame, or choose another model.`,
-      },
-    ];
-  return [];
 }

@@ -14,25 +14,35 @@ export function velocityOf(about: {
   text: ConditioningValue;
   avoid: ConditioningValue | undefined;
   pins: PinsValue | undefined;
-  params: { guidance: number; guidanceStart: number; guidanceEnd: number; mix: keyof typeof guidances };
+  params: {
+    guidance: number;
+    guidanceLow: number | null;
+    guidanceStart: number;
+    guidanceEnd: number;
+    mix: keyof typeof guidances;
+  };
   of: number;
   signal: AbortSignal;
 }) {
   const { denoiser, noise, text, avoid, pins, params, of, signal } = about;
   const guidance: Guidance = guidances[params.mix];
+  const { pinsBy, experts } = denoiser.card;
   return async (x: Float32Array, at: { index: number; sigma: number; timestep: number }): Promise<Float32Array> => {
     const call = {
-      latent: pins ? shown(x, pins, noise) : x,
+      latent: pins && !pinsBy ? shown(x, pins, noise) : x,
       shape: noise.shape,
       fps: noise.fps,
-      timesteps: pins ? timesOf(pins, at.timestep) : at.timestep,
+      timesteps: pins && !pinsBy ? timesOf(pins, at.timestep) : at.timestep,
+      frames: pinsBy ? pins : undefined,
       signal,
     };
     const part = at.index / of;
-    const on = params.guidance !== 1 && part >= params.guidanceStart && part < params.guidanceEnd;
+    const isSecond = experts && at.timestep < 1000 * experts.boundary;
+    const scale = isSecond ? (params.guidanceLow ?? params.guidance) : params.guidance;
+    const on = scale !== 1 && part >= params.guidanceStart && part < params.guidanceEnd;
     const wanted = await denoiser.predict({ ...call, text });
     if (!avoid || !on) return wanted;
     const unwanted = await denoiser.predict({ ...call, text: avoid });
-    return guidance.mix({ wanted, unwanted, scale: params.guidance, sigma: at.sigma, index: at.index });
+    return guidance.mix({ wanted, unwanted, scale, sigma: at.sigma, index: at.index });
   };
 }

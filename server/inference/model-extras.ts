@@ -9,7 +9,7 @@ const numbers = z.array(z.number());
 export const modelExtras = z.object({
   name: z.string().min(1).max(200).optional(),
   /** Which frames the model was trained to be given. */
-  pins: z.enum(['none', 'first', 'any']).optional(),
+  pins: z.enum(['none', 'first', 'first-last', 'any']).optional(),
   /** Padded length of the text, in tokens. */
   textLength: z.int().min(2).max(2048).optional(),
   defaults: z

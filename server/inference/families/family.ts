@@ -33,7 +33,8 @@ export interface PartFiles {
 }
 
 /** What can be said of a folder without computing: the card but for names, digests and what `skein.json` adds. */
-export interface FolderFacts extends Pick<ModelCard, 'latent' | 'text' | 'pins' | 'spacing'> {
+export interface FolderFacts
+  extends Pick<ModelCard, 'latent' | 'text' | 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'spacing'> {
   parts: Partial<Record<ModelPart, PartFiles>>;
   defaults: ModelCard['defaults'];
 }

@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import type { ModelCard } from '../../../../nodes/values';
 import type { Family, ModelFolder } from '../family';
 import { mustFit, readConfig, samplerOf, schedulerFacts, tokenizerFiles } from '../shared/read-config';
-import { openTextEncoderFiles, openTransformerFiles, openVaeFiles, pipelineIndex } from './pipeline';
+import { readDenoiser } from './denoiser-facts';
+import { openTextEncoderFiles, openVaeFiles, pipelineIndex } from './pipeline';
 import { spaceFactor, timeFactor } from './vae-config';
 
 type Index = z.output<typeof pipelineIndex>;
@@ -12,17 +13,18 @@ type Index = z.output<typeof pipelineIndex>;
 /** Wan 2.1 and 2.2, and what was made in their layout. */
 const wan: Family = {
   name: 'wan',
-  runs: 'Wan (2.1 or 2.2, text-to-video or TI2V)',
+  runs: 'Wan (2.1 or 2.2)',
   recognises: ({ _class_name }) => _class_name.startsWith('Wan'),
   async read({ path, isOurs }: ModelFolder) {
     const index = await readConfig(join(path, 'model_index.json'), pipelineIndex, 'a Wan model');
-    mustBeRun(index, path);
-    const denoiser = await openTransformerFiles(join(path, 'transformer'));
     const text = index.text_encoder?.[1] ? await openTextEncoderFiles(join(path, 'text_encoder')) : null;
     const { config: vae, checkpoint: vaeCheckpoint } = await openVaeFiles(join(path, 'vae'));
     const scheduler = await readConfig(join(path, 'scheduler', 'scheduler_config.json'), schedulerFacts, 'a Wan model');
-    mustFit(path, { latent: vae.z_dim, denoiser: denoiser.config.in_channels }, 'channels');
-    if (text) mustFit(path, { denoiser: denoiser.config.text_dim, text: text.config.d_model }, 'text width');
+    const { config, files, ...held } = await readDenoiser(
+      { path, isOurs },
+      { index, vae, vaeFiles: [join(path, 'vae', 'config.json'), ...vaeCheckpoint.paths] },
+    );
+    if (text) mustFit(path, { denoiser: config.text_dim, text: text.config.d_model }, 'text width');
     const [scale, time] = [spaceFactor(vae), timeFactor(vae)];
     const statistics = createHash('sha256')
       .update(JSON.stringify([vae.latents_mean, vae.latents_std]))
@@ -30,7 +32,7 @@ const wan: Family = {
       .slice(0, 6);
     return {
       parts: {
-        denoiser: { name: 'transformer', checkpoint: denoiser.checkpoint },
+        denoiser: files,
         vae: { name: 'vae', checkpoint: vaeCheckpoint },
         ...(text
           ? {
@@ -48,24 +50,15 @@ const wan: Family = {
         channels: vae.z_dim,
         time,
         scale,
-        multiple: scale * denoiser.config.patch_size[1],
+        multiple: scale * config.patch_size[1],
       },
-      text: { width: denoiser.config.text_dim, length: 512 },
+      text: { width: config.text_dim, length: 512 },
       defaults: defaultsOf(index, scheduler),
-      // Our own recipe trains any set of known frames; published checkpoints of this kind know the first one.
-      pins: !index.expand_timesteps ? 'none' : isOurs ? 'any' : 'first',
+      ...held,
     };
   },
 };
 export default wan;
-
-function mustBeRun(index: Index, folder: string): void {
-  if (index.transformer_2?.[1]) {
-    throw new Error(
-      `${folder}: this model has two denoisers (an A14B pair), which Skein cannot run yet. Choose Wan 2.1 or Wan 2.2 TI2V-5B.`,
-    );
-  }
-}
 
 function defaultsOf(index: Index, scheduler: z.output<typeof schedulerFacts>): ModelCard['defaults'] {
   // The sizes the published checkpoints were trained at.

@@ -5,7 +5,10 @@ import { InUse } from '../../in-use';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { T5Encoder } from '../shared/t5-encoder';
-import { openTextEncoderFiles, openTransformerFiles, openVaeFiles } from './pipeline';
+import { WanDenoiser } from './denoiser';
+import { encodePictures } from './image-encoder';
+import type { KnownFramesMakers } from './known-frames';
+import { openImageEncoderFiles, openTextEncoderFiles, openTransformerFiles, openVaeFiles } from './pipeline';
 import { WanTransformer } from './transformer';
 import { WanVae } from './vae';
 
@@ -26,10 +29,24 @@ async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPar
 }
 
 async function openDenoiser({ folder, card, device }: Where): Promise<OpenPart<Denoiser>> {
-  const { config, checkpoint } = await openTransformerFiles(join(folder, 'transformer'));
-  const transformer = new WanTransformer(config, checkpoint, device);
-  const use = new InUse(() => transformer.release());
-  return { part: { card, predict: (call) => use.run(() => transformer.predict(call)) }, release: () => use.close() };
+  const names = card.experts ? ['transformer', 'transformer_2'] : ['transformer'];
+  const files = await Promise.all(names.map((name) => openTransformerFiles(join(folder, name))));
+  const networks = files.map(({ config, checkpoint }) => new WanTransformer(config, checkpoint, device));
+  const looks = Boolean(files[0]!.config.image_dim);
+  const makers = card.pinsBy ? await knownFramesMakers({ folder, card, device }, looks) : undefined;
+  const denoiser = new WanDenoiser(card, networks, makers);
+  const use = new InUse(() => denoiser.release());
+  return { part: { card, predict: (call) => use.run(() => denoiser.predict(call)) }, release: () => use.close() };
+}
+
+/** Known frames are encoded by the very VAE and image encoder the denoiser was trained with. */
+async function knownFramesMakers({ folder, card, device }: Where, looks: boolean): Promise<KnownFramesMakers> {
+  const vae = new WanVae(await openVaeFiles(join(folder, 'vae')), card, device);
+  const { time, scale } = card.latent;
+  const encode: KnownFramesMakers['encode'] = async (source) => (await vae.encodePixels(source)).data;
+  if (!looks) return { time, scale, encode };
+  const eyes = await openImageEncoderFiles(folder);
+  return { time, scale, encode, look: (pictures) => encodePictures(eyes, pictures, device) };
 }
 
 /** The VAE holds sessions only while a clip streams through it, so there is nothing to release. */

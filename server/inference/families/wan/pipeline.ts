@@ -3,6 +3,14 @@ import { z } from 'zod';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint';
 import { readConfig } from '../shared/read-config';
 import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from '../shared/t5-config';
+import {
+  type ImageEncoderConfig,
+  type ImageProcessorConfig,
+  imageEncoderConfig,
+  imageEncoderShapes,
+  imageProcessorConfig,
+  prefixOf,
+} from './image-encoder-config';
 import { openTextEncoderFile, openTransformerFile, openVaeFile } from './single-file';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
 import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
@@ -24,6 +32,7 @@ export const pipelineIndex = z.object({
   transformer: component.optional(),
   transformer_2: component.optional(),
   text_encoder: component.optional(),
+  image_encoder: component.optional(),
   vae: component.optional(),
   expand_timesteps: z.boolean().nullish(),
   boundary_ratio: z.number().nullish(),
@@ -70,4 +79,16 @@ export async function openVaeFiles(place: string): Promise<{ config: VaeConfig; 
   const side = 2 * spaceFactor(config);
   encoderGraph(config, checkpoint, { ...piece, size: { frames: timeFactor(config), height: side, width: side } });
   return { config, checkpoint };
+}
+
+/** The same for an image encoder, with the settings of the image processor beside its folder. */
+export async function openImageEncoderFiles(
+  folder: string,
+): Promise<{ config: ImageEncoderConfig; processor: ImageProcessorConfig; checkpoint: Checkpoint; small: string }> {
+  const { config, checkpoint } = await inFolder(join(folder, 'image_encoder'), imageEncoderConfig);
+  const prefix = prefixOf(checkpoint);
+  for (const [name, shape] of imageEncoderShapes(config)) checkpoint.get(`${prefix}${name}`, shape);
+  const small = join(folder, 'image_processor', 'preprocessor_config.json');
+  const processor = await readConfig(small, imageProcessorConfig, 'an image processor of CLIP');
+  return { config, processor, checkpoint, small };
 }

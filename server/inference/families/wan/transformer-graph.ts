@@ -7,10 +7,10 @@ import { type TransformerConfig, widthOf } from './transformer-config';
 
 /*
  * Wan's diffusion transformer as three kinds of graphs, so that nothing is computed twice:
- * `text` once per prompt, `time` once per step, `blocks` for every call. d is the width, N the number of patches.
+ * `text` once per prompt, `image` (transformer-image.ts) once per picture, `time` once per step, `blocks` for every call. d is the width, N the number of patches.
  */
 
-interface About {
+export interface About {
   config: TransformerConfig;
   checkpoint: Checkpoint;
   device: Device;
@@ -24,17 +24,19 @@ function embedder(g: GraphBuilder, about: About, name: string, x: Value, activat
   return layer('linear_2', activation(g, layer('linear_1', x)));
 }
 
-function project(g: GraphBuilder, { checkpoint }: About, name: string, x: Value): Value {
+export function project(g: GraphBuilder, { checkpoint }: About, name: string, x: Value): Value {
   return linear(g, x, checkpoint.get(`${name}.weight`), checkpoint.get(`${name}.bias`));
 }
 
 /** RMS over the whole width, before heads are split. */
-function normed(g: GraphBuilder, { checkpoint, config }: About, name: string, x: Value): Value {
+export function normed(g: GraphBuilder, { checkpoint, config }: About, name: string, x: Value): Value {
   return config.qk_norm ? rmsNorm(g, x, g.weight(checkpoint.get(`${name}.weight`)), config.eps) : x;
 }
 
 export const keyName = (block: number): string => `key_${block}`;
 export const valueName = (block: number): string => `value_${block}`;
+export const imageKeyName = (block: number): string => `image_key_${block}`;
+export const imageValueName = (block: number): string => `image_value_${block}`;
 
 /** `states` [rows, text_dim] → per block, the keys and values of cross-attention [1, rows, d]. */
 export function textGraph(about: About): OnnxModel {
@@ -135,7 +137,16 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
       k: g.input(keyName(block), 'f32', [1, 'rows', d]),
       v: g.input(valueName(block), 'f32', [1, 'rows', d]),
     };
-    const told = flat(attention(g, words, { heads, size, mode, bias: textBias }));
+    let told = flat(attention(g, words, { heads, size, mode, bias: textBias }));
+    if (config.image_dim) {
+      // The same question, put to the picture as well; the answers are added up.
+      const picture = {
+        q: words.q,
+        k: g.input(imageKeyName(block), 'f32', [1, 'image_rows', d]),
+        v: g.input(imageValueName(block), 'f32', [1, 'image_rows', d]),
+      };
+      told = add(g, told, flat(attention(g, picture, { heads, size, mode })));
+    }
     x = add(g, x, grouped(project(g, about, `${at}.attn2.to_out.0`, told)));
 
     y = flat(modulated(x, shift2!, scale2!));

@@ -42,6 +42,10 @@ export class KnownWords {
     private readonly open: () => Promise<Session>,
   ) {}
 
+  forget(): void {
+    this.known = new WeakMap();
+  }
+
   /** `strengths` are inputs of LoRAs, which may change keys and values too. */
   of(text: ConditioningValue, strengths: Readonly<Record<string, FloatTensor>> = {}): Promise<Words> {
     const bySettings = this.known.get(text.states) ?? new Map<string, Promise<Words>>();

@@ -9,6 +9,8 @@ import { type Patching, patchify, unpatchify } from './patches';
 import { ropeTables } from './rope';
 import { type TransformerConfig, transformerShapes, widthOf } from './transformer-config';
 import { blocksGraph, textGraph, timeGraph } from './transformer-graph';
+import { imageGraph } from './transformer-image';
+import { KnownPictures, type PictureStates, pictureOfBlock } from './transformer-picture';
 import { KnownWords, type Words } from './transformer-words';
 
 /** Blocks are run in pieces of at most so many bytes of weights, so that a cancel is noticed between pieces. */
@@ -25,6 +27,10 @@ interface Piece {
 export interface Prediction {
   /** [channels, frames, height, width]. */
   latent: Float32Array;
+  /** Further channels that lie over the latent, [more channels, frames, height, width]: a mask and known frames. */
+  beside?: Float32Array;
+  /** What the image encoder says of the known frames, for models that have one. */
+  picture?: PictureStates;
   shape: readonly [channels: number, frames: number, height: number, width: number];
   /** On the 0..1000 scale: one for the clip or one per latent frame. */
   timesteps: number | readonly number[];
@@ -34,12 +40,21 @@ export interface Prediction {
   loraStrengths?: readonly number[];
 }
 
+/** What all pieces of the network are given beside the tokens. */
+interface Seen {
+  shared: Record<string, Tensor>;
+  words: Words;
+  picture: Readonly<Record<string, Tensor>> | undefined;
+}
+
 /** Wan's denoising network, opened piece by piece from a checkpoint. */
 export class WanTransformer {
   private readonly pieces = new Lazy(() => this.openPieces());
   private readonly time = new Lazy(() => this.openSession('Denoiser, time embedding', timeGraph(this.about())));
   private readonly text = new Lazy(() => this.openSession('Denoiser, text projections', textGraph(this.about())));
+  private readonly image = new Lazy(() => this.openSession('Denoiser, picture', imageGraph(this.about())));
   private readonly words: KnownWords;
+  private readonly pictures: KnownPictures;
   private times: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
   private tables: { key: string; feeds: Record<string, Tensor> } | undefined;
   private readonly weights: 'mapped' | 'resident';
@@ -58,6 +73,7 @@ export class WanTransformer {
     }
     this.weights = elements * 4 <= residentBytes ? 'resident' : 'mapped';
     this.words = new KnownWords(config, () => this.text.get());
+    this.pictures = new KnownPictures(config, () => this.image.get());
   }
 
   /** Opens the sessions of the blocks; later calls find them open. */
@@ -72,6 +88,7 @@ export class WanTransformer {
     const tokens = grid.frames * grid.rows * grid.columns;
     const strengths = strengthFeeds(call.loraStrengths ?? []);
     const [words, times] = [await this.words.of(call.text, strengths), await this.timesOf(call, grid.frames)];
+    const picture = await this.pictureOf(call.picture);
     const shared: Record<string, Tensor> = {
       ...this.tablesOf(patching),
       ...strengths,
@@ -82,12 +99,12 @@ export class WanTransformer {
     };
     const [, rows, columns] = this.config.patch_size;
     let x: FloatTensor = {
-      data: patchify(call.latent, patching),
+      data: patchify(joined(call.latent, call.beside), patching),
       shape: [tokens, this.config.in_channels * rows * columns],
     };
     for (const piece of await this.pieces.get()) {
       call.signal?.throwIfAborted();
-      x = await this.runPiece(piece, x, { ...shared, embedding: times.embedding }, words);
+      x = await this.runPiece(piece, x, { shared: { ...shared, embedding: times.embedding }, words, picture });
       await setImmediate(); // A run blocks the event loop; here messages such as a cancel come in.
     }
     call.signal?.throwIfAborted();
@@ -100,6 +117,10 @@ export class WanTransformer {
     });
     await this.time.close((session) => session.release());
     await this.text.close((session) => session.release());
+    await this.image.close((session) => session.release());
+    // Keys and values of a prompt are as large as its states times twice the number of blocks.
+    this.words.forget();
+    this.pictures.forget();
   }
 
   private about() {
@@ -127,22 +148,33 @@ export class WanTransformer {
     return pieces;
   }
 
-  private async runPiece(piece: Piece, x: FloatTensor, shared: Record<string, Tensor>, words: Words) {
-    const feeds: Record<string, Tensor> = { ...shared, [piece.from === 0 ? 'patches' : 'x']: x };
+  /** What the blocks need of the known pictures; nothing for models that see none. */
+  private async pictureOf(picture: PictureStates | undefined): Promise<Readonly<Record<string, Tensor>> | undefined> {
+    if (!this.config.image_dim) return undefined;
+    if (!picture) throw new Error('This denoiser was made to see a picture. Connect a frame conditioner to "Frames".');
+    return this.pictures.of(picture);
+  }
+
+  private async runPiece(piece: Piece, x: FloatTensor, seen: Seen) {
+    const feeds: Record<string, Tensor> = { ...seen.shared, [piece.from === 0 ? 'patches' : 'x']: x };
     const isLast = piece.to === this.config.num_layers;
     if (!isLast) delete feeds['embedding'];
-    for (let block = piece.from; block < piece.to; block++) Object.assign(feeds, words.ofBlock(block));
+    for (let block = piece.from; block < piece.to; block++) {
+      Object.assign(feeds, seen.words.ofBlock(block), seen.picture && pictureOfBlock(seen.picture, block));
+    }
     if (isLast) return (await piece.session.run(feeds, ['velocity'])).velocity;
     return (await piece.session.run(feeds, ['y'])).y;
   }
 
-  private patching({ latent, shape }: Prediction): Patching {
+  private patching({ latent, beside, shape }: Prediction): Patching {
     const { in_channels: channels, patch_size, rope_max_seq_len: longest } = this.config;
     const [, rows, columns] = patch_size;
     const [given, frames, height, width] = shape;
-    if (given !== channels || latent.length !== channels * frames * height * width) {
+    const volume = frames * height * width;
+    if (latent.length !== given * volume || latent.length + (beside?.length ?? 0) !== channels * volume) {
+      const more = beside ? ` and ${beside.length / volume} channels beside it` : '';
       throw new Error(
-        `The denoiser takes latents of ${channels} channels and was given [${shape.join(', ')}]. Make the latent with a node of the same model.`,
+        `The denoiser takes ${channels} channels and was given [${shape.join(', ')}]${more}. Make the latent with a node of the same model.`,
       );
     }
     if (height % rows !== 0 || width % columns !== 0) {
@@ -197,4 +229,12 @@ export class WanTransformer {
     }
     return { ...this.times, which };
   }
+}
+
+function joined(latent: Float32Array, beside: Float32Array | undefined): Float32Array {
+  if (!beside) return latent;
+  const both = new Float32Array(latent.length + beside.length);
+  both.set(latent);
+  both.set(beside, latent.length);
+  return both;
 }

@@ -2,8 +2,9 @@ import type { Vae } from '../../../../nodes/machine';
 import type { FramesValue, LatentValue, ModelCard } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import { cpu, type Device, type FloatTensor } from '../../session';
-import { cutFrames, eachChannel, joinPieces, pixelPieces } from '../shared/pieces';
+import { cutFrames, eachChannel, joinPieces } from '../shared/pieces';
 import { toRgb8 } from '../shared/pixels';
+import { type PixelSource, pixelsOf } from './pixel-source';
 import { spaceFactor, timeFactor, type VaeConfig } from './vae-config';
 import { decoderGraph } from './vae-decoder';
 import { encoderGraph } from './vae-encoder';
@@ -75,7 +76,6 @@ export class WanVae implements Vae {
 
   async encode(frames: FramesValue): Promise<LatentValue> {
     const { card, time } = this;
-    const { latents_mean: mean, latents_std: std } = this.files.config;
     const { width, height, count } = frames;
     const { multiple } = card.latent;
     if (width % multiple || height % multiple || width === 0 || height === 0) {
@@ -89,10 +89,21 @@ export class WanVae implements Vae {
         `The VAE of ${card.title} takes 1, ${time + 1}, ${2 * time + 1} … frames; these are ${count}. Trim them to ${fitting}.`,
       );
     }
-    const pieces = this.encodePieces(pixelPieces(frames, this.pieceFrames(height, width)), { height, width, count });
-    const { data, shape } = await joinPieces(pieces, (count - 1) / time + 1);
-    eachChannel(data, shape[0], (x, c) => (x - mean[c]!) / std[c]!);
+    const { data, shape } = await this.encodePixels(pixelsOf(frames));
     return { kind: 'latent', space: card.latent.space, data, shape, fps: frames.fps };
+  }
+
+  /** Normalised latents of frames that need not be bytes. */
+  async encodePixels(source: PixelSource): Promise<{ data: Float32Array; shape: ClipShape }> {
+    const { latents_mean: mean, latents_std: std } = this.files.config;
+    const { width, height, count } = source;
+    const pixels = source.read({ left: 0, top: 0, width, height }, this.pieceFrames(height, width));
+    const { data, shape } = await joinPieces(
+      this.encodePieces(pixels, { height, width, count }),
+      (count - 1) / this.time + 1,
+    );
+    eachChannel(data, shape[0], (x, c) => (x - mean[c]!) / std[c]!);
+    return { data, shape };
   }
 
   /**

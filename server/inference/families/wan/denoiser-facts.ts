@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { ModelCard } from '../../../../nodes/values';
+import type { ModelFolder, PartFiles } from '../family';
+import { mustFit } from '../shared/read-config';
+import { openImageEncoderFiles, openTransformerFiles, type pipelineIndex } from './pipeline';
+import type { TransformerConfig } from './transformer-config';
+import { timeFactor, type VaeConfig } from './vae-config';
+
+type Index = z.output<typeof pipelineIndex>;
+
+export interface DenoiserFacts extends Pick<ModelCard, 'pins' | 'pinsBy' | 'mustHold' | 'experts'> {
+  config: TransformerConfig;
+  files: PartFiles;
+}
+
+/**
+ * What a Wan folder's denoiser is: one network or the two of an A14B pair, of which kind of known frames. Its results
+ * depend on all networks it asks, the VAE and the image encoder among them where known frames are channels.
+ */
+export async function readDenoiser(
+  { path, isOurs }: Pick<ModelFolder, 'path' | 'isOurs'>,
+  about: { index: Index; vae: VaeConfig; vaeFiles: readonly string[] },
+): Promise<DenoiserFacts> {
+  const { index, vae, vaeFiles } = about;
+  const { config, checkpoint } = await openTransformerFiles(join(path, 'transformer'));
+  const more: string[] = [];
+  // Published configs name a boundary even where there is no second network; without both there is one.
+  const boundary = index.transformer_2?.[1] ? index.boundary_ratio : null;
+  if (boundary) {
+    const second = await openTransformerFiles(join(path, 'transformer_2'));
+    mustFit(path, { transformer: config.in_channels, transformer_2: second.config.in_channels }, 'channels');
+    more.push(join(path, 'transformer_2', 'config.json'), ...second.checkpoint.paths);
+  }
+  // The noisy clip; a mask with a channel for each frame of a latent frame; the known frames.
+  const isShown = config.in_channels === 2 * vae.z_dim + timeFactor(vae);
+  if (!isShown) mustFit(path, { latent: vae.z_dim, denoiser: config.in_channels }, 'channels');
+  mustFit(path, { latent: vae.z_dim, 'the output of the denoiser': config.out_channels }, 'channels');
+  if (config.image_dim && isShown) {
+    const eyes = await openImageEncoderFiles(path);
+    mustFit(path, { image_encoder: eyes.config.hidden_size, denoiser: config.image_dim }, 'image width');
+    more.push(join(path, 'image_encoder', 'config.json'), eyes.small, ...eyes.checkpoint.paths);
+  }
+  const experts = boundary ? { experts: { boundary } } : {};
+  if (isShown) {
+    const files = { name: 'transformer', checkpoint, more: [...more, ...vaeFiles] };
+    return { config, files, ...experts, pinsBy: 'channels', ...heldBy(config) };
+  }
+  // Our own recipe trains any set of known frames; published checkpoints of this kind know the first one.
+  const pins = !index.expand_timesteps ? 'none' : isOurs ? 'any' : 'first';
+  return { config, files: { name: 'transformer', checkpoint, more }, ...experts, pins };
+}
+
+/** A position table makes sense of two pictures and no other number; without one an image encoder's states are of one. */
+function heldBy(config: TransformerConfig): Pick<ModelCard, 'pins' | 'mustHold'> {
+  if (config.pos_embed_seq_len) return { pins: 'first-last', mustHold: 'first-last' };
+  return { pins: config.image_dim ? 'first' : 'first-last', mustHold: 'first' };
+}
