@@ -25,7 +25,7 @@ describe.each(folders)('the SentencePiece model of %s', (folder) => {
 
   test('and those of tokenizer.json for odd texts, but for sentinels, empty ones, and white space that nobody cleaned', () => {
     for (const { text, ids } of texts.tokens[folder]?.full ?? []) {
-      if (!text.trim() || text.includes('<extra_id_') || cleanPrompt(text) !== text) continue;
+      if (!text.replaceAll('▁', ' ').trim() || text.includes('<extra_id_') || cleanPrompt(text) !== text) continue;
       expect(tokenizer.encode(text, 512)).toEqual(ids);
     }
   });
