@@ -12,7 +12,7 @@ PRESETS = {
         dit=dict(transformer=dict(channels=16, heads=2, head_dim=32, layers=2, ffn=128), text=dict(TEXT, layers=1),
                  lr=3e-3, warmup=5, shift=3.0, batch=4, pictures=6, steps=12, decay=4, watch=1000, half=True, compile=False, light=False)),
     "cpu": dict(
-        device="cpu", size=64, frames=17, fps=8, clips=20480, latents=12288, prompts=32,
+        device="cpu", size=64, frames=17, fps=8, clips=20480, latents=8192, prompts=32,
         vae=dict(VAE, seconds=3600, decay=2000),
         dit=dict(transformer=dict(channels=24, heads=6, head_dim=32, layers=8, ffn=768), text=TEXT,
                  lr=2e-3, warmup=100, shift=3.0, batch=16, pictures=1000, steps=100_000, decay=4000, watch=2000, half=True, compile=True, light=False)),
