@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -153,4 +153,54 @@ test.each(cases.map((about) => [about.id, about] as const))('%s: as diffusers', 
   expect(at).toBe(video.length);
   if (process.env['SKEIN_ERRORS']) console.log(about.id, 'bytes off', off, at);
   expect(off / at).toBeLessThanOrEqual(0.001);
+});
+
+test('a run killed anywhere round the change of networks goes on to the very same bits, in a process that has none open', async () => {
+  const about = cases.find(({ id }) => id === 't2v-a14b')!;
+  const whole = machine(models);
+  const inputs = await inputsOf(about, whole.ctx);
+  const job = { inputs, params: paramsOf(about) };
+  const { clip } = await run('denoiser', { ...job, ctx: whole.ctx });
+  if (clip?.kind !== 'latent') throw new Error('no clip');
+  const change = about.timesteps.findIndex((timestep) => timestep < 875);
+  for (const last of [change - 2, change - 1, change]) {
+    const catalog = await scanModels({ modelFolders: [join(place, 'models')], dataFolder: place });
+    const door = new OpenModels({ catalog, device: cpu, dataFolder: place });
+    const { ctx, saved } = machine(door, whole.saved[last]!);
+    const { clip: resumed } = await run('denoiser', { ...job, ctx });
+    if (resumed?.kind !== 'latent') throw new Error('no clip');
+    expect(saved[0]?.index).toBe(last + 1);
+    expect(Buffer.from(resumed.data.buffer).equals(Buffer.from(clip.data.buffer))).toBe(true);
+    await door.release();
+  }
+});
+
+test('cards say what a variant can hold and what it cannot do without', () => {
+  const card = (model: string) => models.card(models.reference(model, 'denoiser'));
+  const about = (model: string) => {
+    const { pins, pinsBy, mustHold, experts } = card(model);
+    return { pins, pinsBy, mustHold, experts };
+  };
+  expect(about('wan21-i2v-clip')).toEqual({ pins: 'first', pinsBy: 'channels', mustHold: 'first' });
+  expect(about('wan21-flf2v')).toEqual({ pins: 'first-last', pinsBy: 'channels', mustHold: 'first-last' });
+  expect(about('wan22-i2v-a14b')).toEqual({
+    pins: 'first-last',
+    pinsBy: 'channels',
+    mustHold: 'first',
+    experts: { boundary: 0.9 },
+  });
+  expect(about('wan22-t2v-a14b')).toEqual({ pins: 'none', experts: { boundary: 0.875 } });
+});
+
+test('the second network counts among the files of the denoiser, and so does the VAE that encodes known frames', async () => {
+  const folder = await variantFolders(join(place, 'changed'));
+  const digest = async () => {
+    const catalog = await scanModels({ modelFolders: [folder], dataFolder: join(place, 'other') }, { mode: 'accept' });
+    return catalog.get('wan22-i2v-a14b')!.card.parts.denoiser!.digest;
+  };
+  const before = await digest();
+  for (const file of ['transformer_2/config.json', 'vae/config.json']) {
+    await appendFile(join(folder, 'wan22-i2v-a14b', file), '\n');
+    expect(await digest()).not.toBe(before);
+  }
 });

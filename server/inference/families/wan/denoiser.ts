@@ -3,6 +3,8 @@ import type { ModelCard, PinsValue } from '../../../../nodes/values';
 import { type KnownFrames, type KnownFramesMakers, knownFrames } from './known-frames';
 import type { WanTransformer } from './transformer';
 
+/** One network, which opens by itself when it is asked. */
+export type Network = Pick<WanTransformer, 'predict' | 'release'>;
 type Call = Parameters<Denoiser['predict']>[0];
 
 /**
@@ -10,13 +12,13 @@ type Call = Parameters<Denoiser['predict']>[0];
  * beside the clip. A network opens when its part of the schedule begins, and the other one's memory is given back then.
  */
 export class WanDenoiser implements Denoiser {
-  private current: WanTransformer | undefined;
+  private current: Network | undefined;
   private known: { pins: PinsValue; frames: Promise<KnownFrames> } | undefined;
 
   constructor(
     readonly card: ModelCard,
     /** By noise: the first for the noisy part of the schedule. */
-    private readonly networks: readonly WanTransformer[],
+    private readonly networks: readonly Network[],
     private readonly makers?: KnownFramesMakers,
   ) {}
 
@@ -33,7 +35,7 @@ export class WanDenoiser implements Denoiser {
     this.known = undefined;
   }
 
-  private async turnOf(timesteps: Call['timesteps']): Promise<WanTransformer> {
+  private async turnOf(timesteps: Call['timesteps']): Promise<Network> {
     const noisiest = typeof timesteps === 'number' ? timesteps : Math.max(...timesteps);
     const { experts } = this.card;
     const index = experts && noisiest < 1000 * experts.boundary ? 1 : 0;
