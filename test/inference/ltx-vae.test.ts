@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { vaeConfig } from '../../server/inference/families/ltx/vae-config';
+import { joinPieces } from '../../server/inference/families/shared/pieces';
+import { ramp, summary } from './formula-weights';
+import { golden, later, openFormula, vaeShapes, whole } from './ltx-vae-fixtures';
+import { absolute } from './parity-files';
+import { clip } from './vae-fixtures';
+
+const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+type Shape = readonly [number, number, number, number];
+
+async function decode(vae: Awaited<ReturnType<typeof openFormula>>, shape: Shape, framesPerPiece?: number) {
+  const { pieces, frames } = vae.decodeClip(ramp(size(shape)), shape, { framesPerPiece });
+  return joinPieces(pieces, frames);
+}
+
+async function encode(vae: Awaited<ReturnType<typeof openFormula>>, shape: Shape, framesPerPiece?: number) {
+  const [, frames, height, width] = shape;
+  const pixels = { pieces: whole(ramp(size(shape)), shape), frames, height, width };
+  const out = vae.encodeClip(pixels, { framesPerPiece });
+  return joinPieces(out.pieces, out.frames);
+}
+
+describe('golden numbers of a VAE with weights by formula', () => {
+  const expectSummary = (data: Float32Array, [absolute = 0, sum = 0, ...ends]: number[]) => {
+    const [foundAbsolute, foundSum, ...foundEnds] = summary(data);
+    // The numbers are those of fp64; encoding in fp32, torch itself is 4e-5 off, and 7e-4 in the sum.
+    expect(foundAbsolute).toBeCloseTo(absolute, 2);
+    expect(foundSum).toBeCloseTo(sum, 2);
+    for (const [i, x] of ends.entries()) expect(Math.abs(foundEnds[i]! - x)).toBeLessThan(1e-4);
+  };
+
+  test('decode', async () => {
+    expect(vaeShapes(golden).size).toBe(58);
+    const { data, shape } = await decode(await openFormula(golden), [8, 3, 4, 4]);
+    expect(shape).toEqual([3, 9, 16, 16]);
+    expectSummary(
+      data,
+      [2436.153187, 345.091725, -0.263608, -0.48649, -0.453631, -0.49045, -0.086492, -0.157318, -0.024841],
+    );
+  });
+
+  test('encode', async () => {
+    const { data, shape } = await encode(await openFormula(golden), [3, 9, 16, 16]);
+    expect(shape).toEqual([8, 3, 4, 4]);
+    expectSummary(
+      data,
+      [177.408988, 1.557596, -0.111703, 0.225301, 0.526631, 0.34669, -0.587518, -0.788017, -0.494328],
+    );
+  });
+});
+
+describe('a clip coded in pieces is the clip coded whole', () => {
+  const old = { ...golden, decoder_causal: true, encoder_causal: false };
+  test.each([
+    ['0.9.0', golden, 4],
+    ['0.9.5', later, 8],
+    ['looking the other way', old, 4],
+  ] as const)('%s', async (_, config, time) => {
+    const vae = await openFormula(config);
+    const side = config === later ? 32 : 8;
+    for (const frames of [1, 2, 7]) {
+      const shape = [8, frames, 2, 1] as const;
+      const reference = await decode(vae, shape, 1000);
+      expect(reference.shape[1]).toBe((frames - 1) * time + 1);
+      for (const length of [1, 3]) {
+        const found = await decode(vae, shape, length);
+        expect(found.shape).toEqual(reference.shape);
+        expect(absolute(found.data, reference.data)).toBeLessThan(2e-5);
+      }
+    }
+    for (const frames of [1, 1 + 4 * time]) {
+      const shape = [3, frames, side, 2 * side] as const;
+      const reference = await encode(vae, shape, 1000);
+      expect(reference.shape[1]).toBe((frames - 1) / time + 1);
+      for (const length of [1, 3]) {
+        const found = await encode(vae, shape, length);
+        expect(found.shape).toEqual(reference.shape);
+        expect(absolute(found.data, reference.data)).toBeLessThan(2e-5);
+      }
+    }
+  });
+});
+
+test('frames and latents that do not fit are sentences', async () => {
+  const vae = await openFormula(later);
+  const black = (count: number, width = 32) =>
+    clip(new Array<Uint8Array>(count).fill(new Uint8Array(3 * width * 32)), { width, height: 32 });
+  await expect(vae.encode(black(1, 48))).rejects.toThrow(/multiples of 32; these are 48x32/);
+  await expect(vae.encode(black(12))).rejects.toThrow(/1, 9, 17 .* these are 12. Trim them to 9/);
+  const latent = { kind: 'latent', space: 'test', data: new Float32Array(4), shape: [4, 1, 1, 1] } as const;
+  expect(() => vae.decode(latent)).toThrow(/takes 8 channels/);
+  expect(() => vae.decode({ ...latent, space: 'other' })).toThrow(/space "other".*decodes "test"/);
+  expect(() => vaeConfig.parse({ ...later, temporal_compression_ratio: 4 })).toThrow(/lengthens clips/);
+});
