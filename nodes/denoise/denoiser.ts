@@ -7,6 +7,7 @@ import { move } from './flow';
 import { freshNoise } from './fresh-noise';
 import { guidances } from './guidance/registry';
 import { objections } from './objections';
+import { shiftFor } from './own-spacing';
 import { overwritten } from './pinning';
 import { samplers } from './samplers/registry';
 import type { Sampler, Schedule } from './sampling';
@@ -92,8 +93,9 @@ export default defineNode({
     mustFit(noise, denoiser, { frames: inputs.frames, clip });
     const sampler: Sampler = samplers[params.sampler];
     const schedule: Schedule = schedules[params.schedule];
-    const shift = params.shift ?? denoiser.card.defaults.shift;
-    const { sigmas, timesteps } = sigmasFor(schedule, { ...params, shift, spacing: sampler.spacing });
+    const shift = params.shift ?? shiftFor(denoiser.card, noise.shape);
+    const spacing = { spacing: sampler.spacing, own: denoiser.card.spacing };
+    const { sigmas, timesteps } = sigmasFor(schedule, { ...params, ...spacing, shift });
     const of = timesteps.length;
     const predict = velocityOf({
       denoiser,

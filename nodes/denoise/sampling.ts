@@ -1,3 +1,5 @@
+import type { CheckpointSpacing } from '../values';
+
 /**
  * What samplers, schedules and guidances are: pure mathematics over arrays, one file each, gathered by the generated
  * registries beside them.
@@ -22,7 +24,8 @@ export interface Schedule {
   title: string;
   /** One sentence, for the control's tooltip and the docs. */
   says: string;
-  make(about: { steps: number; shift: number; spacing: FlowSpacing }): Sigmas;
+  /** `own` is how the checkpoint's pipeline does it, where it does not leave that to the sampler; for `flow`, too. */
+  make(about: { steps: number; shift: number; spacing: FlowSpacing; own?: CheckpointSpacing | undefined }): Sigmas;
 }
 
 /** What a step may ask for. All arrays have the latent's length; none is changed by the callee. */

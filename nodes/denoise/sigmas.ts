@@ -1,3 +1,4 @@
+import type { CheckpointSpacing } from '../values';
 import type { FlowSpacing, Schedule, Sigmas } from './sampling';
 
 /** More steps than this make no list finer: there are 1000 training times. */
@@ -10,12 +11,12 @@ const longest = 10_000;
  */
 export function sigmasFor(
   schedule: Schedule,
-  about: { steps: number; shift: number; spacing: FlowSpacing; strength: number },
+  about: { steps: number; shift: number; spacing: FlowSpacing; own?: CheckpointSpacing | undefined; strength: number },
 ): Sigmas {
-  const { steps, shift, spacing, strength } = about;
+  const { steps, shift, spacing, own, strength } = about;
   if (strength <= 0) return { sigmas: new Float32Array(1), timesteps: new Float32Array(0) };
   const all = Math.max(1, Math.min(Math.floor(steps / strength), longest));
-  const list = moving(schedule.make({ steps: all, shift, spacing }));
+  const list = moving(schedule.make({ steps: all, shift, spacing, own }));
   const kept = Math.max(1, Math.min(steps, list.timesteps.length, Math.round(list.timesteps.length * strength)));
   const from = list.timesteps.length - kept;
   return { sigmas: list.sigmas.slice(from), timesteps: list.timesteps.slice(from) };

@@ -1,4 +1,5 @@
 import { evenly, shifted } from '../flow';
+import { ownSigmas } from '../own-spacing';
 import type { FlowSpacing, Schedule, Sigmas } from '../sampling';
 
 const least = 1 / 1000;
@@ -37,6 +38,6 @@ const flow: Schedule = {
   name: 'flow',
   title: 'Flow',
   says: "The checkpoint's own spacing, as diffusers does it for the chosen sampler. Take this unless you know why not.",
-  make: ({ steps, shift, spacing }) => spacings[spacing](steps, shift),
+  make: ({ steps, shift, spacing, own }) => (own ? ownSigmas(own, { steps, shift }) : spacings[spacing](steps, shift)),
 };
 export default flow;
