@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -203,4 +203,12 @@ test('the second network counts among the files of the denoiser, and so does the
     await appendFile(join(folder, 'wan22-i2v-a14b', file), '\n');
     expect(await digest()).not.toBe(before);
   }
+});
+
+test('a folder of FastWan’s pipeline asks for its three steps by itself', async () => {
+  const folder = join(await variantFolders(join(place, 'fast')), 'wan22-t2v-a14b');
+  const index = join(folder, 'model_index.json');
+  await writeFile(index, (await readFile(index, 'utf8')).replace('"WanPipeline"', '"WanDMDPipeline"'));
+  const card = (await scanModels({ modelFolders: [folder], dataFolder: place })).get('wan22-t2v-a14b')!.card;
+  expect(card.defaults).toMatchObject({ steps: 3, guidance: 1, sampler: 'lcm', schedule: 'distilled', shift: 5 });
 });

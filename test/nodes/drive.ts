@@ -8,7 +8,15 @@ export type Velocity = (x: Float32Array, sigma: number, timestep: number) => Flo
 /** Runs a sampler over a list of sigmas and keeps every latent on the way. `from` goes on after that many steps. */
 export async function drive(
   sampler: Sampler,
-  about: { x: Float32Array; list: Sigmas; velocity: Velocity; from?: { index: number; state: State }; upTo?: number },
+  about: {
+    x: Float32Array;
+    list: Sigmas;
+    velocity: Velocity;
+    from?: { index: number; state: State };
+    upTo?: number;
+    /** For samplers that draw noise; others must not. */
+    noise?: (index: number) => Float32Array;
+  },
 ): Promise<{ latents: Float32Array[]; state: State; calls: number }> {
   const { list, velocity, from } = about;
   const state: State = from?.state ?? { arrays: {}, numbers: {} };
@@ -20,9 +28,11 @@ export async function drive(
       index,
       ...list,
       state,
-      noise: () => {
-        throw new Error('A deterministic sampler drew noise.');
-      },
+      noise:
+        about.noise ??
+        (() => {
+          throw new Error('A deterministic sampler drew noise.');
+        }),
       velocity: async (latent, sigma, timestep = 1000 * sigma) => {
         calls++;
         return velocity(latent, sigma, timestep);

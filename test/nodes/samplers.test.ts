@@ -5,6 +5,7 @@ import { samplers } from '../../nodes/denoise/samplers/registry';
 import type { Sampler, Sigmas } from '../../nodes/denoise/sampling';
 import { schedules } from '../../nodes/denoise/schedules/registry';
 import { betaQuantile, exponentialBetween, finished, karrasBetween } from '../../nodes/denoise/spacing';
+import { torchNoise } from '../../server/inference/noise';
 import { drive, dummyModel, dummySample, parityCase, parityCases, sumAbs, type Velocity, worst } from './drive';
 
 const all: [string, Sampler][] = Object.entries(samplers);
@@ -33,6 +34,33 @@ describe("figures of diffusers' schedulers on the dummy model", () => {
     const found = await dummy(sampler, home(sampler, 10, shift));
     expect(Math.abs(found.sum - sum)).toBeLessThan(1e-3);
     expect(found.last).toBeCloseTo(last, 5);
+  });
+
+  test('lcm, shift 3, noise of seed 0', async () => {
+    const generator = torchNoise(0);
+    const x = dummySample();
+    const about = { x, list: home(samplers.lcm, 10, 3), velocity: dummyModel };
+    const { latents } = await drive(samplers.lcm, { ...about, noise: () => generator.normal(x.length) });
+    const found = latents.at(-1)!;
+    expect(Math.abs(sumAbs(found) - 151.697296)).toBeLessThan(1e-3);
+    expect(found[0]).toBeCloseTo(-0.210302, 5);
+    expect(found.at(-1)).toBeCloseTo(-0.048643, 5);
+  });
+
+  test('lcm on the three steps of FastWan', async () => {
+    const generator = torchNoise(2);
+    const list = schedules.distilled.make({ steps: 3, shift: 8, spacing: 'match-euler' });
+    expect([...list.timesteps]).toEqual([1000, 757, 522]);
+    const velocity: Velocity = (latent, sigma) => latent.map((v) => 0.5 * v + 0.3 * Math.sin(v) + 0.1 * sigma);
+    const about = { x: torchNoise(1).normal(32), list, velocity, noise: () => generator.normal(32) };
+    const { latents } = await drive(samplers.lcm, about);
+    const firsts = [
+      [-0.924721, 0.62812, -1.046682, -0.987033],
+      [-0.614741, 1.050619, -0.38968, -0.371995],
+      [-0.391224, 0.613273, -0.255731, -0.245233],
+    ];
+    for (const [i, first] of firsts.entries())
+      expect(worst(latents[i]!.subarray(0, 4), Float32Array.from(first))).toBeLessThan(2e-6);
   });
 
   test('euler, shift 3, respaced as FlowMatchEuler does: Karras, exponential, beta', async () => {
@@ -117,15 +145,16 @@ describe('order of convergence', () => {
 describe('every sampler', () => {
   const velocity: Velocity = (x, sigma) => x.map((value, i) => Math.sin(value + i) * (1 + sigma) - 0.3 * value);
   const x = Float32Array.from({ length: 50 }, (_, i) => Math.cos(7 * i));
+  const noise = (index: number) => torchNoise(index).normal(50);
 
   test.each(all)('%s: broken off after any step and resumed, the bits are the same', async (_, sampler) => {
     for (const schedule of Object.values(schedules)) {
       const list = schedule.make({ steps: 8, shift: 3, spacing: sampler.spacing });
-      const whole = await drive(sampler, { x, list, velocity });
+      const whole = await drive(sampler, { x, list, noise, velocity });
       for (let after = 1; after < list.timesteps.length; after++) {
-        const first = await drive(sampler, { x, list, velocity, upTo: after });
+        const first = await drive(sampler, { x, list, noise, velocity, upTo: after });
         const from = { index: after, state: structuredClone(first.state) };
-        const rest = await drive(sampler, { x: first.latents.at(-1)!.slice(), list, velocity, from });
+        const rest = await drive(sampler, { x: first.latents.at(-1)!.slice(), list, noise, velocity, from });
         expect(rest.latents.at(-1)).toEqual(whole.latents.at(-1));
       }
     }
@@ -140,6 +169,7 @@ describe('every sampler', () => {
       const { calls } = await drive(sampler, {
         x,
         list,
+        noise,
         velocity: (latent, sigma, t) => {
           seen.push(latent);
           copies.push(latent.slice());
@@ -156,14 +186,13 @@ describe('every sampler', () => {
     '%s: ends exactly in the foreseen clip, and finds the data of a straight flow in one step',
     async (_, sampler) => {
       const data = x.map((value) => value / 2);
-      const noise = x;
-      const straight: Velocity = () => noise.map((value, i) => value - data[i]!);
+      const straight: Velocity = () => x.map((value, i) => value - data[i]!);
       for (const schedule of Object.values(schedules))
         for (const steps of [1, 2, 12]) {
           const list = schedule.make({ steps, shift: 5, spacing: sampler.spacing });
           const first = list.sigmas[0]!;
-          const start = noise.map((value, i) => first * value + (1 - first) * data[i]!);
-          const { latents } = await drive(sampler, { x: start, list, velocity: straight });
+          const start = x.map((value, i) => first * value + (1 - first) * data[i]!);
+          const { latents } = await drive(sampler, { x: start, list, noise: () => x, velocity: straight });
           expect(worst(latents.at(-1)!, data)).toBeLessThan(2e-6);
         }
     },
@@ -173,7 +202,7 @@ describe('every sampler', () => {
     for (const schedule of Object.values(schedules))
       for (const shift of [0.5, 1, 17]) {
         const list = schedule.make({ steps: 30, shift, spacing: sampler.spacing });
-        const { latents } = await drive(sampler, { x, list, velocity });
+        const { latents } = await drive(sampler, { x, list, noise, velocity });
         expect(latents.every((latent) => latent.every(Number.isFinite))).toBe(true);
       }
   });

@@ -3,11 +3,13 @@ import type { Sampler } from '../sampling';
 import dpmpp2m from './dpmpp-2m';
 import euler from './euler';
 import heun from './heun';
+import lcm from './lcm';
 import unipc from './unipc';
 
 export const samplers = {
   'dpmpp-2m': dpmpp2m,
   euler,
   heun,
+  lcm,
   unipc,
 } satisfies Record<string, Sampler>;

@@ -44,6 +44,7 @@ const samplers: Record<string, string> = {
   UniPCMultistepScheduler: 'unipc',
   FlowMatchEulerDiscreteScheduler: 'euler',
   FlowMatchHeunDiscreteScheduler: 'heun',
+  FlowMatchLCMScheduler: 'lcm',
   DPMSolverMultistepScheduler: 'dpmpp-2m',
 };
 

@@ -65,11 +65,16 @@ function defaultsOf(index: Index, scheduler: z.output<typeof schedulerFacts>): M
   const size = index.expand_timesteps
     ? { width: 1280, height: 704, frames: 121, fps: 24 }
     : { width: 832, height: 480, frames: 81, fps: 16 };
+  const shift = scheduler.flow_shift ?? scheduler.shift ?? 3;
+  // FastWan: the scheduler in its folder is that of the model it was distilled from.
+  if (index._class_name === 'WanDMDPipeline') {
+    return { ...size, steps: 3, guidance: 1, shift, sampler: 'lcm', schedule: 'distilled' };
+  }
   return {
     ...size,
     steps: 30,
     guidance: 5,
-    shift: scheduler.flow_shift ?? scheduler.shift ?? 3,
+    shift,
     sampler: samplerOf(scheduler._class_name, 'unipc'),
     schedule: 'flow',
   };

@@ -1,0 +1,26 @@
+import { foresee } from '../flow';
+import type { Sampler } from '../sampling';
+
+/**
+ * Goes to the clip as foreseen and back under fresh noise: `x = (1 - sigma') x0 + sigma' noise`. What models distilled to a
+ * few steps are taught to (Yin et al. 2024, 2405.14867). FlowMatchLCMScheduler of diffusers.
+ */
+const lcm: Sampler = {
+  name: 'lcm',
+  title: 'LCM',
+  says: 'Jumps to the finished clip and back under fresh noise. For models distilled to a few steps, such as FastWan.',
+  aliases: ['LCM', 'FlowMatchLCMScheduler', 'LCMScheduler', 'dmd'],
+  spacing: 'match-euler',
+  calls: (steps) => steps,
+  async step(x, at) {
+    const sigma = at.sigmas[at.index]!;
+    const foreseen = foresee(x, await at.velocity(x, sigma, at.timesteps[at.index]), sigma);
+    const next = at.sigmas[at.index + 1]!;
+    if (next === 0) return { x: foreseen, foreseen };
+    const noise = at.noise(at.index);
+    const noisy = new Float32Array(x.length);
+    for (let i = 0; i < x.length; i++) noisy[i] = (1 - next) * foreseen[i]! + next * noise[i]!;
+    return { x: noisy, foreseen };
+  },
+};
+export default lcm;
