@@ -93,6 +93,18 @@ export interface ModelValue {
   model: string;
   part: ModelPart;
   digest: string;
+  /** What changes it, in order. */
+  loras?: readonly LoraUse[];
+}
+
+/** A LoRA at work in a denoiser. */
+export interface LoraUse {
+  /** Its id in the library. */
+  lora: string;
+  digest: string;
+  strength: number;
+  /** Go on with what fits when some of it fits nothing. */
+  partial: boolean;
 }
 
 export const modelParts = ['denoiser', 'text-encoder', 'vae'] as const;
@@ -130,6 +142,8 @@ export interface ModelCard {
   /** What is wrong with it, as a sentence with a remedy, when it cannot be used. */
   broken?: string;
   parts: Partial<Record<ModelPart, { digest: string; bytes: number; dtype: string }>>;
+  /** It is no model but a LoRA: what it changes, and which of its tensors have names no model knows. */
+  lora?: { modules: number; rank: number; bytes: number; unknown: number; unknownNames: readonly string[] };
   /** Latent geometry: a clip of F frames, H x W becomes [channels, (F-1)/time+1, H/space, W/space]. */
   latent: { space: string; channels: number; time: number; scale: number; multiple: number };
   /** Width of the text states the denoiser takes, and the padded length it is used to. */

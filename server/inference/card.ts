@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { type ModelCard, type ModelPart, modelParts } from '../../nodes/values';
 import type { Digests } from './digests';
@@ -87,7 +87,7 @@ function withExtras(defaults: ModelCard['defaults'], extras: ModelExtras): Model
 /** Begins the sentence that refuses a changed file, so that programs can tell. */
 export const digestMismatch = 'MODEL_DIGEST_MISMATCH';
 
-const mismatch = (id: string, [first = '', ...rest]: string[]): string => {
+export const mismatch = (id: string, [first = '', ...rest]: string[]): string => {
   const others = rest.length ? ` and ${rest.length} more` : '';
   return `${digestMismatch}: ${first}${others} is not the file it was when this model was first used. If you replaced it on purpose, say \`npx skein models verify ${id} --accept\`; if not, download the folder again.`;
 };
@@ -99,13 +99,19 @@ const unread = 'Skein is reading the files for the first time';
 export const isUnread = (card: ModelCard): boolean => card.broken?.startsWith(unread) ?? false;
 
 /** The card of a folder that cannot be used. */
-export function brokenCard(id: string, broken: string): ModelCard {
+export const brokenCard = (id: string, broken: string): ModelCard => ({
+  ...blankCard(id),
+  digest: hash(`broken ${id}`),
+  broken,
+});
+
+/** A card that says nothing: no parts, and sizes that nobody will ask for. */
+export function blankCard(id: string): ModelCard {
   return {
     id,
     title: id,
     family: 'unknown',
-    digest: hash(`broken ${id}`),
-    broken,
+    digest: '',
     parts: {},
     latent: { space: 'unknown', channels: 16, time: 4, scale: 8, multiple: 16 },
     text: { width: 1, length: 512 },
@@ -124,6 +130,10 @@ export function brokenCard(id: string, broken: string): ModelCard {
   };
 }
 
+/** Weights elsewhere count by their name: where single files lie does not matter. */
+const nameIn = (folder: string, file: string): string =>
+  file.startsWith(folder + sep) ? relative(folder, file).split(sep).join('/') : basename(file);
+
 /** Digest over everything a part's results depend on: weights and small files, by name and content. */
 async function readPart({ folder, digests, edition, changed }: Reading, about: PartFiles): Promise<Part> {
   const files = [join(folder, about.name, 'config.json'), ...about.checkpoint.paths, ...(about.more ?? [])];
@@ -131,7 +141,7 @@ async function readPart({ folder, digests, edition, changed }: Reading, about: P
   for (const file of files.sort()) {
     const { sha256, trusted } = await digests.of(file, edition);
     if (sha256 !== trusted) changed.push(file);
-    lines.push(`${relative(folder, file).split(sep).join('/')} ${sha256}\n`);
+    lines.push(`${nameIn(folder, file)} ${sha256}\n`);
   }
   const byDtype = new Map<string, number>();
   for (const { dtype, bytes } of about.checkpoint.tensors.values()) {

@@ -1,21 +1,24 @@
-import { access, readdir, realpath } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelCard } from '../../nodes/values';
+import { assemble, assembledFolder, tokenizerPaths } from './assemble';
 import { brokenCard, digestMismatch, readCard, unreadCard } from './card';
 import { type DigestMode, Digests, NotYetRead } from './digests';
-import { folderSignature } from './folder-signature';
+import { findModels, type Place } from './find-models';
+import { filesSignature, folderSignature } from './folder-signature';
+import { readLoraCard } from './lora-card';
+import { strayLinkIn } from './stray-links';
 
 /** A model on disk: what is known without opening it, and where it lies. */
 export interface CatalogModel {
   card: ModelCard;
-  /** Real path of the folder with `model_index.json`. */
+  /** Real path of the folder with `model_index.json`; for single files one that Skein wrote; for a LoRA its file. */
   folder: string;
+  place: Place;
 }
 export type Catalog = ReadonlyMap<string, CatalogModel>;
 
 export interface CatalogPlaces {
-  /** Each is a model folder (it has `model_index.json`) or a folder of model folders. Missing ones are skipped. */
+  /** Each is a model folder (it has `model_index.json`) or a folder of model folders and single files. Missing ones are skipped. */
   modelFolders: readonly string[];
   /** Where digests are remembered. */
   dataFolder: string;
@@ -36,46 +39,52 @@ export interface Scan {
  * Reads whole files only the first time, for their digests. Never throws for what lies in a folder.
  */
 export async function scanModels({ modelFolders, dataFolder }: CatalogPlaces, scan: Scan = {}): Promise<Catalog> {
-  const places = new Map<string, string>();
-  for (const folder of new Set((await Promise.all(modelFolders.map(modelsIn))).flat()))
-    places.set(freshId(basename(folder), places), folder);
+  const places = await findModels(modelFolders);
   const isWanted = (id: string) => scan.wanted?.has(id) ?? true;
   const cards = new Map<string, ModelCard | null>();
   await Promise.all(
-    [...places].map(async ([id, folder]) => {
-      cards.set(id, scan.mode && isWanted(id) ? null : await rememberedCard({ id, folder, dataFolder }));
+    [...places].map(async ([id, place]) => {
+      cards.set(id, scan.mode && isWanted(id) ? null : await rememberedCard({ id, place, dataFolder }));
     }),
   );
   // One after another: two readers of one disk are slower than one.
-  for (const [id, folder] of places) {
+  for (const [id, place] of places) {
     if (cards.get(id)) continue;
-    const about = { id, folder, dataFolder, mode: scan.mode ?? 'read' } as const;
+    const about = { id, place, dataFolder, mode: scan.mode ?? 'read' } as const;
     if (!isWanted(id)) cards.set(id, unreadCard(id));
     else if (scan.patienceMs === undefined) cards.set(id, await currentCard(about));
     else cards.set(id, (await atMost(scan.patienceMs, about)) ?? unreadCard(id));
   }
-  return new Map([...places].map(([id, folder]) => [id, { card: cards.get(id) ?? unreadCard(id), folder }]));
+  const model = (id: string, place: Place): CatalogModel => ({
+    card: cards.get(id) ?? unreadCard(id),
+    folder: folderOf(place, dataFolder),
+    place,
+  });
+  return new Map([...places].map(([id, place]) => [id, model(id, place)]));
 }
+
+const folderOf = ({ path, files }: Place, dataFolder: string): string =>
+  files ? assembledFolder(dataFolder, files.files) : path;
 
 interface About {
   id: string;
-  folder: string;
+  place: Place;
   dataFolder: string;
 }
 
 /** Cards that were read, with the state their folder was in. Reading one takes tens of milliseconds, and every run asks. */
 const read = new Map<string, { signature: string; card: ModelCard }>();
 // With another memory of digests the files are to be read anew.
-const keyOf = ({ id, folder, dataFolder }: About) => [dataFolder, folder, id].join('\n');
+const keyOf = ({ id, place, dataFolder }: About) => [dataFolder, place.path, id].join('\n');
 
-/** The card of a folder as it is now; broken ones say why. Throws `NotYetRead` only when asked for what is known. */
+/** The card of a place as it is now; broken ones say why. Throws `NotYetRead` only when asked for what is known. */
 export async function currentCard({ mode = 'read', ...about }: About & { mode?: DigestMode }): Promise<ModelCard> {
-  const { id, folder, dataFolder } = about;
+  const { id, place, dataFolder } = about;
   const key = keyOf(about);
-  const signature = await folderSignature(folder);
+  const signature = await placeSignature(place);
   const known = read.get(key);
   if (known?.signature === signature && (mode === 'read' || mode === 'known')) return known.card;
-  const card = await readCard(id, folder, new Digests(dataFolder, mode)).catch((error: unknown) => {
+  const card = await cardAt(about, new Digests(dataFolder, mode)).catch((error: unknown) => {
     if (error instanceof NotYetRead) throw error;
     return brokenCard(id, error instanceof Error ? error.message : String(error));
   });
@@ -83,6 +92,22 @@ export async function currentCard({ mode = 'read', ...about }: About & { mode?: 
   if (card.broken?.startsWith(digestMismatch)) read.delete(key);
   else read.set(key, { signature, card });
   return card;
+}
+
+/** The state of all that a card is made from. */
+async function placeSignature({ kind, path, files, broken }: Place): Promise<string> {
+  if (kind === 'folder') return folderSignature(path);
+  const parts: string[] = files ? Object.values(files.files) : [];
+  const beside = files?.tokenizerPlaces.flatMap(tokenizerPaths) ?? [];
+  return `${broken ?? ''}\n${await filesSignature([path, ...parts, ...beside])}`;
+}
+
+async function cardAt({ id, place, dataFolder }: About, digests: Digests): Promise<ModelCard> {
+  const { kind, path, files, roots } = place;
+  const broken = place.broken ?? (kind === 'folder' ? await strayLinkIn(path, roots) : null);
+  if (broken) throw new Error(broken);
+  if (kind === 'lora') return readLoraCard(id, path, digests);
+  return readCard(id, files ? await assemble(files.layout, { ...files, dataFolder }) : path, digests);
 }
 
 /** Null when its files are yet to be read. */
@@ -119,31 +144,3 @@ async function atMost(patienceMs: number, about: About & { mode: DigestMode }): 
 /** The cards alone, by id: what graphs are checked against. */
 export const cardsOf = (catalog: Catalog): Record<string, ModelCard> =>
   Object.fromEntries([...catalog].map(([id, { card }]) => [id, card]));
-
-async function modelsIn(folder: string): Promise<string[]> {
-  const real = await realpath(folder).catch(() => null);
-  if (real === null) return [];
-  if (await isModel(real)) return [real];
-  const found: string[] = [];
-  const entries = await readdir(real, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.') || !(entry.isDirectory() || entry.isSymbolicLink())) continue;
-    const inside = await realpath(join(real, entry.name)).catch(() => null);
-    if (inside !== null && (await isModel(inside))) found.push(inside);
-  }
-  return found;
-}
-
-const isModel = (folder: string): Promise<boolean> =>
-  access(join(folder, 'model_index.json')).then(
-    () => true,
-    () => false,
-  );
-
-/** The folder's name as an id; a second folder of that name gets a number. */
-function freshId(name: string, taken: ReadonlyMap<string, unknown>): string {
-  const plain = name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-') || 'model';
-  let id = plain;
-  for (let number = 2; taken.has(id); number++) id = `${plain}-${number}`;
-  return id;
-}

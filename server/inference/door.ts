@@ -3,6 +3,7 @@ import type { ModelCard, ModelPart, ModelValue } from '../../nodes/values';
 import { type Catalog, type CatalogModel, currentCard } from './catalog';
 import type { FamilyParts, OpenPart, Where } from './families/family';
 import { familyParts } from './families/parts-registry';
+import type { Place } from './find-models';
 import type { Device } from './session';
 
 /** Parts kept open; beyond that the one unused for longest is closed. */
@@ -105,12 +106,12 @@ export class OpenModels implements ModelDoor {
         `A ${ref.part} of ${ref.model} was given where a ${part} is needed. Wire the model's ${part} here.`,
       );
     }
-    const { folder, card } = this.find(ref.model);
+    const { folder, card, place } = this.find(ref.model);
     const key = `${part} ${ref.digest}`;
     let held = this.held.get(key);
     if (held) this.held.delete(key);
     else {
-      await this.mustBeUnchanged(ref, folder);
+      await this.mustBeUnchanged(ref, place);
       held = {
         part,
         bytes: card.parts[part]?.bytes ?? 0,
@@ -125,12 +126,12 @@ export class OpenModels implements ModelDoor {
   }
 
   /** The files must still be those that the run was planned with; else its results would be filed under a wrong name. */
-  private async mustBeUnchanged(ref: ModelValue, folder: string): Promise<void> {
-    const now = await currentCard({ id: ref.model, folder, dataFolder: this.dataFolder });
+  private async mustBeUnchanged(ref: ModelValue, place: Place): Promise<void> {
+    const now = await currentCard({ id: ref.model, place, dataFolder: this.dataFolder });
     if (now.broken) throw new Error(now.broken);
     if (now.parts[ref.part]?.digest !== ref.digest) {
       throw new Error(
-        `The files of the model ${ref.model} have changed in ${folder} since this run was started. Run it again to use the new ones.`,
+        `The files of the model ${ref.model} have changed in ${place.path} since this run was started. Run it again to use the new ones.`,
       );
     }
   }

@@ -11,8 +11,13 @@ export async function folderSignature(folder: string): Promise<string> {
   const inside = await Promise.all(
     names.map(async (name) => (await namesIn(join(folder, name)).catch(() => [])).map((file) => join(name, file))),
   );
+  return filesSignature([...names, ...inside.flat()], folder);
+}
+
+/** The same of single files; those that are not there count by their name. */
+export async function filesSignature(names: readonly string[], folder = ''): Promise<string> {
   const lines = await Promise.all(
-    [...names, ...inside.flat()].map(async (name) => {
+    names.map(async (name) => {
       const about = await stat(join(folder, name)).catch(() => null);
       if (about?.isDirectory()) return '';
       return `${name} ${about?.size} ${about?.mtimeMs} ${about?.ctimeMs} ${about?.ino}\n`;

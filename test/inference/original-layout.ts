@@ -3,14 +3,15 @@ import { dirname, join } from 'node:path';
 import { type Checkpoint, openCheckpoint } from '../../server/inference/checkpoint';
 import { readTensor, type StoredTensor } from '../../server/inference/safetensors';
 import { encodeSafetensors, type TensorToWrite } from '../../server/inference/safetensors-write';
-import { narrow } from './store-weights';
+import { fp8, narrow } from './store-weights';
 
 /*
  * The fixtures' weights saved anew, as other people save them. The names are written down here a second time, on purpose:
  * a test that used the product's own table would agree with any mistake in it.
  */
 
-export type Storage = 'F32' | 'BF16' | 'F16' | 'fp8-scaled';
+/** `fp8-widened`: the numbers that scaled fp8 stands for, as fp32. */
+export type Storage = 'F32' | 'BF16' | 'F16' | 'fp8-scaled' | 'fp8-widened';
 
 const rules: [RegExp, string][] = [
   [/^condition_embedder\.time_embedder\.linear_1/, 'time_embedding.0'],
@@ -99,17 +100,13 @@ async function stored(key: string, tensor: StoredTensor, storage?: Storage): Pro
   }
   const data = await readTensor(tensor);
   if (storage === 'F32') return { [key]: { shape, data } };
-  if (storage !== 'fp8-scaled') return { [key]: { shape, data: narrow(data, storage) } };
+  if (storage === 'BF16' || storage === 'F16') return { [key]: { shape, data: narrow(data, storage) } };
   if (!key.endsWith('.weight') || shape.length !== 2) return { [key]: { shape, data } };
   const scale = scaleOf(data);
+  const small = fp8(data.map((x) => x / scale));
+  if (storage === 'fp8-widened') return { [key]: { shape, data: small.widened.map((x) => x * scale) } };
   return {
-    [key]: {
-      shape,
-      data: narrow(
-        data.map((x) => x / scale),
-        'F8_E4M3',
-      ),
-    },
+    [key]: { shape, data: { dtype: 'F8_E4M3', bytes: small.bytes } },
     [`${key.slice(0, -'.weight'.length)}.scale_weight`]: { shape: [1], data: Float32Array.of(scale) },
   };
 }

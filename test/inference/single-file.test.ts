@@ -2,16 +2,17 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Checkpoint } from '../../server/inference/checkpoint';
 import { textEncoderConfig } from '../../server/inference/families/shared/t5-config';
 import { inferTransformer } from '../../server/inference/families/wan/infer-config';
 import { inferVae } from '../../server/inference/families/wan/infer-vae-config';
 import { originalOf, oursOf } from '../../server/inference/families/wan/original-names';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles } from '../../server/inference/families/wan/pipeline';
-import { partsIn } from '../../server/inference/families/wan/single-file';
+import { configOf, openSingleFile, prefixesIn } from '../../server/inference/families/wan/single-file';
 import { transformerConfig, transformerShapes } from '../../server/inference/families/wan/transformer-config';
 import { vaeConfig } from '../../server/inference/families/wan/vae-config';
 import { openSafetensors } from '../../server/inference/safetensors';
-import { componentOf, originalDenoiserName, originalVaeName, resave } from './original-layout';
+import { originalDenoiserName, originalVaeName, resave } from './original-layout';
 import { folders, parityFolder } from './parity-files';
 
 let root = '';
@@ -20,6 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
+const sorted = ({ tensors }: Checkpoint) => [...tensors.keys()].sort();
 /** Without the keys that say "none". */
 const given = (config: object) => Object.fromEntries(Object.entries(config).filter(([, value]) => value != null));
 const vaeLayers = { 'wan21-t2v': { layers: 3, residual: false }, 'wan22-ti2v': { layers: 2, residual: true } };
@@ -33,10 +35,10 @@ describe.each(folders)('%s as single files with original names', (folder) => {
     const { num_attention_heads, attention_head_dim } = config;
     const metadata = { config: JSON.stringify({ transformer: { num_attention_heads, attention_head_dim } }) };
     await resave(checkpoint, file, { name: originalDenoiserName, prefix, metadata });
-    expect([...partsIn((await openSafetensors(file)).tensors)]).toEqual([['denoiser', prefix]]);
-    const single = await openTransformerFiles(file);
-    expect(single.config).toMatchObject(given(config));
-    expect([...single.checkpoint.tensors.keys()].sort()).toEqual([...checkpoint.tensors.keys()].sort());
+    expect([...prefixesIn((await openSafetensors(file)).tensors)]).toEqual([['denoiser', prefix]]);
+    const single = { file, part: 'denoiser' } as const;
+    expect(transformerConfig.parse(await configOf(single))).toMatchObject(given(config));
+    expect(sorted(await openSingleFile(single))).toEqual(sorted(checkpoint));
   });
 
   test('the VAE has the same tensors, and its shapes tell its configuration but for the statistics', async () => {
@@ -45,20 +47,19 @@ describe.each(folders)('%s as single files with original names', (folder) => {
     const { latents_mean, latents_std } = config;
     const metadata = { config: JSON.stringify({ vae: { latents_mean, latents_std } }) };
     await resave(checkpoint, file, { name: (name) => originalVaeName(name, vaeLayers[folder]), metadata });
-    expect([...partsIn((await openSafetensors(file)).tensors)]).toEqual([['vae', '']]);
-    const single = await openVaeFiles(file);
-    expect([...single.checkpoint.tensors.keys()].sort()).toEqual([...checkpoint.tensors.keys()].sort());
+    expect([...prefixesIn((await openSafetensors(file)).tensors)]).toEqual([['vae', '']]);
+    const single = { file, part: 'vae' } as const;
+    expect(sorted(await openSingleFile(single))).toEqual(sorted(checkpoint));
     const base = config.decoder_base_dim ?? config.base_dim;
-    expect(single.config).toEqual({ ...config, decoder_base_dim: base, patch_size: config.patch_size ?? null });
+    const expected = { ...config, decoder_base_dim: base, patch_size: config.patch_size ?? null };
+    expect(vaeConfig.parse(await configOf(single))).toEqual(expected);
   });
 
   test('the text encoder tells everything itself', async () => {
-    const { config } = await openTextEncoderFiles(at(folder, 'text_encoder'));
+    const { config, checkpoint } = await openTextEncoderFiles(at(folder, 'text_encoder'));
     const file = join(root, folder, 'text.safetensors');
-    await resave(await componentOf(join(parityFolder, folder), 'text_encoder'), file, {
-      prefix: 'text_encoders.umt5xxl.transformer.',
-    });
-    expect((await openTextEncoderFiles(file)).config).toEqual(textEncoderConfig.parse(config));
+    await resave(checkpoint, file, { prefix: 'text_encoders.umt5xxl.transformer.' });
+    expect(textEncoderConfig.parse(await configOf({ file, part: 'text-encoder' }))).toEqual(config);
   });
 });
 

@@ -1,7 +1,9 @@
 import type { Denoiser, TextEncoder, Vae } from '../../../nodes/machine';
 import type { ModelCard, ModelPart } from '../../../nodes/values';
 import type { Checkpoint } from '../checkpoint';
+import type { Spelling } from '../lora';
 import type { Device } from '../session';
+import type { SingleLayout } from './single-layout';
 
 /*
  * What a family of models is to the rest of Skein: two objects in a folder of its own. `family.ts` exports the first by
@@ -47,6 +49,10 @@ export interface Family {
   recognises(index: PipelineIndex): boolean;
   /** Reads configs and headers and checks every tensor. Throws a sentence with a remedy when the folder cannot be used. */
   read(folder: ModelFolder): Promise<FolderFacts>;
+  /** Where people also have its models as single files. */
+  singleFiles?: SingleLayout;
+  /** What LoRA files call the modules of its denoiser; without it there are no LoRAs for this family. */
+  loraSpelling?: Spelling;
 }
 
 /** A part of a model that is open. After `release` it opens again by itself if it is still used. */

@@ -5,7 +5,9 @@ import type { ModelCard } from '../../../../nodes/values';
 import type { Family, ModelFolder } from '../family';
 import { mustFit, readConfig, samplerOf, schedulerFacts, tokenizerFiles } from '../shared/read-config';
 import { readDenoiser } from './denoiser-facts';
+import { wanLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openVaeFiles, pipelineIndex } from './pipeline';
+import { wanSingleFiles } from './single-layout';
 import { spaceFactor, timeFactor } from './vae-config';
 
 type Index = z.output<typeof pipelineIndex>;
@@ -14,6 +16,8 @@ type Index = z.output<typeof pipelineIndex>;
 const wan: Family = {
   name: 'wan',
   runs: 'Wan (2.1 or 2.2)',
+  singleFiles: wanSingleFiles,
+  loraSpelling: wanLoraSpelling,
   recognises: ({ _class_name }) => _class_name.startsWith('Wan'),
   async read({ path, isOurs }: ModelFolder) {
     const index = await readConfig(join(path, 'model_index.json'), pipelineIndex, 'a Wan model');

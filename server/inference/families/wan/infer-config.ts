@@ -69,3 +69,20 @@ export function inferTextEncoder(tensors: Tensors): Config {
     feed_forward_proj: isGated ? 'gated-gelu' : 'relu',
   };
 }
+
+/** Heads of the CLIP tower that Wan 2.1 looks through (ViT-H/14) are 80 wide; its GELU is the exact one. */
+export function inferImageEncoder(tensors: Tensors): Config {
+  const width = side(tensors, 'embeddings.class_embedding', 0);
+  const patch = side(tensors, 'embeddings.patch_embedding.weight', 2);
+  const rows = side(tensors, 'embeddings.position_embedding.weight', 0);
+  return {
+    model_type: 'clip_vision_model',
+    hidden_size: width,
+    intermediate_size: side(tensors, 'encoder.layers.0.mlp.fc1.weight', 0),
+    num_hidden_layers: countBlocks(tensors, 'encoder.layers.'),
+    num_attention_heads: Math.max(1, Math.round(width / 80)),
+    image_size: patch * Math.round(Math.sqrt(Math.max(0, rows - 1))),
+    patch_size: patch,
+    hidden_act: 'gelu',
+  };
+}

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint';
 import { readConfig } from '../shared/read-config';
 import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from '../shared/t5-config';
+import { readPointer } from '../single-layout';
 import {
   type ImageEncoderConfig,
   type ImageProcessorConfig,
@@ -11,7 +12,7 @@ import {
   imageProcessorConfig,
   prefixOf,
 } from './image-encoder-config';
-import { openTextEncoderFile, openTransformerFile, openVaeFile } from './single-file';
+import { openSingleFile } from './single-file';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
 import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
 import { decoderGraph } from './vae-decoder';
@@ -21,8 +22,6 @@ import { encoderGraph } from './vae-encoder';
  * What the small files of a Wan folder say, with nothing opened: the pipeline's facts, and each part's config together
  * with its checked checkpoint. Free of onnxruntime, so that the catalog can be read by any process.
  */
-
-export { readConfig, schedulerFacts } from '../shared/read-config';
 
 const component = z.tuple([z.string().nullable(), z.string().nullable()]);
 
@@ -39,41 +38,36 @@ export const pipelineIndex = z.object({
 });
 export type PipelineIndex = z.output<typeof pipelineIndex>;
 
-/** Where a part lies: a folder of the diffusers layout, or a single file. */
-const isFile = (place: string): boolean => place.endsWith('.safetensors');
-
-/** Opens a denoiser's folder or file and checks every tensor the config asks for. Reads headers only. */
+/** Opens a denoiser's folder and checks every tensor the config asks for. Reads headers only. */
 export async function openTransformerFiles(
-  place: string,
+  folder: string,
 ): Promise<{ config: TransformerConfig; checkpoint: Checkpoint }> {
-  const { config, checkpoint } = isFile(place)
-    ? await openTransformerFile(place)
-    : await inFolder(place, transformerConfig);
+  const { config, checkpoint } = await inFolder(folder, transformerConfig);
   for (const [name, shape] of transformerShapes(config)) checkpoint.get(name, shape);
   return { config, checkpoint };
 }
 
+/** The weights of a folder lie in it, or in a single file that it points to. */
 async function inFolder<S extends z.ZodType>(folder: string, schema: S) {
   const config = await readConfig(join(folder, 'config.json'), schema, 'a Wan model');
-  return { config, checkpoint: await openCheckpoint(folder) };
+  const pointer = await readPointer(folder);
+  return { config, checkpoint: pointer ? await openSingleFile(pointer) : await openCheckpoint(folder) };
 }
 
-/** The same for a text encoder. */
+/** The same for a text encoder's folder. */
 export async function openTextEncoderFiles(
-  place: string,
+  folder: string,
 ): Promise<{ config: TextEncoderConfig; checkpoint: Checkpoint }> {
-  const { config, checkpoint } = isFile(place)
-    ? await openTextEncoderFile(place)
-    : await inFolder(place, textEncoderConfig);
+  const { config, checkpoint } = await inFolder(folder, textEncoderConfig);
   for (const [name, shape] of textEncoderShapes(config)) checkpoint.get(name, shape);
   const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];
   checkpoint.get(table, [config.vocab_size, config.d_model]);
   return { config, checkpoint };
 }
 
-/** The same for a VAE. Writing its graphs looks up every tensor; they are thrown away. */
-export async function openVaeFiles(place: string): Promise<{ config: VaeConfig; checkpoint: Checkpoint }> {
-  const { config, checkpoint } = isFile(place) ? await openVaeFile(place) : await inFolder(place, vaeConfig);
+/** The same for a VAE's folder. Writing its graphs looks up every tensor; they are thrown away. */
+export async function openVaeFiles(folder: string): Promise<{ config: VaeConfig; checkpoint: Checkpoint }> {
+  const { config, checkpoint } = await inFolder(folder, vaeConfig);
   const piece = { first: false, more: true, attention: 'fused', convolution: '3d' } as const;
   decoderGraph(config, checkpoint, { ...piece, size: { frames: 1, height: 2, width: 2 } });
   const side = 2 * spaceFactor(config);

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { access, copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ModelFiles, SingleLayout } from './families/single-layout';
+import { openSafetensors } from './safetensors';
+import { spieceToJson } from './tokenizer-spiece';
+
+/**
+ * Makes of single files a folder of the diffusers layout: small JSON files in the home folder, with pointers to weights
+ * that stay where they are. All that reads models reads one layout so. Written only where it differs from what is there;
+ * several processes may do so at once. Returns the folder; throws a sentence when the files cannot be used.
+ */
+export async function assemble(
+  layout: SingleLayout,
+  about: { files: ModelFiles; tokenizerPlaces: readonly string[]; dataFolder: string },
+): Promise<string> {
+  const { files, dataFolder } = about;
+  const folder = assembledFolder(dataFolder, files);
+  for (const [path, value] of Object.entries(await layout.describe(files))) {
+    await writeWhere(join(folder, path), `${JSON.stringify(value, null, 1)}\n`);
+  }
+  for (const [part, place] of [
+    ['image-encoder', 'image_encoder'],
+    ['second', 'transformer_2'],
+  ] as const)
+    if (!files[part]) await rm(join(folder, place), { recursive: true, force: true });
+  if (files['text-encoder'])
+    await writeTokenizer(join(folder, 'tokenizer'), files['text-encoder'], about.tokenizerPlaces);
+  return folder;
+}
+
+/** Where the folder of these files is, or will be. */
+export const assembledFolder = (dataFolder: string, { denoiser }: ModelFiles): string =>
+  join(dataFolder, 'single-files', createHash('sha256').update(denoiser).digest('hex').slice(0, 16));
+
+let serial = 0;
+
+async function writeWhere(path: string, text: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => null)) === text) return;
+  await replace(path, (part) => writeFile(part, text));
+}
+
+/** Whoever reads meanwhile sees the old file or the new one. */
+async function replace(path: string, write: (part: string) => Promise<void>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const part = `${path}.${process.pid}-${serial++}.tmp`;
+  await write(part);
+  await rename(part, path);
+}
+
+/** Files that will do as a tokenizer, by preference. */
+export const tokenizerPaths = (folder: string): string[] =>
+  ['tokenizer.json', 'spiece.model'].map((name) => join(folder, name));
+
+/** tokenizer.json from inside the encoder's file, or from beside it. */
+async function writeTokenizer(folder: string, encoder: string, places: readonly string[]): Promise<void> {
+  const { tensors } = await openSafetensors(encoder);
+  const inside = [...tensors.values()].find(({ name }) => name === 'spiece_model' || name.endsWith('.spiece_model'));
+  const source = inside ? encoder : await firstThere(places.flatMap(tokenizerPaths));
+  if (!source) {
+    throw new Error(
+      `${encoder}: no tokenizer is in this file. Put tokenizer.json of google/umt5-xxl (or spiece.model) beside it, into ${dirname(encoder)}.`,
+    );
+  }
+  const { size, mtimeMs } = await stat(source);
+  const origin = `${JSON.stringify({ source, size, mtimeMs })}\n`;
+  const note = join(folder, 'made-from.json');
+  if ((await readFile(note, 'utf8').catch(() => null)) === origin) return;
+  const target = join(folder, 'tokenizer.json');
+  if (inside) {
+    const whole = await readBytes(inside);
+    await replace(target, (part) => writeFile(part, JSON.stringify(spieceToJson(whole, encoder))));
+  } else if (basename(source) === 'spiece.model') {
+    const whole = await readFile(source);
+    await replace(target, (part) => writeFile(part, JSON.stringify(spieceToJson(whole, source))));
+  } else await replace(target, (part) => copyFile(source, part));
+  await writeWhere(note, origin);
+}
+
+/** More than any vocabulary takes. */
+const mostBytes = 256 << 20;
+
+async function readBytes({
+  file,
+  offset,
+  bytes,
+}: {
+  file: string;
+  offset: number;
+  bytes: number;
+}): Promise<Uint8Array> {
+  if (bytes > mostBytes) throw new Error(`${file}: its SentencePiece model is too large to be one. Download it again.`);
+  const handle = await open(file, 'r');
+  try {
+    const raw = new Uint8Array(bytes);
+    await handle.read(raw, 0, bytes, offset);
+    return raw;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function firstThere(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+  }
+  return undefined;
+}

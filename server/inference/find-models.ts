@@ -1,0 +1,95 @@
+import { access, readdir, readFile, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type FoundFile, filesIn } from './find-files';
+import { strayLink } from './stray-links';
+
+/** A model's place on disk: a folder of the diffusers layout, single files, or a LoRA. */
+export interface Place extends Omit<FoundFile, 'kind' | 'name'> {
+  kind: 'folder' | FoundFile['kind'];
+  /** Where its links may lead: real paths. */
+  roots: readonly string[];
+}
+
+/** Everything in the model folders, by id. Never throws for what lies there. */
+export async function findModels(modelFolders: readonly string[]): Promise<Map<string, Place>> {
+  const roots = await rootsOf(modelFolders);
+  const places = new Map<string, Place>();
+  const folders = new Map<string, string>();
+  const looseIn: string[] = [];
+  for (const folder of modelFolders) await look(folder, { folders, looseIn });
+  for (const [path, name] of folders) places.set(freshId(name, places), { kind: 'folder', path, roots });
+  const seen = new Set<string>();
+  for (const folder of looseIn) {
+    for (const { name, ...found } of await filesIn(folder, (path) => strayLink(path, roots))) {
+      if (seen.has(found.path)) continue;
+      seen.add(found.path);
+      places.set(freshId(name, places), { ...found, roots });
+    }
+  }
+  return places;
+}
+
+/** The model folders themselves, and folders linked right inside: naming or linking a folder means it may be read. */
+async function rootsOf(modelFolders: readonly string[]): Promise<string[]> {
+  const roots: string[] = [];
+  for (const folder of modelFolders) {
+    const real = await realpath(folder).catch(() => null);
+    if (real === null) continue;
+    roots.push(real);
+    for (const entry of await readdir(real, { withFileTypes: true }).catch(() => [])) {
+      if (!entry.isSymbolicLink() || entry.name.endsWith('.safetensors')) continue;
+      const inside = await realpath(join(real, entry.name)).catch(() => null);
+      if (inside !== null) roots.push(inside);
+    }
+  }
+  return roots;
+}
+
+/** Model folders in a folder (or the folder itself) with their names, and folders whose single files are to be looked at. */
+async function look(folder: string, found: { folders: Map<string, string>; looseIn: string[] }): Promise<void> {
+  const real = await realpath(folder).catch(() => null);
+  if (real === null) return;
+  const add = (path: string, name: string) => {
+    if (!found.folders.has(path)) found.folders.set(path, name);
+  };
+  if (await isModel(real)) {
+    add(real, basename(real));
+    return;
+  }
+  if (!found.looseIn.includes(real)) found.looseIn.push(real);
+  const entries = await readdir(real, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith('.') || !(entry.isDirectory() || entry.isSymbolicLink())) continue;
+    const inside = await realpath(join(real, entry.name)).catch(() => null);
+    if (inside === null) continue;
+    if (await isModel(inside)) add(inside, basename(inside));
+    else if (entry.name.startsWith('models--')) {
+      const snapshot = await snapshotOf(inside);
+      if (snapshot === null) continue;
+      if (await isModel(snapshot)) add(snapshot, entry.name.split('--').at(-1) ?? entry.name);
+      else found.looseIn.push(snapshot);
+    }
+  }
+}
+
+/** What a hub cache has of a repository: the revision `main` names, else the last by name. */
+async function snapshotOf(repository: string): Promise<string | null> {
+  const named = await readFile(join(repository, 'refs', 'main'), 'utf8').catch(() => '');
+  const all = await readdir(join(repository, 'snapshots')).catch(() => []);
+  const revision = all.find((name) => name === named.trim()) ?? all.sort().at(-1);
+  return revision === undefined ? null : realpath(join(repository, 'snapshots', revision)).catch(() => null);
+}
+
+const isModel = (folder: string): Promise<boolean> =>
+  access(join(folder, 'model_index.json')).then(
+    () => true,
+    () => false,
+  );
+
+/** A name as an id; a second one of that name gets a number. */
+function freshId(name: string, taken: ReadonlyMap<string, unknown>): string {
+  const plain = name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-') || 'model';
+  let id = plain;
+  for (let number = 2; taken.has(id); number++) id = `${plain}-${number}`;
+  return id;
+}
