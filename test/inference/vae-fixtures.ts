@@ -40,7 +40,10 @@ export const cards = { 'wan21-t2v': card({ channels: 16, scale: 8 }), 'wan22-ti2
 
 export const configOf = (folder: string): unknown =>
   JSON.parse(readFileSync(`${parityFolder}/${folder}/vae/config.json`, 'utf8'));
-export const openParity = async (folder: keyof typeof cards, how: Pick<WanVaeFiles, 'convolution'> = {}) => {
+export const openParity = async (
+  folder: keyof typeof cards,
+  how: Pick<WanVaeFiles, 'convolution' | 'budget' | 'tiling'> = {},
+) => {
   const checkpoint = await openCheckpoint(`${parityFolder}/${folder}/vae`);
   return new WanVae({ config: vaeConfig.parse(configOf(folder)), checkpoint, ...how }, cards[folder]);
 };
@@ -64,7 +67,7 @@ export const openFormula = async () => {
 export const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 export const decode = (vae: WanVae, z: Float32Array, shape: Shape, latentFrames?: number) =>
-  joinPieces(vae.decodePieces(z, shape, latentFrames), 4 * (shape[1] - 1) + 1);
+  joinPieces(vae.decodePieces(z, shape, latentFrames ? { latentFrames } : {}), 4 * (shape[1] - 1) + 1);
 
 /** Pieces of `frames` frames, after one of one. */
 export async function* cut(x: Float32Array, shape: Shape, frames: number): AsyncGenerator<FloatTensor> {

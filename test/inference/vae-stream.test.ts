@@ -90,7 +90,7 @@ describe('frames', () => {
     const shape = [16, 64, 6, 6] as const;
     const used: number[] = [];
     let pieces = 0;
-    for await (const { shape: piece } of vae.decodePieces(ramp(size(shape)), shape, 1)) {
+    for await (const { shape: piece } of vae.decodePieces(ramp(size(shape)), shape, { latentFrames: 1 })) {
       expect(piece).toEqual([1, 3, pieces === 0 ? 1 : 4, 48, 48]);
       pieces++;
       if (pieces % 16 === 0) used.push(process.memoryUsage().rss);

@@ -1,9 +1,9 @@
 import { unpackPictures } from '../../../../nodes/condition/pictures';
 import type { PinsValue } from '../../../../nodes/values';
 import type { FloatTensor } from '../../session';
+import { type Box, cropped, type PixelSource } from '../shared/pixel-source';
 import { fromRgb8 } from '../shared/pixels';
 import type { Picture } from './image-pixels';
-import { type Box, cropped, type PixelSource } from './pixel-source';
 import type { PictureStates } from './transformer-picture';
 
 /** What a network with channels for known frames is shown beside the noisy clip. */

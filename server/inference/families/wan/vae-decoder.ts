@@ -13,12 +13,12 @@ export interface PieceSize {
 /**
  * The decoder's graph for a piece of a clip: `x` [1, z_dim, frames, height, width] in latent pixels, not normalised, to
  * `y` [1, 3, frames, height, width] in pixels, -1..1. The first piece has one latent frame and gives one frame; from then on
- * each latent frame gives `timeFactor` frames.
+ * each latent frame gives `timeFactor` frames. Tiles that are yet to be blended are not cut off at -1 and 1: `unclamped`.
  */
 export function decoderGraph(
   config: VaeConfig,
   checkpoint: Checkpoint,
-  piece: PieceKind & { size: PieceSize },
+  piece: PieceKind & { size: PieceSize; unclamped?: boolean },
 ): PieceGraph {
   const { frames, height, width } = piece.size;
   const b = new VaeGraph('Wan VAE decoder', checkpoint, piece);
@@ -31,6 +31,7 @@ export function decoderGraph(
   for (const [i, out] of widths.entries()) x = upBlock(b, x, { config, i, out });
   const patches = head(b, x, 'decoder', config.out_channels);
   const y = unfoldPatches(b, patches, patchOf(config));
+  if (piece.unclamped) return b.finish(input, y);
   const clamped = b.g.op('Clip', [y.value, b.g.floats([-1], []), b.g.floats([1], [])]);
   return b.finish(input, { ...y, value: clamped });
 }

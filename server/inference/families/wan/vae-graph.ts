@@ -13,6 +13,8 @@ export interface Volume {
 }
 export type Shape5 = [batch: number, channels: number, frames: number, height: number, width: number];
 
+const numbersIn = ({ channels, frames, height, width }: Omit<Volume, 'value'>) => channels * frames * height * width;
+
 export const shapeOf = (x: Volume): Shape5 => [1, x.channels, x.frames, x.height, x.width];
 
 /** Which piece of a clip a graph is for: the first frame has other rules than all that follow. */
@@ -37,6 +39,8 @@ export interface PieceGraph {
   /** Frames that layers remember, by name: taken by all pieces but the first, made by all that are followed by another. */
   takes: ReadonlyMap<string, Shape5>;
   makes: readonly string[];
+  /** Numbers that go into and come out of its largest convolution: what its working memory grows with. */
+  widest: number;
 }
 
 /**
@@ -47,6 +51,7 @@ export class VaeGraph {
   readonly g: GraphBuilder;
   private readonly takes = new Map<string, Shape5>();
   private readonly makes: string[] = [];
+  private widest = 0;
 
   constructor(
     name: string,
@@ -63,8 +68,8 @@ export class VaeGraph {
 
   finish(input: Volume, output: Volume): PieceGraph {
     this.g.output('y', output.value);
-    const { takes, makes } = this;
-    return { model: this.g.finish(), input: shapeOf(input), output: shapeOf(output), takes, makes };
+    const { takes, makes, widest } = this;
+    return { model: this.g.finish(), input: shapeOf(input), output: shapeOf(output), takes, makes, widest };
   }
 
   /**
@@ -130,6 +135,7 @@ export class VaeGraph {
       height: x.height / stride,
       width: x.width / stride,
     };
+    this.widest = Math.max(this.widest, numbersIn(x) + numbersIn(y));
     const [top, left, bottom, right] = about.pads;
     if (!isFlat) {
       const pads = [0, top, left, 0, bottom, right];

@@ -1,14 +1,17 @@
 import type { Vae } from '../../../../nodes/machine';
 import type { FramesValue, LatentValue, ModelCard } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
+import { vaeMemory } from '../../memory';
 import { cpu, type Device, type FloatTensor } from '../../session';
 import { cutFrames, eachChannel, joinPieces } from '../shared/pieces';
+import { type Box, type PixelSource, pixelsOf } from '../shared/pixel-source';
 import { toRgb8 } from '../shared/pixels';
-import { type PixelSource, pixelsOf } from './pixel-source';
-import { spaceFactor, timeFactor, type VaeConfig } from './vae-config';
+import type { Tiling } from '../shared/tiles';
+import { patchOf, spaceFactor, timeFactor, type VaeConfig } from './vae-config';
 import { decoderGraph } from './vae-decoder';
 import { encoderGraph } from './vae-encoder';
 import { PieceStream } from './vae-stream';
+import { decodeInTiles, encodeInTiles, usualTiles } from './vae-tiles';
 
 type ClipShape = LatentValue['shape'];
 
@@ -18,17 +21,24 @@ const piecePixels = 1024;
 const wideBase = 64;
 /** But not those with more bytes than this: ONNX Runtime copies the weights into blocks for it. */
 const blockedBytes = 1e9;
+/** A piece at work takes so many times what its largest convolution reads and writes (measured on Wan 2.1). */
+const working = 2;
 
 export interface WanVaeFiles {
   config: VaeConfig;
   checkpoint: Checkpoint;
   /** Chosen by the width, size and type of the network unless said; see PieceKind. */
   convolution?: '2d' | '3d';
+  /** Bytes beyond which pictures are cut into tiles; `vaeMemory()` unless said. */
+  budget?: number;
+  /** In pixels; diffusers' unless said. */
+  tiling?: Tiling;
 }
 
 /**
  * The video autoencoder of Wan 2.1 and 2.2. Works through a clip piece by piece, so that its memory depends on the size of
- * the picture and not on the number of frames. Spatial tiles would each be a stream of their own.
+ * the picture and not on the number of frames. Pictures too large for the budget are cut into tiles, each of which is a
+ * stream of its own.
  */
 export class WanVae implements Vae {
   private readonly how: { device: Device; convolution: '2d' | '3d' };
@@ -97,11 +107,17 @@ export class WanVae implements Vae {
   async encodePixels(source: PixelSource): Promise<{ data: Float32Array; shape: ClipShape }> {
     const { latents_mean: mean, latents_std: std } = this.files.config;
     const { width, height, count } = source;
-    const pixels = source.read({ left: 0, top: 0, width, height }, this.pieceFrames(height, width));
-    const { data, shape } = await joinPieces(
-      this.encodePieces(pixels, { height, width, count }),
-      (count - 1) / this.time + 1,
-    );
+    // Counted after pixels are folded, as diffusers does: 2.2 has tiles of twice the side here.
+    const tiling = this.tilingOf(patchOf(this.files.config));
+    const encode = (box: Box) =>
+      joinPieces(
+        this.encodePieces(source.read(box, this.pieceFrames(box.height, box.width)), { ...box, count }),
+        (count - 1) / this.time + 1,
+      );
+    const isTiled = isLarger(source, tiling) && this.bytesFor('encode', source) > this.budget;
+    const { data, shape } = isTiled
+      ? await encodeInTiles(source, { tiling, scale: this.space, encode })
+      : await encode({ left: 0, top: 0, width, height });
     eachChannel(data, shape[0], (x, c) => (x - mean[c]!) / std[c]!);
     return { data, shape };
   }
@@ -110,11 +126,16 @@ export class WanVae implements Vae {
    * Decodes `z` [channels, frames, height, width], not normalised. Yields pieces [1, 3, frames, height, width] in -1..1, each
    * overwritten by the next. `latentFrames` sets the length of the pieces after the first.
    */
-  async *decodePieces(z: Float32Array, shape: ClipShape, latentFrames?: number): AsyncGenerator<FloatTensor> {
+  async *decodePieces(
+    z: Float32Array,
+    shape: ClipShape,
+    { latentFrames, unclamped = false }: { latentFrames?: number; unclamped?: boolean } = {},
+  ): AsyncGenerator<FloatTensor> {
     const { config, checkpoint } = this.files;
     const [, frames, height, width] = shape;
-    const length = latentFrames ?? Math.max(1, Math.floor(piecePixels / (height * width)));
-    const build = decoderGraph.bind(null, config, checkpoint);
+    const length = latentFrames ?? latentsPerPiece(height, width);
+    const build = (piece: Parameters<typeof decoderGraph>[2]) =>
+      decoderGraph(config, checkpoint, { ...piece, unclamped });
     const stream = new PieceStream({ ...this.how, more: frames > 1, step: 1, build });
     try {
       for (let from = 0; from < frames; ) {
@@ -143,18 +164,64 @@ export class WanVae implements Vae {
     }
   }
 
+  /** Bytes that work on a clip of this size takes, untiled; the weights lie in their file. `size` is in pixels. */
+  bytesFor(work: 'decode' | 'encode', size: { width: number; height: number; count: number }): number {
+    const { config, checkpoint } = this.files;
+    const [height, width] = [size.height / this.space, size.width / this.space];
+    const piece = { ...this.how, attention: this.how.device.attention, first: false, more: true } as const;
+    const latents = Math.min(latentsPerPiece(height, width), Math.max(1, (size.count - 1) / this.time));
+    const graph =
+      work === 'decode'
+        ? decoderGraph(config, checkpoint, { ...piece, size: { frames: latents, height, width } })
+        : encoderGraph(config, checkpoint, {
+            ...piece,
+            size: { frames: latents * this.time, height: size.height, width: size.width },
+          });
+    const memories = size.count > 1 ? [...graph.takes.values()].reduce((sum, shape) => sum + product(shape), 0) : 0;
+    return 4 * (memories + working * graph.widest);
+  }
+
+  private get budget(): number {
+    return this.files.budget ?? vaeMemory();
+  }
+
+  private tilingOf(factor: number): Tiling {
+    const { side, stride } = this.files.tiling ?? usualTiles;
+    return { side: side * factor, stride: stride * factor };
+  }
+
   private pieceFrames(height: number, width: number): number {
-    const latentPixels = (height * width) / this.space ** 2;
-    return this.time * Math.max(1, Math.floor(piecePixels / latentPixels));
+    return this.time * latentsPerPiece(height / this.space, width / this.space);
   }
 
   private async *readFrames(latent: LatentValue): AsyncGenerator<Uint8Array> {
     const { latents_mean: mean, latents_std: std } = this.files.config;
     const z = latent.data.slice();
     eachChannel(z, latent.shape[0], (x, c) => x * std[c]! + mean[c]!);
-    for await (const piece of this.decodePieces(z, latent.shape)) yield* toRgb8(piece);
+    for await (const piece of this.decodeClip(z, latent.shape)) yield* toRgb8(piece);
+  }
+
+  /** As `decodePieces`, in tiles where the picture is too large for the budget. */
+  decodeClip(data: Float32Array, shape: ClipShape): AsyncIterable<FloatTensor> {
+    const { time, space } = this;
+    const [, frames, height, width] = shape;
+    const tiling = this.tilingOf(1 / space);
+    const size = { width: width * space, height: height * space, count: (frames - 1) * time + 1 };
+    if (!isLarger({ height, width }, tiling) || this.bytesFor('decode', size) <= this.budget) {
+      return this.decodePieces(data, shape);
+    }
+    const decode = (part: { data: Float32Array; shape: ClipShape }) =>
+      this.decodePieces(part.data, part.shape, { unclamped: true });
+    const unit = patchOf(this.files.config);
+    return decodeInTiles({ data, shape }, { tiling, scale: space, unit, decode });
   }
 }
+
+const isLarger = (size: { height: number; width: number }, { side }: Tiling) => size.height > side || size.width > side;
+
+const latentsPerPiece = (height: number, width: number) => Math.max(1, Math.floor(piecePixels / (height * width)));
+
+const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 /** Frame by frame pays for wide networks with fp32 weights: others have no weights ready to be put in blocks. */
 function fasterConvolution({ config, checkpoint }: WanVaeFiles): '2d' | '3d' {

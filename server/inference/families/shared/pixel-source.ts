@@ -1,6 +1,6 @@
 import type { FramesValue } from '../../../../nodes/values';
 import type { FloatTensor } from '../../session';
-import { pixelPieces } from '../shared/pieces';
+import { pixelPieces } from './pieces';
 
 /** A part of a picture, in pixels. */
 export interface Box {

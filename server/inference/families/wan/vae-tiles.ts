@@ -1,0 +1,103 @@
+import type { LatentValue } from '../../../../nodes/values';
+import type { FloatTensor } from '../../session';
+import type { Box, PixelSource } from '../shared/pixel-source';
+import { Scratch } from '../shared/scratch';
+import { cutPlanes, cutTiles, joinTiles, type Planes, type Tiling } from '../shared/tiles';
+
+type ClipShape = LatentValue['shape'];
+type Clip = { data: Float32Array; shape: ClipShape };
+
+/** How diffusers cuts pictures for AutoencoderKLWan, in pixels. */
+export const usualTiles: Tiling = { side: 256, stride: 192 };
+
+/**
+ * Decodes tile after tile, each over all frames and with memories of its own, and puts the films aside; then yields the
+ * clip frame by frame, [1, 3, 1, height, width], each overwritten by the next. In memory: one tile's work and one frame.
+ */
+export async function* decodeInTiles(
+  clip: Clip,
+  about: {
+    /** In latent pixels. */
+    tiling: Tiling;
+    /** Pixels of a latent pixel's side, and those that are folded into channels when tiles are blended. */
+    scale: number;
+    unit: number;
+    decode(clip: Clip): AsyncIterable<FloatTensor>;
+  },
+): AsyncGenerator<FloatTensor> {
+  const { tiling, scale, unit, decode } = about;
+  const [, frames, height, width] = clip.shape;
+  const tiles = cutTiles({ height, width }, tiling);
+  const scratch = await Scratch.open();
+  try {
+    const places: number[][] = [];
+    let [end, count] = [0, 0];
+    for (const row of tiles) {
+      places.push([]);
+      for (const box of row) {
+        places.at(-1)!.push(end);
+        const part = cutPlanes({ data: clip.data, height, width }, box);
+        const plane = box.height * box.width * scale * scale;
+        count = 0;
+        for await (const piece of decode({ data: part, shape: [clip.shape[0], frames, box.height, box.width] })) {
+          for (let frame = 0; frame < piece.shape[2]!; frame++) {
+            await scratch.write(frameOf(piece, frame), end + 3 * plane * count++);
+          }
+        }
+        end += 3 * plane * count;
+      }
+    }
+    const size = { height: height * scale, width: width * scale };
+    const how = { side: tiling.side * scale, stride: tiling.stride * scale, unit };
+    for (let frame = 0; frame < count; frame++) {
+      const pictures: Planes[][] = [];
+      for (const [i, row] of tiles.entries()) {
+        pictures.push([]);
+        for (const [j, box] of row.entries()) {
+          const part = { height: box.height * scale, width: box.width * scale };
+          const numbers = 3 * part.height * part.width;
+          const data = await scratch.read(numbers, places[i]![j]! + numbers * frame);
+          pictures[i]!.push({ ...part, data });
+        }
+      }
+      const data = joinTiles(pictures, size, how).map((x) => Math.max(-1, Math.min(1, x)));
+      yield { data, shape: [1, 3, 1, size.height, size.width] };
+    }
+  } finally {
+    await scratch.close();
+  }
+}
+
+/** Encodes tile after tile, reading the source anew for each; latents are small enough to be held. */
+export async function encodeInTiles(
+  source: PixelSource,
+  about: { tiling: Tiling; scale: number; encode(box: Box): Promise<Clip> },
+): Promise<Clip> {
+  const { tiling, scale, encode } = about;
+  const tiles: Planes[][] = [];
+  let [channels, frames] = [0, 0];
+  for (const row of cutTiles(source, tiling)) {
+    const done: Planes[] = [];
+    for (const box of row) {
+      const { data, shape } = await encode(box);
+      [channels, frames] = shape;
+      done.push({ data, height: shape[2], width: shape[3] });
+    }
+    tiles.push(done);
+  }
+  const size = { height: source.height / scale, width: source.width / scale };
+  const how = { side: tiling.side / scale, stride: tiling.stride / scale, unit: 1 };
+  return { data: joinTiles(tiles, size, how), shape: [channels, frames, size.height, size.width] };
+}
+
+/** One frame of a piece [1, 3, frames, height, width], as planes. */
+function frameOf({ data, shape }: FloatTensor, frame: number): Float32Array {
+  const [, , frames = 0, height = 0, width = 0] = shape;
+  const plane = height * width;
+  const picture = new Float32Array(3 * plane);
+  for (let channel = 0; channel < 3; channel++) {
+    const from = (channel * frames + frame) * plane;
+    picture.set(data.subarray(from, from + plane), channel * plane);
+  }
+  return picture;
+}
