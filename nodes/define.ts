@@ -63,6 +63,8 @@ export interface FieldMeta {
   control?: 'text' | 'words' | 'number' | 'slider' | 'seed' | 'switch' | 'select' | 'model' | 'asset' | 'size';
   /** Shown only under "More". */
   advanced?: boolean;
+  /** For `model`: which cards are offered, those of checkpoints (when absent) or those that have `lora`. */
+  offers?: 'loras';
   /** For `asset`: which uploads fit, as MIME types or prefixes (`video/`), with commas between. */
   accept?: string;
 }

@@ -51,6 +51,8 @@ export interface ModelDoor {
   /** A reference to a part of a model by the model's id. Opens nothing. */
   reference(model: string, part: ModelPart): ModelValue;
   card(ref: ModelValue): ModelCard;
+  /** The digest of a LoRA by its id. Opens nothing. Throws a sentence when it cannot be used. */
+  lora(id: string): string;
   textEncoder(ref: ModelValue): Promise<TextEncoder>;
   denoiser(ref: ModelValue): Promise<Denoiser>;
   vae(ref: ModelValue): Promise<Vae>;
@@ -76,6 +78,8 @@ export interface Denoiser {
     frames?: PinsValue | undefined;
     fps?: number | undefined;
     text: ConditioningValue;
+    /** Set by the door: one for each LoRA of the reference the denoiser was opened by. */
+    loraStrengths?: readonly number[];
     signal?: AbortSignal;
   }): Promise<Float32Array>;
 }

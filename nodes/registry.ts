@@ -2,6 +2,7 @@
 import type { AnyNode } from './define';
 import image from './input/image';
 import latentFile from './input/latent-file';
+import lora from './input/lora';
 import model from './input/model';
 import prompt from './input/prompt';
 import video from './input/video';
@@ -24,6 +25,7 @@ import still from './output/still';
 export const registry: Readonly<Record<string, AnyNode>> = {
   image,
   'latent-file': latentFile,
+  lora,
   model,
   prompt,
   video,
@@ -45,7 +47,7 @@ export const registry: Readonly<Record<string, AnyNode>> = {
 
 /** The palette's sections, in the order in which a clip comes to be. */
 export const sections: readonly { name: string; types: readonly string[] }[] = [
-  { name: 'input', types: ['image', 'latent-file', 'model', 'prompt', 'video'] },
+  { name: 'input', types: ['image', 'latent-file', 'lora', 'model', 'prompt', 'video'] },
   { name: 'condition', types: ['conditioning-file', 'frame-conditioner', 'text-encoder'] },
   { name: 'latent', types: ['noise-seed', 'save-latent'] },
   { name: 'denoise', types: ['denoiser'] },

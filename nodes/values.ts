@@ -105,7 +105,11 @@ export interface LoraUse {
   strength: number;
   /** Go on with what fits when some of it fits nothing. */
   partial: boolean;
+  /** Which network it changes where two take turns. */
+  network: LoraNetwork;
 }
+export const loraNetworks = ['all', 'first', 'second'] as const;
+export type LoraNetwork = (typeof loraNetworks)[number];
 
 export const modelParts = ['denoiser', 'text-encoder', 'vae'] as const;
 export type ModelPart = (typeof modelParts)[number];

@@ -23,7 +23,10 @@ export default defineNode({
       const says = `The model "${params.model}" is not in the library (there: ${known}). Choose another, or add its folder.`;
       return { problems: [{ param: 'model', says }] };
     }
-    const problems = card.broken ? [{ param: 'model', says: card.broken }] : [];
+    const says =
+      card.broken ??
+      (card.lora && `${card.title} is a LoRA, not a whole model. Choose a model here, and use the LoRA node for this.`);
+    const problems = says ? [{ param: 'model', says }] : [];
     const facts = { model: card.id, family: card.family, space: card.latent.space };
     return { outputs: { denoiser: facts, textEncoder: facts, vae: facts }, problems };
   },

@@ -1,7 +1,7 @@
 import type { Denoiser, ModelDoor, TextEncoder, Vae } from '../../nodes/machine';
 import type { ModelCard, ModelPart, ModelValue } from '../../nodes/values';
 import { type Catalog, type CatalogModel, currentCard } from './catalog';
-import type { FamilyParts, OpenPart, Where } from './families/family';
+import type { FamilyParts, LoraOfPart, OpenPart, Where } from './families/family';
 import { familyParts } from './families/parts-registry';
 import type { Place } from './find-models';
 import type { Device } from './session';
@@ -65,13 +65,23 @@ export class OpenModels implements ModelDoor {
     return this.find(ref.model).card;
   }
 
+  lora(id: string): string {
+    const { card } = this.find(id);
+    if (!card.lora) throw new Error(`${card.title} is a whole model, not a LoRA. Choose a LoRA.`);
+    return card.digest;
+  }
+
   async textEncoder(ref: ModelValue): Promise<TextEncoder> {
     return this.open(ref, 'text-encoder', (parts) => parts.openTextEncoder);
   }
 
   async denoiser(ref: ModelValue): Promise<Denoiser> {
     await this.makeRoom();
-    return this.open(ref, 'denoiser', (parts) => parts.openDenoiser);
+    const denoiser = await this.open(ref, 'denoiser', (parts) => parts.openDenoiser);
+    if (!ref.loras?.length) return denoiser;
+    // Strengths go with the call: another one opens nothing anew.
+    const loraStrengths = ref.loras.map(({ strength }) => strength);
+    return { card: denoiser.card, predict: (call) => denoiser.predict({ ...call, loraStrengths }) };
   }
 
   async vae(ref: ModelValue): Promise<Vae> {
@@ -107,7 +117,12 @@ export class OpenModels implements ModelDoor {
       );
     }
     const { folder, card, place } = this.find(ref.model);
-    const key = `${part} ${ref.digest}`;
+    const loras = await this.lorasOf(ref, card);
+    const key = [
+      part,
+      ref.digest,
+      ...(ref.loras ?? []).map((use) => [use.digest, use.partial, use.network].join()),
+    ].join(' ');
     let held = this.held.get(key);
     if (held) this.held.delete(key);
     else {
@@ -115,7 +130,7 @@ export class OpenModels implements ModelDoor {
       held = {
         part,
         bytes: card.parts[part]?.bytes ?? 0,
-        opened: opener(partsOf(card))({ folder, card, device: this.device }),
+        opened: opener(partsOf(card))({ folder, card, device: this.device, loras }),
       };
       held.opened.catch(() => this.held.delete(key));
     }
@@ -123,6 +138,25 @@ export class OpenModels implements ModelDoor {
     for (const [old] of [...this.held].slice(0, -maxOpen)) await this.close(old);
     // A key names its part, so what lies under it is what this very opener made.
     return ((await held.opened) as OpenPart<T>).part;
+  }
+
+  private async lorasOf({ loras = [] }: ModelValue, base: ModelCard): Promise<LoraOfPart[]> {
+    return Promise.all(
+      loras.map(async ({ lora, digest, partial, network }) => {
+        const { place, card } = this.find(lora);
+        if (card.family !== base.family) {
+          throw new Error(
+            `${card.title} changes models of the family ${card.family}, and ${base.title} is of the family ${base.family}. Use it with a ${card.family} model.`,
+          );
+        }
+        const now = await currentCard({ id: lora, place, dataFolder: this.dataFolder });
+        if (now.broken) throw new Error(now.broken);
+        if (now.digest !== digest) {
+          throw new Error(`The LoRA ${lora} has changed since this run was started. Run it again to use the new one.`);
+        }
+        return { path: place.path, partial, network };
+      }),
+    );
   }
 
   /** The files must still be those that the run was planned with; else its results would be filed under a wrong name. */

@@ -91,14 +91,15 @@ function alphaOf(metadata: Record<string, string>, path: string): number | undef
  */
 export async function withLoras(
   checkpoint: Checkpoint,
-  loras: readonly { file: LoraFile; partial: boolean }[],
+  loras: readonly { file: LoraFile; partial: boolean; isLeftOut?: boolean }[],
 ): Promise<Checkpoint> {
   const tensors = new Map(checkpoint.tensors);
   const add = (name: string, delta: Delta) => {
     const tensor = tensors.get(name);
     if (tensor) tensors.set(name, { ...tensor, deltas: [...(tensor.deltas ?? []), delta] });
   };
-  for (const [lora, { file, partial }] of loras.entries()) {
+  for (const [lora, { file, partial, isLeftOut }] of loras.entries()) {
+    if (isLeftOut) continue;
     const strangers = [...file.unknown];
     for (const [module, adapter] of file.adapters) {
       const weight = tensors.has(`${module}.weight`) ? `${module}.weight` : module;
@@ -126,7 +127,7 @@ export async function withLoras(
 export const sayUnknown = (name: string, keys: readonly string[]): string => {
   const [one, two, ...rest] = keys;
   const named = [one, two].filter((key) => key !== undefined).map((key) => `"${key}"`);
-  return `${name}: ${keys.length} of its tensors fit nothing in this model (${named.join(', ')}${rest.length ? ', …' : ''}). Switch on "Use what fits" to go on without them, or use a LoRA made for this model.`;
+  return `${name}: ${keys.length} of its tensors fit nothing in this model (${named.join(', ')}${rest.length ? ', …' : ''}). Set "What fits nothing" of the LoRA node to "leave-out" to go on without them, or use a LoRA made for this model.`;
 };
 
 async function factorOf({ alpha: common }: LoraFile, { alpha: own, down }: Adapter): Promise<number> {

@@ -47,6 +47,7 @@ test.each([
       noise: torchNoise,
       models: {
         reference: none,
+        lora: none,
         card: () => card,
         textEncoder: none,
         vae: none,

@@ -1,8 +1,11 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { LoraUse, ModelValue } from '../../nodes/values';
+import { scanModels } from '../../server/inference/catalog';
 import { Checkpoint } from '../../server/inference/checkpoint';
+import { OpenModels } from '../../server/inference/door';
 import { wanLoraSpelling } from '../../server/inference/families/wan/lora-names';
 import { openTransformerFiles } from '../../server/inference/families/wan/pipeline';
 import { WanTransformer } from '../../server/inference/families/wan/transformer';
@@ -92,6 +95,67 @@ test('at strength 0 the network is itself, and a LoRA changes it', async () => {
   await plain.release();
 });
 
+describe('through the door', () => {
+  let library = '';
+  let dataFolder = '';
+  beforeAll(async () => {
+    [library, dataFolder] = [join(root, 'library'), join(root, 'data')];
+    await cp(join(parityFolder, 'wan21-t2v'), join(library, 'wan'), { recursive: true });
+    await mkdir(join(library, 'loras/styles'), { recursive: true });
+    await writeLora(join(library, 'loras/styles/Ink Wash.safetensors'), base, { recipe: style, dialect: 'kohya' });
+    await writeLora(join(library, 'loras/fast.safetensors'), base, { recipe: fast, dialect: 'peft' });
+    await writeFile(join(library, 'loras/broken.safetensors'), '{"no": "header"}');
+  });
+  const scan = () => scanModels({ modelFolders: [library], dataFolder });
+  const use = (door: OpenModels, lora: string, strength: number): LoraUse => ({
+    lora,
+    digest: door.lora(lora),
+    strength,
+    partial: false,
+    network: 'all',
+  });
+  const say = async (door: OpenModels, ref: ModelValue) => {
+    const noise = tensor(tensors, 'noise');
+    const [c = 0, t = 0, h = 0, w = 0] = noise.shape;
+    const text = conditioning(tensor(tensors, 'prompt_embeds'), 64);
+    const denoiser = await door.denoiser(ref);
+    return denoiser.predict({ latent: noise.data, shape: [c, t, h, w], timesteps: 900, text });
+  };
+
+  test('LoRAs have cards, and a reference that carries them changes the denoiser', async () => {
+    const catalog = await scan();
+    expect([...catalog.keys()].sort()).toEqual(['broken', 'fast', 'ink-wash', 'wan']);
+    expect(catalog.get('ink-wash')?.card).toMatchObject({ family: 'wan', lora: { rank: 4, unknown: 0 }, parts: {} });
+    expect(catalog.get('broken')?.card.broken).toMatch(/This is a JSON text/);
+    const door = new OpenModels({ catalog, device: cpu, dataFolder });
+    expect(() => door.lora('wan')).toThrow(/whole model/);
+    const ref = door.reference('wan', 'denoiser');
+    for (const [a, b] of [
+      [1, 0.5],
+      [0.2, -1],
+    ] as const) {
+      const expected = await merged([
+        { recipe: style, strength: a },
+        { recipe: fast, strength: b },
+      ]);
+      const opened = vi.spyOn(Session, 'open');
+      const found = await say(door, { ...ref, loras: [use(door, 'ink-wash', a), use(door, 'fast', b)] });
+      expect(opened).toHaveBeenCalledTimes(a === 1 ? 3 : 0);
+      opened.mockRestore();
+      expect(relative(found, expected)).toBeLessThan(1e-4);
+    }
+    await door.release();
+  });
+
+  test('a file that is no longer what the run was planned with is refused', async () => {
+    const door = new OpenModels({ catalog: await scan(), device: cpu, dataFolder });
+    const ref = { ...door.reference('wan', 'denoiser'), loras: [use(door, 'fast', 1)] };
+    await writeLora(join(library, 'loras/fast.safetensors'), base, { recipe: style, dialect: 'peft' });
+    await expect(say(door, ref)).rejects.toThrow(/MODEL_DIGEST_MISMATCH: .*fast\.safetensors.*verify fast --accept/);
+    await door.release();
+  });
+});
+
 describe('what does not fit is named', () => {
   const more = {
     'lora_te_text_model_0.lora_down.weight': { shape: [1, 2], data: Float32Array.of(1, 2) },
@@ -108,7 +172,7 @@ describe('what does not fit is named', () => {
       'lora_te_text_model_0.lora_down.weight',
     ]);
     await expect(withLoras(base, [{ file, partial: false }])).rejects.toThrow(
-      /more\.safetensors: 3 of its tensors fit nothing in this model \(".*dora_scale".*Use what fits/,
+      /more\.safetensors: 3 of its tensors fit nothing in this model \(".*dora_scale".*leave-out/,
     );
     const partial = await withLoras(base, [{ file, partial: true }]);
     expect(partial.get('blocks.0.attn1.to_q.weight').deltas?.length).toBe(1);

@@ -29,6 +29,7 @@ export function machine(doors: {
     models: {
       reference: (model, part) => reference(part, model),
       card: () => card,
+      lora: (id) => `digest of ${id}`,
       denoiser: async () => ({ card, predict: doors.denoiser ?? unused('the denoiser') }),
       textEncoder: async () => ({ encode: doors.encode ?? unused('the text encoder') }),
       vae: async () => ({ card, decode: unused('decode'), encode: unused('encode'), ...doors.vae }),

@@ -1,5 +1,5 @@
 import type { Denoiser, TextEncoder, Vae } from '../../../nodes/machine';
-import type { ModelCard, ModelPart } from '../../../nodes/values';
+import type { LoraNetwork, ModelCard, ModelPart } from '../../../nodes/values';
 import type { Checkpoint } from '../checkpoint';
 import type { Spelling } from '../lora';
 import type { Device } from '../session';
@@ -66,6 +66,14 @@ export interface Where {
   folder: string;
   card: ModelCard;
   device: Device;
+  /** What changes a denoiser, in the order of the strengths its calls give. */
+  loras?: readonly LoraOfPart[];
+}
+
+export interface LoraOfPart {
+  path: string;
+  partial: boolean;
+  network: LoraNetwork;
 }
 
 /** Opens the parts that compute. */

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { Denoiser, TextEncoder, Vae } from '../../../../nodes/machine';
 import { cleanPrompt } from '../../clean-prompt';
 import { InUse } from '../../in-use';
+import { openLora, withLoras } from '../../lora';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { T5Encoder } from '../shared/t5-encoder';
 import { WanDenoiser } from './denoiser';
 import { encodePictures } from './image-encoder';
 import type { KnownFramesMakers } from './known-frames';
+import { wanLoraSpelling } from './lora-names';
 import { openImageEncoderFiles, openTextEncoderFiles, openTransformerFiles, openVaeFiles } from './pipeline';
 import { WanTransformer } from './transformer';
 import { WanVae } from './vae';
@@ -28,9 +30,19 @@ async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPar
   return { part, release: () => use.close() };
 }
 
-async function openDenoiser({ folder, card, device }: Where): Promise<OpenPart<Denoiser>> {
+async function openDenoiser({ folder, card, device, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
   const names = card.experts ? ['transformer', 'transformer_2'] : ['transformer'];
-  const files = await Promise.all(names.map((name) => openTransformerFiles(join(folder, name))));
+  const read = await Promise.all(
+    loras.map(async (lora) => ({ ...lora, file: await openLora(lora.path, wanLoraSpelling) })),
+  );
+  const files = await Promise.all(
+    names.map(async (name, index) => {
+      const { config, checkpoint } = await openTransformerFiles(join(folder, name));
+      const turn = index === 0 ? 'first' : 'second';
+      const mine = read.map((lora) => ({ ...lora, isLeftOut: lora.network !== 'all' && lora.network !== turn }));
+      return { config, checkpoint: await withLoras(checkpoint, mine) };
+    }),
+  );
   const networks = files.map(({ config, checkpoint }) => new WanTransformer(config, checkpoint, device));
   const looks = Boolean(files[0]!.config.image_dim);
   const makers = card.pinsBy ? await knownFramesMakers({ folder, card, device }, looks) : undefined;

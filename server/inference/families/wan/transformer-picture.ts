@@ -12,18 +12,22 @@ type Feeds = Readonly<Record<string, Tensor>>;
 
 /** Pictures that were seen, for as long as their states are in use elsewhere: keys and values of every block. */
 export class KnownPictures {
-  private known = new WeakMap<Float32Array, Promise<Feeds>>();
+  private known = new WeakMap<Float32Array, { key: string; made: Promise<Feeds> }>();
 
   constructor(
     private readonly config: TransformerConfig,
     private readonly open: () => Promise<Session>,
   ) {}
 
-  of(picture: PictureStates): Promise<Feeds> {
+  /** `strengths` are inputs of LoRAs, which may change keys and values too; the latest ones are remembered. */
+  of(picture: PictureStates, strengths: Feeds = {}): Promise<Feeds> {
+    const key = Object.values(strengths)
+      .map(({ data }) => data[0])
+      .join();
     const known = this.known.get(picture.states);
-    if (known) return known;
-    const made = this.make(picture);
-    this.known.set(picture.states, made);
+    if (known?.key === key) return known.made;
+    const made = this.make(picture, strengths);
+    this.known.set(picture.states, { key, made });
     made.catch(() => this.known.delete(picture.states));
     return made;
   }
@@ -32,7 +36,7 @@ export class KnownPictures {
     this.known = new WeakMap();
   }
 
-  private async make({ states, rows }: PictureStates): Promise<Feeds> {
+  private async make({ states, rows }: PictureStates, strengths: Feeds): Promise<Feeds> {
     const { image_dim: width, pos_embed_seq_len: places, num_layers: layers } = this.config;
     if (!width || states.length !== rows * width || (places && places !== rows)) {
       throw new Error(
@@ -40,7 +44,7 @@ export class KnownPictures {
       );
     }
     const names = Array.from({ length: layers }, (_, block) => [imageKeyName(block), imageValueName(block)]).flat();
-    return (await this.open()).run({ states: { data: states, shape: [rows, width] } }, names);
+    return (await this.open()).run({ states: { data: states, shape: [rows, width] }, ...strengths }, names);
   }
 }
 

@@ -88,7 +88,7 @@ export class WanTransformer {
     const tokens = grid.frames * grid.rows * grid.columns;
     const strengths = strengthFeeds(call.loraStrengths ?? []);
     const [words, times] = [await this.words.of(call.text, strengths), await this.timesOf(call, grid.frames)];
-    const picture = await this.pictureOf(call.picture);
+    const picture = await this.pictureOf(call.picture, strengths);
     const shared: Record<string, Tensor> = {
       ...this.tablesOf(patching),
       ...strengths,
@@ -149,10 +149,13 @@ export class WanTransformer {
   }
 
   /** What the blocks need of the known pictures; nothing for models that see none. */
-  private async pictureOf(picture: PictureStates | undefined): Promise<Readonly<Record<string, Tensor>> | undefined> {
+  private async pictureOf(
+    picture: PictureStates | undefined,
+    strengths: Readonly<Record<string, Tensor>>,
+  ): Promise<Readonly<Record<string, Tensor>> | undefined> {
     if (!this.config.image_dim) return undefined;
     if (!picture) throw new Error('This denoiser was made to see a picture. Connect a frame conditioner to "Frames".');
-    return this.pictures.of(picture);
+    return this.pictures.of(picture, strengths);
   }
 
   private async runPiece(piece: Piece, x: FloatTensor, seen: Seen) {
