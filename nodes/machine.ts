@@ -86,8 +86,11 @@ export interface Denoiser {
 
 export interface Vae {
   card: ModelCard;
-  /** Streams RGB frames, latent frame by latent frame, in bounded memory. */
-  decode(latent: LatentValue, options?: { fps?: number }): FramesValue;
+  /**
+   * Streams RGB frames, latent frame by latent frame, in bounded memory. Some decoders mix noise in: it follows from the
+   * latent unless `noise` is given.
+   */
+  decode(latent: LatentValue, options?: { fps?: number; noise?: NoiseSource }): FramesValue;
   /** Takes 4k+1 frames whose sides are multiples of the card's `multiple`; returns the normalised mean. */
   encode(frames: FramesValue): Promise<LatentValue>;
 }

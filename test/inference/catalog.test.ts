@@ -183,8 +183,8 @@ describe('what is wrong with a model is a sentence on its card, and the others s
     ['no tokenizer', (at) => rm(join(at, 'tokenizer'), { recursive: true }), /tokenizer\.json.*missing/],
     [
       'another family',
-      (at) => writeFile(join(at, 'model_index.json'), JSON.stringify({ _class_name: 'LTXPipeline' })),
-      /LTXPipeline.*Choose a Wan/,
+      (at) => writeFile(join(at, 'model_index.json'), JSON.stringify({ _class_name: 'MochiPipeline' })),
+      /MochiPipeline.*Choose a LTX-Video .* or Wan/,
     ],
   ];
 

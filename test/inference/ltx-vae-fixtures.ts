@@ -1,6 +1,7 @@
 import type { ModelCard } from '../../nodes/values';
 import { Checkpoint } from '../../server/inference/checkpoint';
-import { LtxVae, type LtxVaeFiles } from '../../server/inference/families/ltx/vae';
+import type { LtxVaeFiles } from '../../server/inference/families/ltx/pipeline';
+import { LtxVae } from '../../server/inference/families/ltx/vae';
 import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from '../../server/inference/families/ltx/vae-config';
 import { StageBuilder } from '../../server/inference/families/ltx/vae-stage';
 import { decoderStages, encoderStages } from '../../server/inference/families/ltx/vae-stages';

@@ -1,26 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { NoiseSource, Vae } from '../../../../nodes/machine';
 import type { FramesValue, LatentValue, ModelCard } from '../../../../nodes/values';
-import type { Checkpoint } from '../../checkpoint';
 import { torchNoise } from '../../noise';
 import { cpu, type Device, type FloatTensor } from '../../session';
 import { eachChannel, joinPieces, pixelPieces } from '../shared/pieces';
 import { toRgb8 } from '../shared/pixels';
 import { timeFeatures } from '../shared/time-features';
-import { spaceFactor, timeFactor, type VaeConfig } from './vae-config';
+import type { LtxVaeFiles } from './pipeline';
+import { spaceFactor, timeFactor } from './vae-config';
 import { timeWidth } from './vae-layers';
 import { decoderStages, encoderStages, type Stage } from './vae-stages';
 import { type ClipStream, runStage, type StreamOptions } from './vae-stream';
-
-export interface LtxVaeFiles {
-  config: VaeConfig;
-  checkpoint: Checkpoint;
-  /** Of latents, by channel: they lie among the tensors. */
-  mean: Float32Array;
-  std: Float32Array;
-  /** What the decoder's time, on the 0..1 scale, is multiplied by; a tensor too. */
-  timeScale: number;
-}
 
 /** How decoders of 0.9.1 and later are used: told that a little noise is left in the latent, which is mixed in first. */
 export interface DecodeHow {

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { Denoiser, TextEncoder, Vae } from '../../../../nodes/machine';
+import { InUse } from '../../in-use';
+import { openTokenizer } from '../../tokenizer';
+import type { FamilyParts, OpenPart, Where } from '../family';
+import { T5Encoder } from '../shared/t5-encoder';
+import { openTextEncoderFiles, openTransformerFiles, openVaeFiles, readDecode, readPipeline } from './pipeline';
+import { LtxTransformer } from './transformer';
+import { decodeDefaults, LtxVae } from './vae';
+
+/** Of clips that do not say how fast they are. */
+const usualFps = 25;
+
+/**
+ * Cut into tokens, encode: what diffusers' LTX pipelines do with a prompt. It is not cleaned. Up to 0.9.1 words attend to the
+ * padding inside the encoder, later (LTXConditionPipeline) they do not; the denoiser sees the words alone in any case.
+ */
+async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPart<TextEncoder>> {
+  const { config, checkpoint } = await openTextEncoderFiles(join(folder, 'text_encoder'));
+  const { isLater } = await readPipeline(folder);
+  const tokenizer = await openTokenizer(join(folder, 'tokenizer'));
+  const encoder = new T5Encoder(config, checkpoint, device);
+  const use = new InUse(() => encoder.release());
+  const width = config.d_model;
+  const part: TextEncoder = {
+    async encode(text, length) {
+      const ids = tokenizer.encode(text, length);
+      const all = await use.run(() => encoder.encode(isLater ? ids : tokenizer.pad(ids, length)));
+      const states = all.slice(0, ids.length * width);
+      return { kind: 'conditioning', family: card.family, states, tokens: ids.length, width, length };
+    },
+  };
+  return { part, release: () => use.close() };
+}
+
+async function openDenoiser({ folder, card, device }: Where): Promise<OpenPart<Denoiser>> {
+  const { isLater } = await readPipeline(folder);
+  const { time, scale } = card.latent;
+  const clip = { time, scale, timing: isLater ? 'causal' : 'even', fps: usualFps } as const;
+  const transformer = new LtxTransformer(await openTransformerFiles(join(folder, 'transformer')), clip, device);
+  const use = new InUse(() => transformer.release());
+  return { part: { card, predict: (call) => use.run(() => transformer.predict(call)) }, release: () => use.close() };
+}
+
+/** The VAE holds sessions only while a clip streams through it, so there is nothing to release. */
+async function openVae({ folder, card, device }: Where): Promise<OpenPart<Vae>> {
+  const how = { ...decodeDefaults, ...(await readDecode(folder)) };
+  return {
+    part: new LtxVae(await openVaeFiles(join(folder, 'vae')), card, device, how),
+    release: async () => undefined,
+  };
+}
+
+export default { openTextEncoder, openDenoiser, openVae } satisfies FamilyParts;

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Checkpoint, openCheckpoint } from '../../checkpoint';
+import { readTensor } from '../../safetensors';
+import { exists, readConfig } from '../shared/read-config';
+import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from '../shared/t5-config';
+import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
+import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
+import { StageBuilder } from './vae-stage';
+import { decoderStages, encoderStages } from './vae-stages';
+
+/*
+ * What the small files of an LTX-Video folder say, with nothing opened, and each part's config together with its checked
+ * checkpoint. Free of onnxruntime, so that the catalog can be read by any process.
+ */
+
+const what = 'an LTX-Video model';
+const component = z.tuple([z.string().nullable(), z.string().nullable()]);
+
+/** `model_index.json`. */
+const pipelineIndex = z.object({ _class_name: z.string(), text_encoder: component.optional() });
+
+/** `scheduler/scheduler_config.json`; absent keys take the class defaults of FlowMatchEulerDiscreteScheduler. */
+const schedulerConfig = z.object({
+  _class_name: z.string(),
+  shift: z.number().positive().default(1),
+  use_dynamic_shifting: z.boolean().default(false),
+  base_shift: z.number().default(0.5),
+  max_shift: z.number().default(1.15),
+  base_image_seq_len: z.number().default(256),
+  max_image_seq_len: z.number().default(4096),
+  shift_terminal: z.number().min(0).max(0.99).nullish(),
+  time_shift_type: z.literal('exponential').default('exponential'),
+});
+
+export interface LtxPipeline {
+  hasText: boolean;
+  scheduler: z.output<typeof schedulerConfig>;
+  /**
+   * 0.9.5 and later: made for any known frames, told where frames lie by the pictures they begin with, steps not shifted
+   * by size. Such folders name the pipeline with conditions, or have a scheduler that does not shift dynamically.
+   */
+  isLater: boolean;
+}
+
+/** The facts of the pipeline as a whole. */
+export async function readPipeline(folder: string): Promise<LtxPipeline> {
+  const index = await readConfig(join(folder, 'model_index.json'), pipelineIndex, what);
+  const scheduler = await readConfig(join(folder, 'scheduler', 'scheduler_config.json'), schedulerConfig, what);
+  const isLater = index._class_name === 'LTXConditionPipeline' || !scheduler.use_dynamic_shifting;
+  return { hasText: Boolean(index.text_encoder?.[1]), scheduler, isLater };
+}
+
+async function inFolder<S extends z.ZodType>(folder: string, schema: S) {
+  const config = await readConfig(join(folder, 'config.json'), schema, what);
+  return { config, checkpoint: await openCheckpoint(folder) };
+}
+
+/** Opens a denoiser's folder and checks every tensor the config asks for. Reads headers only. */
+export async function openTransformerFiles(
+  folder: string,
+): Promise<{ config: TransformerConfig; checkpoint: Checkpoint }> {
+  const { config, checkpoint } = await inFolder(folder, transformerConfig);
+  for (const [name, shape] of transformerShapes(config)) checkpoint.get(name, shape);
+  return { config, checkpoint };
+}
+
+/** The same for a text encoder. */
+export async function openTextEncoderFiles(
+  folder: string,
+): Promise<{ config: TextEncoderConfig; checkpoint: Checkpoint }> {
+  const { config, checkpoint } = await inFolder(folder, textEncoderConfig);
+  for (const [name, shape] of textEncoderShapes(config)) checkpoint.get(name, shape);
+  const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];
+  checkpoint.get(table, [config.vocab_size, config.d_model]);
+  return { config, checkpoint };
+}
+
+export interface LtxVaeFiles {
+  config: VaeConfig;
+  checkpoint: Checkpoint;
+  /** Of latents, by channel: they lie among the tensors. */
+  mean: Float32Array;
+  std: Float32Array;
+  /** What the decoder's time, on the 0..1 scale, is multiplied by; a tensor too. */
+  timeScale: number;
+}
+
+/** The same for a VAE, with the numbers that lie among its tensors. Writing its graphs looks up all others. */
+export async function openVaeFiles(folder: string): Promise<LtxVaeFiles> {
+  const { config, checkpoint } = await inFolder(folder, vaeConfig);
+  const frames = 2 * timeFactor(config) + 1;
+  const side = 2 * spaceFactor(config);
+  for (const stage of [...decoderStages(config), ...encoderStages(config)]) {
+    const b = new StageBuilder(stage.name, { checkpoint, kept: null, ends: true, causal: stage.causal });
+    stage.build(b, b.input([1, stage.channels, frames, side, side]));
+  }
+  const channels = config.latent_channels;
+  const read = async (name: string, otherwise: number) =>
+    checkpoint.has(name) ? readTensor(checkpoint.get(name, [channels])) : new Float32Array(channels).fill(otherwise);
+  const scale = 'decoder.timestep_scale_multiplier';
+  return {
+    config,
+    checkpoint,
+    mean: await read('latents_mean', 0),
+    std: await read('latents_std', 1),
+    timeScale: checkpoint.has(scale) ? (await readTensor(checkpoint.get(scale)))[0]! : 1000,
+  };
+}
+
+const decodeExtras = z.object({
+  decode: z
+    .object({ timestep: z.number().min(0).max(1), noise: z.number().min(0).max(1) })
+    .partial()
+    .optional(),
+});
+
+/** How a folder's `skein.json` wants latents to be decoded, if it says. */
+export async function readDecode(folder: string): Promise<{ timestep?: number; noise?: number } | undefined> {
+  const path = join(folder, 'skein.json');
+  if (!(await exists(path))) return undefined;
+  const { timestep, noise } = (await readConfig(path, decodeExtras, what)).decode ?? {};
+  if (timestep === undefined && noise === undefined) return undefined;
+  return { ...(timestep === undefined ? {} : { timestep }), ...(noise === undefined ? {} : { noise }) };
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Machine, NoiseSource } from '../../nodes/machine';
+import { registry } from '../../nodes/registry';
+import type { FramesValue, ModelValue, Value } from '../../nodes/values';
+import { scanModels } from '../../server/inference/catalog';
+import { OpenModels } from '../../server/inference/door';
+import { torchNoise } from '../../server/inference/noise';
+import { cpu } from '../../server/inference/session';
+import { absolute, parityFolder, readTensors, relative, step, tensor } from './parity-files';
+import { formulaClip } from './vae-fixtures';
+
+/** A call of diffusers' own pipeline; see test/parity/ltx/README.md. */
+interface LtxCase {
+  id: string;
+  folder: 'later' | 'older';
+  seed: number;
+  width: number;
+  height: number;
+  num_frames: number;
+  fps: number;
+  steps: number;
+  guidance_scale: number;
+  prompt: string;
+  negative_prompt: string;
+  length: number;
+  image?: string;
+  prefix?: number;
+  sigmas: number[];
+  expected: { prompt_token_ids: number[]; noise_sha256: string };
+}
+const ltxFolder = join(parityFolder, 'ltx');
+// The fixtures' own schema; a wrong one shows at once.
+const { cases } = JSON.parse(readFileSync(join(ltxFolder, 'cases.json'), 'utf8')) as { cases: LtxCase[] };
+
+let root = '';
+let models: OpenModels;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'skein-ltx-'));
+  for (const name of ['later', 'older']) {
+    const folder = join(root, 'models', name);
+    await mkdir(folder, { recursive: true });
+    for (const from of ['later', name]) await cp(join(ltxFolder, from), folder, { recursive: true });
+  }
+  const catalog = await scanModels({ modelFolders: [join(root, 'models')], dataFolder: root });
+  models = new OpenModels({ catalog, device: cpu, dataFolder: root });
+});
+afterAll(async () => {
+  await models.release();
+  await rm(root, { recursive: true });
+});
+
+test('cards say what the folders are', () => {
+  const card = (model: string) => models.card({ kind: 'model', model, part: 'vae', digest: '' });
+  expect(card('later')).toMatchObject({
+    family: 'ltx',
+    latent: { channels: 8, time: 8, scale: 32, multiple: 32 },
+    text: { width: 32, length: 256 },
+    defaults: { sampler: 'euler', schedule: 'flow', fps: 25 },
+    pins: 'any',
+    spacing: { curve: 'linear-quadratic' },
+    parts: { denoiser: { dtype: 'bf16' }, 'text-encoder': { dtype: 'bf16' } },
+  });
+  expect(card('older')).toMatchObject({
+    latent: { channels: 8, time: 8, scale: 32, multiple: 32 },
+    text: { length: 128 },
+    pins: 'first',
+    spacing: { curve: 'even', shiftBySize: { pixels: [1024, 4096], logShift: [0.95, 2.05] }, terminal: 0.1 },
+  });
+  expect(card('later').latent.space).not.toBe(card('older').latent.space);
+});
+
+async function run(type: string, inputs: Record<string, Value | undefined>, params: object, ctx: Machine) {
+  const node = registry[type]!;
+  return node.run({ inputs, params: node.params.parse(params), ctx });
+}
+
+async function picture(file: string): Promise<FramesValue> {
+  const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const read = async function* () {
+    yield new Uint8Array(data);
+  };
+  return { kind: 'frames', width: info.width, height: info.height, count: 1, fps: 1, read };
+}
+
+function machine(): { ctx: Machine; clips: Float32Array[] } {
+  const clips: Float32Array[] = [];
+  const unused = () => {
+    throw new Error('not needed by these graphs');
+  };
+  const ctx: Machine = {
+    signal: new AbortController().signal,
+    progress: async () => undefined,
+    step: async ({ state }) => {
+      clips.push(state.arrays['x']!.slice());
+    },
+    resume: async () => null,
+    noise: torchNoise,
+    models,
+    media: {
+      image: unused,
+      video: unused,
+      resize: unused,
+      mux: unused,
+      still: unused,
+      tensors: unused,
+      saveTensors: unused,
+    },
+  };
+  return { ctx, clips };
+}
+
+/** Latent frames from `first` on. */
+const since = (x: Float32Array, [channels = 0, frames = 0, height = 0, width = 0]: readonly number[], first: number) =>
+  x.filter((_, i) => Math.floor(i / height / width) % frames >= first && i < channels * frames * height * width);
+
+test.each(cases.map((about) => [about.id, about] as const))(
+  '%s: from prompt to pictures as diffusers',
+  async (id, about) => {
+    const { ctx, clips } = machine();
+    const tensors = readTensors(`ltx/${id}.safetensors`);
+    const ref = (part: ModelValue['part']) => models.reference(about.folder, part);
+    const { seed, width, height, num_frames: frames, fps } = about;
+    const { noise } = await run('noise-seed', { model: ref('denoiser') }, { seed, width, height, frames, fps }, ctx);
+    if (noise?.kind !== 'latent') throw new Error('no noise');
+    expect(createHash('sha256').update(noise.data).digest('hex')).toBe(about.expected.noise_sha256);
+
+    const prompt = { kind: 'text', text: about.prompt } as const;
+    const negative = { kind: 'text', text: about.negative_prompt } as const;
+    const encoded = await run(
+      'text-encoder',
+      { model: ref('text-encoder'), prompt, negative },
+      { length: about.length },
+      ctx,
+    );
+    let text = 0;
+    for (const [port, name] of [
+      ['text', 'prompt_embeds'],
+      ['avoid', 'negative_embeds'],
+    ] as const) {
+      const [value, reference] = [encoded[port], tensors.get(name)];
+      if (value?.kind !== 'conditioning') throw new Error('no conditioning');
+      if (reference) text = Math.max(text, relative(value.states, reference.data));
+    }
+    expect(text).toBeLessThan(1e-5);
+
+    let held: Value | undefined;
+    if (about.image || about.prefix) {
+      const pictures = about.image
+        ? await picture(join(ltxFolder, about.image))
+        : formulaClip(about.prefix ?? 1, height, width);
+      ({ frames: held } = await run('frame-conditioner', { model: ref('vae'), noise, frames: pictures }, {}, ctx));
+    }
+    const { clip } = await run(
+      'denoiser',
+      { model: ref('denoiser'), noise, ...encoded, frames: held },
+      { sampler: 'euler', schedule: 'flow', steps: about.steps, guidance: about.guidance_scale },
+      ctx,
+    );
+    if (clip?.kind !== 'latent') throw new Error('no clip');
+    const reference = tensor(tensors, 'latents');
+    expect(clips.length).toBe(about.steps);
+    // diffusers leaves known frames as they are, our samplers step them and overwrite them at the end.
+    const known = held?.kind === 'pins' ? held.known.filter(Boolean).length : 0;
+    const worst = clips.map((found, i) =>
+      absolute(since(found, noise.shape, known), since(step(reference, i), noise.shape, known)),
+    );
+    expect(Math.max(...worst)).toBeLessThan(1e-3);
+
+    expect(absolute(clip.data, step(reference, about.steps - 1))).toBeLessThan(1e-3);
+
+    // diffusers draws what it decodes with from the generator that made the noise; a sample of known frames came between.
+    const drawn: NoiseSource = torchNoise(seed);
+    drawn.normal(noise.data.length);
+    if (known) drawn.normal((noise.data.length / noise.shape[1]) * known);
+    const decoded = (await models.vae(ref('vae'))).decode(clip, { noise: drawn });
+    const video = tensor(tensors, 'video').data;
+    let [at, wrong] = [0, 0];
+    for await (const frame of decoded.read()) {
+      for (const byte of frame) {
+        const difference = Math.abs(byte - video[at++]!);
+        if (difference > 1) wrong += 1;
+      }
+    }
+    expect(at).toBe(video.length);
+    expect(wrong / at).toBeLessThanOrEqual(0.001);
+  },
+);
+
+test('a clip decodes to the same pictures each time, with noise that follows from the clip', async () => {
+  const vae = await models.vae(models.reference('later', 'vae'));
+  const noise = { kind: 'latent', space: vae.card.latent.space, shape: [8, 2, 1, 1] } as const;
+  const pictures = async (data: Float32Array, own?: NoiseSource) => {
+    const hash = createHash('sha256');
+    for await (const frame of vae.decode({ ...noise, data }, own ? { noise: own } : {}).read()) hash.update(frame);
+    return hash.digest('hex');
+  };
+  const data = torchNoise(3).normal(16);
+  expect(await pictures(data)).toBe(await pictures(data.slice()));
+  expect(await pictures(data, torchNoise(4))).not.toBe(await pictures(data));
+});
