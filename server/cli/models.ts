@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { digestMismatch } from '../inference/card';
 import { scanModels } from '../inference/catalog';
+import { weightFiles } from '../inference/find-files';
 import { setupFor, userPath } from './places';
 import { Refused, WrongUsage } from './usage';
 
@@ -31,9 +32,10 @@ async function list(isJson: boolean): Promise<number> {
     return 0;
   }
   if (!catalog.size) console.log('There are no models yet. Add one: skein models add <folder>.');
-  for (const { card, folder } of catalog.values()) {
-    const bytes = Object.values(card.parts).reduce((sum, part) => sum + (part?.bytes ?? 0), 0);
-    console.log(`${card.id}\t${card.broken ? 'cannot be used' : `${card.family}, ${gigabytes(bytes)}`}\t${folder}`);
+  for (const { card, place } of catalog.values()) {
+    const bytes = Object.values(card.parts).reduce((sum, part) => sum + (part?.bytes ?? 0), card.lora?.bytes ?? 0);
+    const kind = `${card.lora ? 'LoRA for ' : ''}${card.family}, ${gigabytes(bytes)}`;
+    console.log(`${card.id}\t${card.broken ? 'cannot be used' : kind}\t${place.path}`);
     if (card.broken) console.log(`\t${card.broken}`);
   }
   return 0;
@@ -42,13 +44,15 @@ async function list(isJson: boolean): Promise<number> {
 /** The folder stays where it is; the library gets a link to it. */
 async function add(name: string): Promise<number> {
   const folder = userPath(name);
-  if (!fs.existsSync(path.join(folder, 'model_index.json'))) {
+  const isModel = fs.existsSync(path.join(folder, 'model_index.json'));
+  if (!isModel && !(await weightFiles(folder)).length) {
     throw new Refused(
-      `${name}: This is not a model folder: it has no model_index.json. Give a folder in the diffusers layout.`,
+      `${name}: This is not a model folder: it has no model_index.json, and no .safetensors files. Give a folder in the diffusers layout, or ComfyUI's models folder.`,
     );
   }
   const setup = setupFor();
   const real = fs.realpathSync(folder);
+  if (!isModel) return addFiles(name, { real, setup });
   /** As it lies there now: whoever adds a folder means these files. */
   const accepted = async () => {
     const id = [...(await scanModels(setup, { wanted: new Set() }))].find(([, model]) => model.folder === real)?.[0];
@@ -72,6 +76,34 @@ async function add(name: string): Promise<number> {
   }
   console.log(`${added.card.id} is in the library: ${added.card.title}, family ${added.card.family}.`);
   return 0;
+}
+
+/** A folder of single files: what can be made of them, and why what cannot. */
+async function addFiles(name: string, about: { real: string; setup: ReturnType<typeof setupFor> }): Promise<number> {
+  const { real, setup } = about;
+  const inIt = async () => {
+    const all = await scanModels(setup, { wanted: new Set() });
+    return new Set([...all].filter(([, { place }]) => place.path.startsWith(real + path.sep)).map(([id]) => id));
+  };
+  let link: string | undefined;
+  if (!(await inIt()).size) {
+    const library = path.join(setup.dataFolder, 'models');
+    fs.mkdirSync(library, { recursive: true });
+    link = freeLink(library, path.basename(real));
+    fs.symlinkSync(real, link, 'junction');
+  }
+  const wanted = await inIt();
+  const cards = await scanModels(setup, { wanted, mode: 'accept' });
+  let isAnyGood = false;
+  for (const id of wanted) {
+    const card = cards.get(id)?.card;
+    if (card && !card.broken) isAnyGood = true;
+    const kind = card?.lora ? 'a LoRA' : `family ${card?.family}`;
+    console.log(card?.broken ? `${id} cannot be used. ${card.broken}` : `${id} is in the library: ${kind}.`);
+  }
+  if (isAnyGood) return 0;
+  if (link) fs.unlinkSync(link);
+  throw new Refused(`${name}: There is no model in these files that Skein can run. Nothing was added.`);
 }
 
 function freeLink(library: string, name: string): string {

@@ -16,7 +16,8 @@ export async function assemble(
 ): Promise<string> {
   const { files, dataFolder } = about;
   const folder = assembledFolder(dataFolder, files);
-  for (const [path, value] of Object.entries(await layout.describe(files))) {
+  const small = await layout.describe(files);
+  for (const [path, value] of Object.entries(small)) {
     await writeWhere(join(folder, path), `${JSON.stringify(value, null, 1)}\n`);
   }
   for (const [part, place] of [
@@ -24,8 +25,11 @@ export async function assemble(
     ['second', 'transformer_2'],
   ] as const)
     if (!files[part]) await rm(join(folder, place), { recursive: true, force: true });
-  if (files['text-encoder'])
-    await writeTokenizer(join(folder, 'tokenizer'), files['text-encoder'], about.tokenizerPlaces);
+  const encoder = files['text-encoder'];
+  const tokenizer = encoder && (await writeTokenizer(join(folder, 'tokenizer'), encoder, about.tokenizerPlaces));
+  // Which edition of the model this is (decision 011): another choice of files is one, damage to a file is not.
+  const edition = createHash('sha256').update(JSON.stringify({ small, tokenizer })).digest('hex');
+  await writeWhere(join(folder, 'edition.json'), `${JSON.stringify({ files, tokenizer, edition }, null, 1)}\n`);
   return folder;
 }
 
@@ -52,8 +56,8 @@ async function replace(path: string, write: (part: string) => Promise<void>): Pr
 export const tokenizerPaths = (folder: string): string[] =>
   ['tokenizer.json', 'spiece.model'].map((name) => join(folder, name));
 
-/** tokenizer.json from inside the encoder's file, or from beside it. */
-async function writeTokenizer(folder: string, encoder: string, places: readonly string[]): Promise<void> {
+/** tokenizer.json from inside the encoder's file, or from beside it; returns where it was found. */
+async function writeTokenizer(folder: string, encoder: string, places: readonly string[]): Promise<string> {
   const { tensors } = await openSafetensors(encoder);
   const inside = [...tensors.values()].find(({ name }) => name === 'spiece_model' || name.endsWith('.spiece_model'));
   const source = inside ? encoder : await firstThere(places.flatMap(tokenizerPaths));
@@ -65,7 +69,7 @@ async function writeTokenizer(folder: string, encoder: string, places: readonly 
   const { size, mtimeMs } = await stat(source);
   const origin = `${JSON.stringify({ source, size, mtimeMs })}\n`;
   const note = join(folder, 'made-from.json');
-  if ((await readFile(note, 'utf8').catch(() => null)) === origin) return;
+  if ((await readFile(note, 'utf8').catch(() => null)) === origin) return source;
   const target = join(folder, 'tokenizer.json');
   if (inside) {
     const whole = await readBytes(inside);
@@ -75,6 +79,7 @@ async function writeTokenizer(folder: string, encoder: string, places: readonly 
     await replace(target, (part) => writeFile(part, JSON.stringify(spieceToJson(whole, source))));
   } else await replace(target, (part) => copyFile(source, part));
   await writeWhere(note, origin);
+  return source;
 }
 
 /** More than any vocabulary takes. */

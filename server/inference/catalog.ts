@@ -95,8 +95,8 @@ export async function currentCard({ mode = 'read', ...about }: About & { mode?: 
 }
 
 /** The state of all that a card is made from. */
-async function placeSignature({ kind, path, files, broken }: Place): Promise<string> {
-  if (kind === 'folder') return folderSignature(path);
+async function placeSignature({ kind, path, files, broken, roots }: Place): Promise<string> {
+  if (kind === 'folder') return `${roots.join()}\n${await folderSignature(path)}`;
   const parts: string[] = files ? Object.values(files.files) : [];
   const beside = files?.tokenizerPlaces.flatMap(tokenizerPaths) ?? [];
   return `${broken ?? ''}\n${await filesSignature([path, ...parts, ...beside])}`;

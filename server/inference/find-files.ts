@@ -73,12 +73,16 @@ async function know(path: string): Promise<Known> {
 }
 
 async function read(path: string): Promise<Known> {
-  const { path: file, tensors, bytes } = await openSafetensors(path);
+  const { path: file, tensors } = await openSafetensors(path);
   if (isLora(tensors.keys())) return { path: file, parts: [], isLora: true, fineness: 0 };
   const layouts = Object.values(families).flatMap(({ singleFiles }) => singleFiles ?? []);
   const parts = layouts.flatMap((layout) => layout.partsIn(tensors).map((part) => ({ ...part, layout })));
-  let numbers = 0;
-  for (const tensor of tensors.values()) numbers += tensor.bytes / dtypeBytes[tensor.dtype];
+  let [numbers, bytes] = [0, 0];
+  for (const tensor of tensors.values()) {
+    if (!/^B?F\d/.test(tensor.dtype)) continue;
+    numbers += tensor.bytes / dtypeBytes[tensor.dtype];
+    bytes += tensor.bytes;
+  }
   return { path: file, parts, isLora: false, fineness: bytes / Math.max(1, numbers) };
 }
 

@@ -54,6 +54,7 @@ function tensorsOf(file: SafetensorsFile, part: SinglePart): Map<string, StoredT
     throw new Error(`${file.path}: there is no ${part} of a Wan model in this file. Choose another file.`);
   const own = new Map<string, StoredTensor>();
   for (const [name, tensor] of file.tensors) if (name.startsWith(prefix)) own.set(name.slice(prefix.length), tensor);
+  own.delete('spiece_model');
   const scaled = withScales(own);
   const names = renamer(part, scaled);
   const tensors = new Map<string, StoredTensor>();
