@@ -33,6 +33,7 @@ export function vaeShapes(config: VaeConfig): Map<string, readonly number[]> {
     stage.build(b, b.input([1, stage.channels, 9, 32, 32]));
   }
   const one = [config.latent_channels];
+  if (config.timestep_conditioning) checkpoint.shapes.set('decoder.timestep_scale_multiplier', []);
   return checkpoint.shapes.set('latents_mean', one).set('latents_std', one);
 }
 
@@ -87,6 +88,21 @@ export const later = vaeConfig.parse({
   timestep_conditioning: true,
   spatial_compression_ratio: 32,
   temporal_compression_ratio: 8,
+});
+
+/** The layout of 0.9.1, small: told the time, with noise after convolutions. */
+export const between = vaeConfig.parse({
+  _class_name: 'AutoencoderKLLTXVideo',
+  latent_channels: 8,
+  block_out_channels: [4, 8, 16, 16],
+  decoder_block_out_channels: [8, 16, 32],
+  layers_per_block: [1, 1, 1, 1, 1],
+  decoder_layers_per_block: [1, 2, 1, 1],
+  decoder_spatio_temporal_scaling: [true, true, true],
+  decoder_inject_noise: [true, true, true, false],
+  upsample_residual: [true, true, true],
+  upsample_factor: [2, 2, 2],
+  timestep_conditioning: true,
 });
 
 /** A clip as one piece. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { vaeConfig } from '../../server/inference/families/ltx/vae-config';
 import { joinPieces } from '../../server/inference/families/shared/pieces';
+import { torchNoise } from '../../server/inference/noise';
 import { ramp, summary } from './formula-weights';
-import { golden, later, openFormula, vaeShapes, whole } from './ltx-vae-fixtures';
+import { between, golden, later, openFormula, vaeShapes, whole } from './ltx-vae-fixtures';
 import { absolute } from './parity-files';
 import { clip } from './vae-fixtures';
 
@@ -10,7 +11,9 @@ const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 type Shape = readonly [number, number, number, number];
 
 async function decode(vae: Awaited<ReturnType<typeof openFormula>>, shape: Shape, framesPerPiece?: number) {
-  const { pieces, frames } = vae.decodeClip(ramp(size(shape)), shape, { framesPerPiece });
+  const noise = torchNoise(5);
+  const how = { framesPerPiece, noise: (count: number) => noise.normal(count) };
+  const { pieces, frames } = vae.decodeClip(ramp(size(shape)), shape, how);
   return joinPieces(pieces, frames);
 }
 
@@ -22,7 +25,7 @@ async function encode(vae: Awaited<ReturnType<typeof openFormula>>, shape: Shape
 }
 
 describe('golden numbers of a VAE with weights by formula', () => {
-  const expectSummary = (data: Float32Array, [absolute = 0, sum = 0, ...ends]: number[]) => {
+  const expectSummary = (data: Float32Array, [absolute = 0, sum = 0, ...ends]: readonly number[]) => {
     const [foundAbsolute, foundSum, ...foundEnds] = summary(data);
     // The numbers are those of fp64; encoding in fp32, torch itself is 4e-5 off, and 7e-4 in the sum.
     expect(foundAbsolute).toBeCloseTo(absolute, 2);
@@ -48,17 +51,47 @@ describe('golden numbers of a VAE with weights by formula', () => {
       [177.408988, 1.557596, -0.111703, 0.225301, 0.526631, 0.34669, -0.587518, -0.788017, -0.494328],
     );
   });
+
+  // Made with diffusers as those above. The noise after convolutions is torch's after manual_seed(5).
+  test.each([
+    [
+      '0.9.5',
+      later,
+      91,
+      [13769.529011, -692.947964, 0.02122, 0.037825, -0.159089, 0.05995, 0.031582, -0.21894, 0.210355],
+      [8.025841, -1.960463, 0.043966, -0.080245, 0.154672, 0.101233, 0.009323, -0.157256, -0.237396],
+    ],
+    [
+      '0.9.1',
+      between,
+      113,
+      [14729.332385, -711.39413, 0.072738, -0.007342, -0.126759, 0.045099, -0.175933, 0.016212, -0.018672],
+      [24.083047, -5.694374, -0.635064, -0.471485, -0.807823, -0.869946, -0.641146, -0.646851, -0.383751],
+    ],
+  ] as const)('the layout of %s', async (_, config, tensors, decoded, encoded) => {
+    expect(vaeShapes(config).size).toBe(tensors);
+    const vae = await openFormula(config);
+    const film = await decode(vae, [8, 3, 1, 2]);
+    expect(film.shape).toEqual([3, 17, 32, 64]);
+    expectSummary(film.data, decoded);
+    const latent = await encode(vae, [3, 17, 32, 64]);
+    expect(latent.shape).toEqual([8, 3, 1, 2]);
+    expectSummary(latent.data, encoded);
+  });
 });
 
 describe('a clip coded in pieces is the clip coded whole', () => {
+  // Convolutions of other sizes round otherwise, and norms over four channels make much of it; a wrong frame shows as 1e-2.
+  const rounding = 3e-4;
   const old = { ...golden, decoder_causal: true, encoder_causal: false };
   test.each([
     ['0.9.0', golden, 4],
+    ['0.9.1', between, 8],
     ['0.9.5', later, 8],
     ['looking the other way', old, 4],
   ] as const)('%s', async (_, config, time) => {
     const vae = await openFormula(config);
-    const side = config === later ? 32 : 8;
+    const side = time === 8 ? 32 : 8;
     for (const frames of [1, 2, 7]) {
       const shape = [8, frames, 2, 1] as const;
       const reference = await decode(vae, shape, 1000);
@@ -66,7 +99,7 @@ describe('a clip coded in pieces is the clip coded whole', () => {
       for (const length of [1, 3]) {
         const found = await decode(vae, shape, length);
         expect(found.shape).toEqual(reference.shape);
-        expect(absolute(found.data, reference.data)).toBeLessThan(2e-5);
+        expect(absolute(found.data, reference.data)).toBeLessThan(rounding);
       }
     }
     for (const frames of [1, 1 + 4 * time]) {
@@ -76,7 +109,7 @@ describe('a clip coded in pieces is the clip coded whole', () => {
       for (const length of [1, 3]) {
         const found = await encode(vae, shape, length);
         expect(found.shape).toEqual(reference.shape);
-        expect(absolute(found.data, reference.data)).toBeLessThan(2e-5);
+        expect(absolute(found.data, reference.data)).toBeLessThan(rounding);
       }
     }
   });
