@@ -141,7 +141,8 @@ const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a 
 function mustMatch(path: string, weight: StoredTensor, { down, up }: { down: StoredTensor; up: StoredTensor }): void {
   const [out = 0, ...rest] = weight.shape;
   const [rank = 0, ...from] = down.shape;
-  if (elements(from) === elements(rest) && up.shape[0] === out && elements(up.shape.slice(1)) === rank) return;
+  if (rank > 0 && elements(from) === elements(rest) && up.shape[0] === out && elements(up.shape.slice(1)) === rank)
+    return;
   throw new Error(
     `${path}: "${down.name}" takes [${up.shape[0]}, ${elements(from)}] where the model's "${weight.name}" is [${weight.shape.join(', ')}]: it was made for a model of another size. Use a LoRA for this model, or the model it was made for.`,
   );

@@ -69,7 +69,11 @@ describe.each(folders)('%s', (folder) => {
     await saveSingles(folder, join(root, folder, 'comfy-fp8'), 'fp8-scaled');
     await saveSingles(folder, join(root, folder, 'comfy-wide'), 'fp8-widened');
     const eighth = await results(join(root, folder, 'comfy-fp8'), folder);
-    expect(eighth).toEqual(await results(join(root, folder, 'comfy-wide'), folder));
+    const wide = await results(join(root, folder, 'comfy-wide'), folder);
+    const errors = [relative(eighth.states, wide.states), relative(eighth.velocity, wide.velocity)];
+    if (process.env['SKEIN_SAY']) console.log(folder, errors);
+    expect(Math.max(...errors)).toBeLessThan(2e-5);
+    expect(eighth.pictures).toEqual(wide.pictures);
     const exact = await results(parityFolder, folder);
     expect(relative(eighth.states, exact.states)).toBeLessThan(0.3);
     expect(relative(eighth.velocity, exact.velocity)).toBeLessThan(0.3);

@@ -74,7 +74,7 @@ export class GraphBuilder {
    * Throws when the dtype is not a floating-point one or the view has another number of elements.
    */
   weight(stored: StoredTensor, shape: readonly number[] = stored.shape): Value {
-    const key = `${stored.file}\n${stored.name}\n${shape.join()}\n${stored.deltas?.length ?? 0}`;
+    const key = `${stored.file}\n${stored.name}\n${shape.join()}\n${stored.deltas?.length ?? 0} ${stored.scale?.name}`;
     const known = this.weights.get(key);
     if (known) return known;
     const element = elementOf(stored.dtype);

@@ -12,10 +12,15 @@ import type { GraphBuilder, Value } from './model';
 export function linear(g: GraphBuilder, x: Value, weight: StoredTensor, bias?: StoredTensor): Value {
   const [out = 0, ...rest] = weight.shape;
   const deltas = weight.deltas ?? [];
-  const summed = { ...weight, deltas: deltas.filter((delta) => 'full' in delta) };
+  const full = deltas.filter((delta) => 'full' in delta);
+  // One number for the whole weight is taken on the rows: there are fewer of them, and no second copy is made.
+  const isScaled = weight.scale?.shape.every((size) => size === 1) && !full.length;
+  const { scale, ...unscaled } = weight;
+  const summed = { ...unscaled, ...(scale && !isScaled ? { scale } : {}), deltas: full };
   const matrix = g.weight(summed, [out, rest.reduce((total, size) => total * size, 1)]);
+  const rows = scale && isScaled ? multiply(g, x, g.weight(scale, [1])) : x;
   // Gemm reads the weight as it lies on disk; a Transpose would copy it.
-  const y = g.op('Gemm', bias ? [x, matrix, g.weight(bias)] : [x, matrix], { transB: 1 });
+  const y = g.op('Gemm', bias ? [rows, matrix, g.weight(bias)] : [rows, matrix], { transB: 1 });
   return addLowRank(g, y, { x, deltas });
 }
 

@@ -9,7 +9,8 @@ export const transformerConfig = z
     _class_name: z.literal('WanTransformer3DModel'),
     patch_size: z.tuple([z.literal(1), z.int().min(1), z.int().min(1)]).default([1, 2, 2]),
     num_attention_heads: z.int().min(1).default(40),
-    attention_head_dim: z.int().min(6).default(128),
+    // Rotated in pairs.
+    attention_head_dim: z.int().min(6).multipleOf(2).default(128),
     in_channels: z.int().min(1).default(16),
     out_channels: z.int().min(1).default(16),
     text_dim: z.int().min(1).default(4096),
