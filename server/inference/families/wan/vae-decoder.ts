@@ -32,7 +32,8 @@ export function decoderGraph(
   const patches = head(b, x, 'decoder', config.out_channels);
   const y = unfoldPatches(b, patches, patchOf(config));
   if (piece.unclamped) return b.finish(input, y);
-  const clamped = b.g.op('Clip', [y.value, b.g.floats([-1], []), b.g.floats([1], [])]);
+  // Not a Clip: ONNX Runtime would fuse it into the convolution, which makes a last node of it; see VaeGraph.finish.
+  const clamped = b.g.op('Min', [b.g.op('Max', [y.value, b.g.floats([-1])]), b.g.floats([1])]);
   return b.finish(input, { ...y, value: clamped });
 }
 
