@@ -129,7 +129,13 @@ function combined(
 ): FoundFile {
   const { good, root, second } = about;
   const { layout, needs = {} } = one.denoiser;
-  const name = second === undefined ? one.name : one.name.replace(noisy, '').replace(/[_-]{2,}/g, '_');
+  const name =
+    second === undefined
+      ? one.name
+      : one.name
+          .replace(noisy, '')
+          .replace(/[_-]{2,}/g, '_')
+          .replace(/^[_-]+|[_-]+$/g, '');
   const files: ModelFiles = { denoiser: one.path, ...(second === undefined ? {} : { second }) };
   for (const part of singleParts) {
     const wanted = needs[part];

@@ -1,7 +1,11 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, openCheckpoint } from '../../server/inference/checkpoint';
-import { openTransformerFiles, openVaeFiles } from '../../server/inference/families/wan/pipeline';
+import {
+  openImageEncoderFiles,
+  openTransformerFiles,
+  openVaeFiles,
+} from '../../server/inference/families/wan/pipeline';
 import { encodeSafetensors } from '../../server/inference/safetensors-write';
 import { originalDenoiserName, originalVaeName, resave, type Storage } from './original-layout';
 import { type folders, parityFolder } from './parity-files';
@@ -47,18 +51,13 @@ export async function saveShards(folder: Folder, target: string): Promise<void> 
   }
 }
 
+const config = (about: object) => ({ config: JSON.stringify(about) });
+
 /** ComfyUI's tree of single files, with original names and the tokenizer inside the text encoder's file. */
 export async function saveSingles(folder: Folder, target: string, storage?: Storage): Promise<void> {
-  const denoiser = await openTransformerFiles(join(parityFolder, folder, 'transformer'));
-  const { num_attention_heads, attention_head_dim } = denoiser.config;
+  await saveDenoiser(join(parityFolder, folder, 'transformer'), join(target, 'diffusion_models', folder), storage);
   const vae = await openVaeFiles(join(parityFolder, folder, 'vae'));
   const { latents_mean, latents_std } = vae.config;
-  const config = (about: object) => ({ config: JSON.stringify(about) });
-  await resave(denoiser.checkpoint, join(target, 'diffusion_models', `${folder}.safetensors`), {
-    storage,
-    name: originalDenoiserName,
-    metadata: config({ transformer: { num_attention_heads, attention_head_dim } }),
-  });
   await resave(vae.checkpoint, join(target, 'vae', `${folder}-vae.safetensors`), {
     storage: storage?.startsWith('fp8') ? undefined : storage,
     name: (name) => originalVaeName(name, vaeLayers[folder]),
@@ -68,5 +67,34 @@ export async function saveSingles(folder: Folder, target: string, storage?: Stor
   const more = { spiece_model: { shape: [bytes.length], data: { dtype: 'U8' as const, bytes } } };
   const text: Checkpoint = await openCheckpoint(join(parityFolder, folder, 'text_encoder'));
   await resave(text, join(target, 'text_encoders', `${folder}-umt5.safetensors`), { storage, more });
-  await mkdir(join(target, 'loras'), { recursive: true });
+}
+
+async function saveDenoiser(source: string, target: string, storage?: Storage): Promise<void> {
+  const denoiser = await openTransformerFiles(source);
+  const { num_attention_heads, attention_head_dim } = denoiser.config;
+  await resave(denoiser.checkpoint, `${target}.safetensors`, {
+    storage,
+    name: originalDenoiserName,
+    metadata: config({ transformer: { num_attention_heads, attention_head_dim } }),
+  });
+}
+
+/** The same of a variant's complete folder: one denoiser or a pair, and an image encoder where it has one. */
+export async function saveVariant(source: string, target: string): Promise<void> {
+  await saveSingles('wan21-t2v', target);
+  await rm(join(target, 'diffusion_models'), { recursive: true });
+  const has = (name: string) =>
+    readdir(join(source, name)).then(
+      () => true,
+      () => false,
+    );
+  const isPair = await has('transformer_2');
+  const name = (which: string) => join(target, 'diffusion_models', isPair ? `model_${which}_noise` : 'model');
+  await saveDenoiser(join(source, 'transformer'), name('high'));
+  if (isPair) await saveDenoiser(join(source, 'transformer_2'), name('low'));
+  if (!(await has('image_encoder'))) return;
+  const eyes = await openImageEncoderFiles(source);
+  const { num_attention_heads } = eyes.config;
+  const metadata = config({ image_encoder: { num_attention_heads } });
+  await resave(eyes.checkpoint, join(target, 'clip_vision/clip_vision_h.safetensors'), { metadata });
 }

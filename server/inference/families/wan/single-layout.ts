@@ -87,7 +87,12 @@ async function describe(files: ModelFiles): Promise<Record<string, object>> {
     _class_name: 'UniPCMultistepScheduler',
     flow_shift: is22 || isWide ? 5 : 3,
   };
-  if (files['image-encoder']) small['image_processor/preprocessor_config.json'] = {};
+  const eyes = small['image_encoder/config.json'];
+  if (eyes) {
+    const side = Number(Reflect.get(eyes, 'image_size'));
+    const processor = { size: { shortest_edge: side }, crop_size: { height: side, width: side } };
+    small['image_processor/preprocessor_config.json'] = processor;
+  }
   return small;
 }
 
