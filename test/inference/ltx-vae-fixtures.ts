@@ -29,7 +29,7 @@ class AskedFor extends Checkpoint {
 export function vaeShapes(config: VaeConfig): Map<string, readonly number[]> {
   const checkpoint = new AskedFor();
   for (const stage of [...decoderStages(config), ...encoderStages(config)]) {
-    const b = new StageBuilder(stage.name, { checkpoint, kept: null, ends: true, causal: stage.causal });
+    const b = new StageBuilder(stage.name, { checkpoint, kept: null, ends: Infinity, causal: stage.causal });
     stage.build(b, b.input([1, stage.channels, 9, 32, 32]));
   }
   const one = [config.latent_channels];

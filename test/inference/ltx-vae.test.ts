@@ -115,6 +115,16 @@ describe('a clip coded in pieces is the clip coded whole', () => {
   });
 });
 
+test('what convolutions have held back comes out in pieces too, so that no clip makes a longer one', async () => {
+  const vae = await openFormula(later);
+  const lengths: number[] = [];
+  const { pieces } = vae.decodeClip(ramp(8 * 7), [8, 7, 1, 1], { framesPerPiece: 1 });
+  for await (const { shape } of pieces) lengths.push(shape[2]!);
+  expect(lengths.reduce((a, b) => a + b, 0)).toBe(49);
+  // Two from one latent frame, and one more when an upsampler lets go.
+  expect(Math.max(...lengths)).toBe(3);
+});
+
 test('frames and latents that do not fit are sentences', async () => {
   const vae = await openFormula(later);
   const black = (count: number, width = 32) =>

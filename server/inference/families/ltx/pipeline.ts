@@ -92,7 +92,7 @@ export async function openVaeFiles(folder: string): Promise<LtxVaeFiles> {
   const frames = 2 * timeFactor(config) + 1;
   const side = 2 * spaceFactor(config);
   for (const stage of [...decoderStages(config), ...encoderStages(config)]) {
-    const b = new StageBuilder(stage.name, { checkpoint, kept: null, ends: true, causal: stage.causal });
+    const b = new StageBuilder(stage.name, { checkpoint, kept: null, ends: Infinity, causal: stage.causal });
     stage.build(b, b.input([1, stage.channels, frames, side, side]));
   }
   const channels = config.latent_channels;

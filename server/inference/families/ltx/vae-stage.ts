@@ -28,8 +28,11 @@ export interface StageKind {
   checkpoint: Checkpoint;
   /** What the piece before has left; null when there is none. */
   kept: Kept | null;
-  /** No piece follows. */
-  ends: boolean;
+  /**
+   * So many of the convolutions over time, counted from the entrance, get no more frames after this piece: all of them in
+   * the last one. A few at a time let out what they have held back, lest all of it comes at once.
+   */
+  ends: number;
   /** Whether convolutions see only what was before, or as much after. */
   causal: boolean;
 }
@@ -41,6 +44,8 @@ export interface StageGraph {
   output: Shape5;
   /** What it takes from the piece before and leaves to the next; empty ones are in neither list of names. */
   kept: Kept;
+  /** How many convolutions over time there are. */
+  convolutions: number;
   /** Further inputs: noise for layers that add some, by name, in the order in which they ask for it. */
   noise: ReadonlyMap<string, Shape5>;
 }
@@ -54,6 +59,7 @@ export class StageBuilder {
   readonly g: GraphBuilder;
   private readonly kept = new Map<string, Shape5>();
   private readonly noise = new Map<string, Shape5>();
+  private convolutions = 0;
 
   constructor(
     name: string,
@@ -68,12 +74,13 @@ export class StageBuilder {
 
   input(shape: Shape5): Volume {
     const [, channels, frames, height, width] = shape;
-    return { value: this.g.input('x', 'f32', shape), channels, frames, height, width };
+    return { value: frames ? this.g.input('x', 'f32', shape) : null, channels, frames, height, width };
   }
 
   finish(input: Shape5, output: Volume): StageGraph {
     if (output.value) this.g.output('y', output.value);
-    return { model: this.g.finish(), input, output: shapeOf(output), kept: this.kept, noise: this.noise };
+    const { kept, noise, convolutions } = this;
+    return { model: this.g.finish(), input, output: shapeOf(output), kept, noise, convolutions };
   }
 
   /** Input of N(0, 1) noise in the size of one frame, the same for all channels and frames. */
@@ -101,7 +108,6 @@ export class StageBuilder {
   }
 
   private holdBack(x: Volume, key: string, from: number): void {
-    if (this.kind.ends) return;
     const rest = this.cut(x, from, x.frames);
     this.kept.set(key, shapeOf(rest));
     if (rest.value) this.g.output(`${key}.after`, rest.value);
@@ -127,7 +133,7 @@ export class StageBuilder {
     const mark = `${key} begun`;
     const isBegun = this.kind.kept?.has(mark) ?? false;
     if (!isBegun && x.frames === 0) return false;
-    if (!this.kind.ends) this.kept.set(mark, [1, 0, 0, 0, 0]);
+    this.kept.set(mark, [1, 0, 0, 0, 0]);
     return !isBegun;
   }
 
@@ -153,11 +159,15 @@ export class StageBuilder {
     const weight = this.checkpoint.get(`${key}.weight`, shape);
     const bias = this.checkpoint.get(`${key}.bias`, [out]);
     const after = this.kind.causal ? 0 : (kernel - 1) / 2;
-    let all = kernel > 1 ? this.repeatFirst(x, key, kernel - 1 - after) : x;
-    if (kernel > 1) all = this.joined(all, key);
-    if (this.kind.ends) all = this.extended(all, 0, after);
+    let all = x;
+    let isLast = false;
+    if (kernel > 1) {
+      isLast = this.convolutions++ < this.kind.ends;
+      all = this.joined(this.repeatFirst(x, key, kernel - 1 - after), key);
+      if (isLast) all = this.extended(all, 0, after);
+    }
     const made = all.frames < kernel ? 0 : Math.floor((all.frames - kernel) / stride) + 1;
-    if (kernel > 1) this.holdBack(all, key, made * stride);
+    if (kernel > 1 && !isLast) this.holdBack(all, key, made * stride);
     const y = { ...x, channels: out, frames: made, height: x.height / stride, width: x.width / stride };
     if (made === 0) return { ...y, value: null };
     const seen = this.cut(all, 0, (made - 1) * stride + kernel);

@@ -5,7 +5,7 @@ import { type Kept, type Shape5, StageBuilder, type StageGraph } from './vae-sta
 import { type Stage, timeInput } from './vae-stages';
 
 /** A piece holds as many frames as keep its largest numbers below this many bytes, but at least one. */
-const pieceBytes = 96e6;
+const pieceBytes = 8e6;
 
 export interface StreamOptions {
   checkpoint: Checkpoint;
@@ -29,17 +29,35 @@ export interface ClipStream {
 /** A stage over a clip: pulls pieces from `clip` and gives on what it makes of them. Sessions are closed at the end. */
 export function runStage(stage: Stage, clip: ClipStream, options: StreamOptions): ClipStream {
   const { frames, height, width } = clip;
-  const probe = build(stage, { shape: [1, stage.channels, 64, height, width], kept: null, ends: false, options });
-  // What comes out lags by as many frames of what goes in as convolutions look ahead.
-  const lag = Math.ceil(64 - probe.output[2] / stage.rate);
+  const shape: Shape5 = [1, stage.channels, 9, height, width];
+  const whole = build(stage, { shape, kept: null, ends: Infinity, options });
   const bytes = 4 * stage.channels * height * width * stage.growth;
   const length = options.framesPerPiece ?? Math.max(1, Math.floor(pieceBytes / bytes));
   return {
-    pieces: piecesOf(stage, clip, { ...options, lag, length }),
+    pieces: piecesOf(stage, clip, { ...options, length, convolutions: whole.convolutions }),
     frames: { 0.5: (frames + 1) / 2, 1: frames, 2: 2 * frames - 1 }[stage.rate],
-    height: probe.output[3],
-    width: probe.output[4],
+    height: whole.output[3],
+    width: whole.output[4],
   };
+}
+
+/** What a stage is given, piece by piece: frames, then nothing while its convolutions end, a few at a time. */
+async function* inputsOf(
+  stage: Stage,
+  clip: ClipStream,
+  about: { length: number; convolutions: number },
+): AsyncGenerator<{ x: FloatTensor | null; ends: number }> {
+  const { length, convolutions } = about;
+  // Each lets out a frame when it ends; those that look back only have none left.
+  const atOnce = stage.causal ? Infinity : Math.max(1, Math.floor(length * stage.rate));
+  let done = 0;
+  for await (const x of rechunked(clip, length)) {
+    done += x.shape[2]!;
+    yield { x, ends: done === clip.frames && atOnce >= convolutions ? Infinity : 0 };
+  }
+  if (atOnce >= convolutions) return;
+  for (let ends = atOnce; ends < convolutions; ends += atOnce) yield { x: null, ends };
+  yield { x: null, ends: Infinity };
 }
 
 interface Open {
@@ -52,18 +70,16 @@ interface Open {
 async function* piecesOf(
   stage: Stage,
   clip: ClipStream,
-  options: StreamOptions & { lag: number; length: number },
+  options: StreamOptions & { length: number; convolutions: number },
 ): AsyncGenerator<FloatTensor> {
-  const { lag, length, device } = options;
+  const { device } = options;
+  const { height, width } = clip;
   let open: Open | undefined;
   let kept: { shapes: Kept; tensors: Record<string, FloatTensor> } | null = null;
   const noise = new Map<string, FloatTensor>();
-  let done = 0;
   try {
-    for await (const x of rechunked(clip, { first: lag + length, length })) {
-      const shape = x.shape as Shape5; // pieces have five axes
-      done += shape[2];
-      const ends = done === clip.frames;
+    for await (const { x, ends } of inputsOf(stage, clip, options)) {
+      const shape: Shape5 = [1, stage.channels, x?.shape[2] ?? 0, height, width];
       const key: string = JSON.stringify([shape, ends, kept && [...kept.shapes]]);
       if (open?.key !== key) {
         await open?.session.release();
@@ -78,7 +94,7 @@ async function* piecesOf(
           noise.set(name, { data: options.noise?.(count) ?? new Float32Array(count), shape: wanted });
         }
       }
-      const feeds: Record<string, FloatTensor> = { x, ...kept?.tensors };
+      const feeds: Record<string, FloatTensor> = { ...(x ? { x } : {}), ...kept?.tensors };
       for (const name of graph.noise.keys()) feeds[`${name}.noise`] = noise.get(name)!;
       if (options.time) feeds[timeInput] = options.time;
       const left = [...graph.kept].filter(([, [, , frames]]) => frames > 0).map(([name]) => name);
@@ -98,19 +114,19 @@ async function* piecesOf(
 
 function build(
   stage: Stage,
-  about: { shape: Shape5; kept: Kept | null; ends: boolean; options: StreamOptions },
+  about: { shape: Shape5; kept: Kept | null; ends: number; options: StreamOptions },
 ): StageGraph {
   const { shape, kept, ends, options } = about;
   const b = new StageBuilder(stage.name, { checkpoint: options.checkpoint, kept, ends, causal: stage.causal });
   return b.finish(shape, stage.build(b, b.input(shape)));
 }
 
-/** The same frames in pieces of `first`, then of `length`; the last may be shorter. */
-async function* rechunked(clip: ClipStream, sizes: { first: number; length: number }): AsyncGenerator<FloatTensor> {
+/** The same frames in pieces of `length`; the last may be shorter. */
+async function* rechunked(clip: ClipStream, length: number): AsyncGenerator<FloatTensor> {
   let waiting: FloatTensor[] = [];
   let count = 0;
   let done = 0;
-  const next = () => Math.min(done === 0 ? sizes.first : sizes.length, clip.frames - done);
+  const next = () => Math.min(length, clip.frames - done);
   for await (const piece of clip.pieces) {
     waiting.push(piece);
     count += piece.shape[2]!;
