@@ -136,9 +136,10 @@ def train_dit(folder, latents, scenes, tokenizer_file, preset, device="cpu", wat
             run.begin_decay(preset["decay"])
         run.rate()
         early = run.step < preset["pictures"] and start is None
-        batch = batches.picture(2 * count) if early else batches.picture(count) if run.step % 20 == 19 else batches.clip(count)
+        still = early or run.step % 20 == 19
+        batch = batches.picture(2 * count) if still else batches.clip(count)
         with torch.autocast(device, torch.bfloat16, enabled=preset["half"]):
-            loss = step_loss(model, *batch)
+            loss = (loss_of if still else step_loss)(model, *batch)           # pictures are too few to be worth a compilation of their own
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=True)
         for optimiser in run.optimisers:
