@@ -67,6 +67,13 @@ export default defineNode({
       advanced: true,
       says: 'How the wanted and the unwanted text are weighed against each other.',
     }),
+    easyCache: z.number().min(0).max(1).default(0).meta({
+      title: 'EasyCache',
+      control: 'slider',
+      step: 0.01,
+      advanced: true,
+      says: 'Guesses steps that hardly change anything instead of computing them. 0 computes all; 0.1 is about twice as fast, more is coarser. Needs 10 steps or more.',
+    }),
     guidanceStart: z.number().min(percent.min).max(percent.max).default(0).meta({
       control: 'slider',
       step: 0.01,
@@ -97,16 +104,6 @@ export default defineNode({
     const spacing = { spacing: sampler.spacing, own: denoiser.card.spacing };
     const { sigmas, timesteps } = sigmasFor(schedule, { ...params, ...spacing, shift });
     const of = timesteps.length;
-    const predict = velocityOf({
-      denoiser,
-      noise,
-      text: inputs.text,
-      avoid: inputs.avoid,
-      pins: inputs.frames,
-      params,
-      of,
-      signal: ctx.signal,
-    });
     const fresh = freshNoise(noise.data, ctx);
     const isOverwritten = inputs.frames && !denoiser.card.pinsBy;
     const whole = (x: Float32Array) => (isOverwritten ? overwritten(x, inputs.frames!) : x);
@@ -115,6 +112,17 @@ export default defineNode({
     const { x: at, ...memory } = saved?.state.arrays ?? {};
     let x = at ?? start(noise, clip, sigmas[0]!);
     const state = { arrays: memory, numbers: { ...saved?.state.numbers } };
+    const predict = velocityOf({
+      denoiser,
+      noise,
+      text: inputs.text,
+      avoid: inputs.avoid,
+      pins: inputs.frames,
+      params,
+      of,
+      state,
+      signal: ctx.signal,
+    });
     for (let index = saved ? saved.index + 1 : 0; index < of; index++) {
       const done = await sampler.step(x, {
         index,
@@ -138,7 +146,7 @@ export default defineNode({
 });
 
 /** Params that are younger than version 1, and what they were before they were there: then a fingerprint has none of them. */
-const younger: Readonly<Record<string, unknown>> = { guidanceLow: null };
+const younger: Readonly<Record<string, unknown>> = { guidanceLow: null, easyCache: 0 };
 
 const withoutNew = (params: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(params).filter(([name, value]) => !(name in younger) || value !== younger[name]));
