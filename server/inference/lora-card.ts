@@ -17,8 +17,9 @@ export async function readLoraCard(id: string, path: string, digests: Digests): 
     if (lora.adapters.size > (best?.lora.adapters.size ?? 0)) best = { family: name, lora };
   }
   if (!best) {
+    const known = Object.values(families).flatMap(({ runs, loraSpelling }) => (loraSpelling ? [runs] : []));
     throw new Error(
-      `${path}: this is no LoRA for a model that Skein runs: none of its tensors has the name of one of their modules. Use a LoRA for Wan.`,
+      `${path}: this is no LoRA for a model that Skein runs: none of its tensors has the name of one of their modules. Use a LoRA for ${known.join(' or ')}.`,
     );
   }
   const { sha256, trusted } = await digests.of(path, 'file');

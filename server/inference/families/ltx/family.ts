@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CheckpointSpacing } from '../../../../nodes/values';
 import type { Family, ModelFolder } from '../family';
 import { mustFit, samplerOf, tokenizerFiles } from '../shared/read-config';
+import { ltxLoraSpelling } from './lora-names';
 import {
   type LtxPipeline,
   openTextEncoderFiles,
@@ -19,6 +20,7 @@ const pipelines = ['LTXPipeline', 'LTXImageToVideoPipeline', 'LTXConditionPipeli
 const ltx: Family = {
   name: 'ltx',
   runs: 'LTX-Video (0.9.0 to 0.9.8)',
+  loraSpelling: ltxLoraSpelling,
   recognises: ({ _class_name }) => pipelines.includes(_class_name),
   async read({ path }: ModelFolder) {
     const pipeline = await readPipeline(path);

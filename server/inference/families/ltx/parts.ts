@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Denoiser, TextEncoder, Vae } from '../../../../nodes/machine';
 import { InUse } from '../../in-use';
+import { openLora, withLoras } from '../../lora';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { T5Encoder } from '../shared/t5-encoder';
+import { ltxLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles, readDecode, readPipeline } from './pipeline';
 import { LtxTransformer } from './transformer';
 import { decodeDefaults, LtxVae } from './vae';
@@ -33,11 +35,15 @@ async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPar
   return { part, release: () => use.close() };
 }
 
-async function openDenoiser({ folder, card, device }: Where): Promise<OpenPart<Denoiser>> {
+async function openDenoiser({ folder, card, device, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
   const { isLater } = await readPipeline(folder);
   const { time, scale } = card.latent;
   const clip = { time, scale, timing: isLater ? 'causal' : 'even', fps: usualFps } as const;
-  const transformer = new LtxTransformer(await openTransformerFiles(join(folder, 'transformer')), clip, device);
+  const { config, checkpoint } = await openTransformerFiles(join(folder, 'transformer'));
+  const files = await Promise.all(
+    loras.map(async ({ path, partial }) => ({ partial, file: await openLora(path, ltxLoraSpelling) })),
+  );
+  const transformer = new LtxTransformer({ config, checkpoint: await withLoras(checkpoint, files) }, clip, device);
   const use = new InUse(() => transformer.release());
   return { part: { card, predict: (call) => use.run(() => transformer.predict(call)) }, release: () => use.close() };
 }

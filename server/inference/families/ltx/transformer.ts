@@ -3,6 +3,7 @@ import type { Denoiser } from '../../../../nodes/machine';
 import type { ConditioningValue } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import { Lazy } from '../../lazy';
+import { strengthFeeds } from '../../onnx/deltas';
 import type { OnnxModel } from '../../onnx/model';
 import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
 import { timeFeatures } from '../shared/time-features';
@@ -34,7 +35,7 @@ export class LtxTransformer {
   private readonly text = new Lazy(() => this.openSession('Denoiser, text projections', textGraph(this.about)));
   private readonly about: { config: TransformerConfig; checkpoint: Checkpoint; device: Device };
   /** Keys and values of prompts, for as long as their states are in use elsewhere. */
-  private readonly words = new WeakMap<Float32Array, Promise<Record<string, Tensor>>>();
+  private readonly words = new WeakMap<Float32Array, Map<string, Promise<Record<string, Tensor>>>>();
   private times: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
   private tables: { key: string; feeds: Record<string, Tensor> } | undefined;
   private readonly weights: 'mapped' | 'resident';
@@ -65,9 +66,11 @@ export class LtxTransformer {
         `The denoiser takes latents of ${config.in_channels} channels and was given [${call.shape.join(', ')}]. Make the latent with a node of the same model.`,
       );
     }
-    const [words, times] = [await this.wordsOf(call.text), await this.timesOf(call.timesteps, frames)];
+    const strengths = call.loraStrengths ?? [];
+    const [words, times] = [await this.wordsOf(call.text, strengths), await this.timesOf(call, frames)];
     const shared: Record<string, Tensor> = {
       ...this.tablesOf(call),
+      ...strengthFeeds(strengths),
       modulation: times.modulation,
       which: integers(times.which),
       grouping: integers([times.which.length, -1, widthOf(config)]),
@@ -116,16 +119,23 @@ export class LtxTransformer {
     return pieces;
   }
 
-  private wordsOf(text: ConditioningValue): Promise<Record<string, Tensor>> {
-    const known = this.words.get(text.states);
+  /** LoRAs may change keys and values, so these are known by their strengths too. */
+  private wordsOf(text: ConditioningValue, strengths: readonly number[]): Promise<Record<string, Tensor>> {
+    const byStrengths = this.words.get(text.states) ?? new Map<string, Promise<Record<string, Tensor>>>();
+    this.words.set(text.states, byStrengths);
+    const key = strengths.join();
+    const known = byStrengths.get(key);
     if (known) return known;
-    const made = this.makeWords(text);
-    this.words.set(text.states, made);
-    made.catch(() => this.words.delete(text.states));
+    const made = this.makeWords(text, strengths);
+    byStrengths.set(key, made);
+    made.catch(() => byStrengths.delete(key));
     return made;
   }
 
-  private async makeWords({ states, tokens, width }: ConditioningValue): Promise<Record<string, Tensor>> {
+  private async makeWords(
+    { states, tokens, width }: ConditioningValue,
+    strengths: readonly number[],
+  ): Promise<Record<string, Tensor>> {
     const { caption_channels: wanted, num_layers: layers } = this.about.config;
     if (width !== wanted || tokens < 1 || states.length < tokens * width) {
       throw new Error(
@@ -133,7 +143,10 @@ export class LtxTransformer {
       );
     }
     const names = Array.from({ length: layers }, (_, block) => [keyName(block), valueName(block)]).flat();
-    const feeds = { states: { data: states.subarray(0, tokens * width), shape: [tokens, width] } };
+    const feeds = {
+      states: { data: states.subarray(0, tokens * width), shape: [tokens, width] },
+      ...strengthFeeds(strengths),
+    };
     return (await this.text.get()).run(feeds, names);
   }
 
@@ -155,7 +168,7 @@ export class LtxTransformer {
   }
 
   /** Embeds the distinct timesteps; both passes of guidance ask for the same ones, so the last answer is kept. */
-  private async timesOf(timesteps: number | readonly number[], frames: number) {
+  private async timesOf({ timesteps, loraStrengths = [] }: Prediction, frames: number) {
     const perFrame = typeof timesteps === 'number' ? [timesteps] : timesteps;
     if (perFrame.length !== 1 && perFrame.length !== frames) {
       throw new Error(
@@ -164,10 +177,13 @@ export class LtxTransformer {
     }
     const distinct = [...new Set(perFrame)];
     const which = distinct.length === 1 ? [0] : perFrame.map((timestep) => distinct.indexOf(timestep));
-    const key = distinct.join();
+    const key = `${distinct.join()} ${loraStrengths.join()}`;
     if (this.times?.key !== key) {
       const features = { data: timeFeatures(distinct, timeWidth), shape: [distinct.length, timeWidth] };
-      const out = await (await this.time.get()).run({ features }, ['embedding', 'modulation']);
+      const out = await (await this.time.get()).run({ features, ...strengthFeeds(loraStrengths) }, [
+        'embedding',
+        'modulation',
+      ]);
       this.times = { key, ...out };
     }
     return { ...this.times, which };

@@ -1,8 +1,10 @@
+import { type ModuleNames, type NamePairs, renaming } from '../shared/module-names';
+
 /**
  * Names of the denoiser's tensors in Wan's original files, which ComfyUI's single files keep, and in the diffusers layout.
  * Mind that norm2 and norm3 are swapped: the original counts in order of definition, diffusers in order of use.
  */
-const blockModules: readonly (readonly [original: string, ours: string])[] = [
+const blockModules: NamePairs = [
   ...(['self_attn', 'cross_attn'] as const).flatMap((attention, i) =>
     (
       [
@@ -25,7 +27,7 @@ const blockModules: readonly (readonly [original: string, ours: string])[] = [
   ['modulation', 'scale_shift_table'],
 ];
 
-const topModules: readonly (readonly [original: string, ours: string])[] = [
+const topModules: NamePairs = [
   ['patch_embedding', 'patch_embedding'],
   ['time_embedding.0', 'condition_embedder.time_embedder.linear_1'],
   ['time_embedding.2', 'condition_embedder.time_embedder.linear_2'],
@@ -41,23 +43,5 @@ const topModules: readonly (readonly [original: string, ours: string])[] = [
   ['img_emb.emb_pos', 'condition_embedder.image_embedder.pos_embed'],
 ];
 
-const flip = (pairs: typeof topModules) => new Map(pairs.map(([original, ours]) => [ours, original]));
-export const moduleNames = { block: blockModules, top: topModules };
-const toOurs = { block: new Map(blockModules), top: new Map(topModules) };
-const toOriginal = { block: flip(blockModules), top: flip(topModules) };
-
-/** The longest known beginning of the name is replaced; what follows it (`.weight`, `.lora_A.weight`) stays. */
-function replaced(name: string, tables: { block: Map<string, string>; top: Map<string, string> }): string | null {
-  const block = /^blocks\.\d+\./.exec(name)?.[0] ?? '';
-  const parts = name.slice(block.length).split('.');
-  for (let count = parts.length; count > 0; count--) {
-    const found = (block ? tables.block : tables.top).get(parts.slice(0, count).join('.'));
-    if (found !== undefined) return block + [found, ...parts.slice(count)].join('.');
-  }
-  return null;
-}
-
-/** A tensor or module of an original file as diffusers calls it; null when there is none of that name. */
-export const oursOf = (original: string): string | null => replaced(original, toOurs);
-/** The way back. */
-export const originalOf = (ours: string): string | null => replaced(ours, toOriginal);
+export const wanNames: ModuleNames = { blocks: 'blocks', block: blockModules, top: topModules };
+export const { oursOf, originalOf } = renaming(wanNames);
