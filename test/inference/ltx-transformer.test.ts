@@ -90,3 +90,14 @@ test('tokens turn by their place in seconds and pixels; what is over the sixths 
   expect(angle(causal, 0, 1)).toBeCloseTo(-Math.PI / 2, 6);
   expect(angle(even, 1, 3)).toBeCloseTo((Math.PI / 2) * ((2 * 32) / 2048 - 1), 6);
 });
+
+test('the published configs ask for the published number of tensors and weights', () => {
+  const count = (shapes: ReadonlyMap<string, readonly number[]>) =>
+    [...shapes.values()].reduce((total, shape) => total + shape.reduce((a, b) => a * b, 1), 0);
+  const small = transformerShapes(transformerConfig.parse({ _class_name: 'LTXVideoTransformer3DModel' }));
+  expect(small.size).toBe(715);
+  expect(Math.round(count(small) / 1e6)).toBe(1923);
+  const large = { attention_head_dim: 128, cross_attention_dim: 4096, num_layers: 48 };
+  const shapes = transformerShapes(transformerConfig.parse({ _class_name: 'LTXVideoTransformer3DModel', ...large }));
+  expect(Math.round(count(shapes) / 1e6)).toBe(13043);
+});

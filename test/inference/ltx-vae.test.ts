@@ -125,6 +125,37 @@ test('what convolutions have held back comes out in pieces too, so that no clip 
   expect(Math.max(...lengths)).toBe(3);
 });
 
+test('the published configs ask for the published number of weights, in millions', () => {
+  const four = <T>(value: T): T[] => new Array<T>(4).fill(value);
+  const told = {
+    decoder_block_out_channels: [256, 512, 1024],
+    decoder_spatio_temporal_scaling: [true, true, true],
+    upsample_residual: [true, true, true],
+    upsample_factor: [2, 2, 2],
+    timestep_conditioning: true,
+  };
+  const published = {
+    '0.9.0': {},
+    '0.9.1': { ...told, decoder_layers_per_block: [5, 6, 7, 8], decoder_inject_noise: [true, true, true, false] },
+    '0.9.5': {
+      ...told,
+      block_out_channels: [128, 256, 512, 1024, 2048],
+      down_block_types: four('LTXVideo095DownBlock3D'),
+      layers_per_block: [4, 6, 6, 2, 2],
+      decoder_layers_per_block: [5, 5, 5, 5],
+      spatio_temporal_scaling: four(true),
+      downsample_type: ['spatial', 'temporal', 'spatiotemporal', 'spatiotemporal'],
+      spatial_compression_ratio: 32,
+      temporal_compression_ratio: 8,
+    },
+  };
+  const millions = Object.values(published).map((config) => {
+    const shapes = vaeShapes(vaeConfig.parse({ _class_name: 'AutoencoderKLLTXVideo', ...config }));
+    return Math.round([...shapes.values()].reduce((total, shape) => total + size(shape), 0) / 1e6);
+  });
+  expect(millions).toEqual([419, 935, 1247]);
+});
+
 test('frames and latents that do not fit are sentences', async () => {
   const vae = await openFormula(later);
   const black = (count: number, width = 32) =>

@@ -29,9 +29,9 @@ export const transformerConfig = z
     path: ['cross_attention_dim'],
     message: 'must be num_attention_heads times attention_head_dim, which is what the captions are projected to',
   })
-  .refine((config) => widthOf(config) % 2 === 0 && widthOf(config) >= 12, {
+  .refine((config) => config.attention_head_dim % 2 === 0 && widthOf(config) >= 12, {
     path: ['attention_head_dim'],
-    message: 'the width must be even and 12 or more, for the rotary embedding',
+    message: 'must be even, and the width 12 or more, for the rotary embedding',
   });
 export type TransformerConfig = z.output<typeof transformerConfig>;
 

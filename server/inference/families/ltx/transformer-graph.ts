@@ -65,7 +65,7 @@ export function timeGraph(about: About): OnnxModel {
  * Blocks [from, to). Tokens are seen as G groups that share a timestep: one group for a clip at one time, one per latent
  * frame otherwise; `which` [G] says which of the K timesteps a group is at, so modulation never grows to N rows.
  * Inputs: `latent` [in, N] (first piece) or `x` [N, d]; `embedding`, `modulation`, `which`; `grouping` = [G, -1, d];
- * `cos`, `sin` [N, d/2], `positions` [1, N]; keys and values of each block. Only real words are among them: LTX masks the
+ * `cos`, `sin` [P, size/2], `positions` [1, P] for P = N * heads; keys and values of each block. Only real words are among them: LTX masks the
  * padding of a prompt, whose weights would be exp(-10000) = 0. Output: `velocity` [out, N] (last piece) or `y`, the
  * next piece's `x`.
  */
@@ -87,10 +87,10 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
   const which = g.input('which', 'i64', ['G']);
   const grouping = g.input('grouping', 'i64', [3]);
   const tables = {
-    heads: 1, // the embedding turns the whole width as if it were one head
-    cos: g.input('cos', 'f32', ['N', d / 2]),
-    sin: g.input('sin', 'f32', ['N', d / 2]),
-    positions: g.input('positions', 'i64', [1, 'N']),
+    heads: 1,
+    cos: g.input('cos', 'f32', ['P', size / 2]),
+    sin: g.input('sin', 'f32', ['P', size / 2]),
+    positions: g.input('positions', 'i64', [1, 'P']),
   };
 
   const one = g.floats([1]);
@@ -113,12 +113,11 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
     const [shift1, scale1, gate1, shift2, scale2, gate2] = shifts(modulation, `${at}.scale_shift_table`, 6);
 
     let y = modulated(x, shift1!, scale1!);
-    const turned = (name: string) =>
-      rotary(
-        g,
-        single(headNorm(g, about, `${at}.attn1.norm_${name}`, project(g, about, `${at}.attn1.to_${name}`, y))),
-        tables,
-      );
+    // The embedding spans the whole width, so each head of each token has angles of its own: P = N * heads places.
+    const turned = (name: string) => {
+      const x = headNorm(g, about, `${at}.attn1.norm_${name}`, project(g, about, `${at}.attn1.to_${name}`, y));
+      return reshape(g, rotary(g, reshape(g, x, [1, -1, size]), tables), [1, -1, d]);
+    };
     const own = { q: turned('q'), k: turned('k'), v: single(project(g, about, `${at}.attn1.to_v`, y)) };
     const seen = project(g, about, `${at}.attn1.to_out.0`, flat(attention(g, own, { heads, size, mode })));
     x = add(g, x, multiply(g, grouped(seen), gate1!));

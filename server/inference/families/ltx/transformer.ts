@@ -154,14 +154,14 @@ export class LtxTransformer {
     const [, frames, rows, columns] = shape;
     const key = [frames, rows, columns, fps].join();
     if (this.tables?.key !== key) {
-      const width = widthOf(this.about.config);
-      const tokens = frames * rows * columns;
-      const { cos, sin } = ropeTables({ ...this.clip, frames, rows, columns, fps }, width);
+      const { config } = this.about;
+      const places = frames * rows * columns * config.num_attention_heads;
+      const { cos, sin } = ropeTables({ ...this.clip, frames, rows, columns, fps }, widthOf(config));
       const positions = integers(
-        Array.from({ length: tokens }, (_, token) => token),
-        [1, tokens],
+        Array.from({ length: places }, (_, place) => place),
+        [1, places],
       );
-      const half = [tokens, width / 2];
+      const half = [places, config.attention_head_dim / 2];
       this.tables = { key, feeds: { cos: { data: cos, shape: half }, sin: { data: sin, shape: half }, positions } };
     }
     return this.tables.feeds;
