@@ -54,7 +54,7 @@ async function replace(path: string, write: (part: string) => Promise<void>): Pr
 
 /** Files that will do as a tokenizer, by preference. */
 export const tokenizerPaths = (folder: string): string[] =>
-  ['tokenizer.json', 'spiece.model'].map((name) => join(folder, name));
+  ['tokenizer.json', 'spiece.model'].map((name) => join(/* turbopackIgnore: true */ folder, name));
 
 /** tokenizer.json from inside the encoder's file, or from beside it; returns where it was found. */
 async function writeTokenizer(folder: string, encoder: string, places: readonly string[]): Promise<string> {

@@ -1,5 +1,6 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { pointerName } from './families/single-layout';
 
 /*
  * Links among a model's files. A hub cache is made of them (`snapshots/<revision>/x` leads to `blobs/<digest>`), and so are
@@ -24,6 +25,10 @@ export async function strayLink(path: string, roots: readonly string[]): Promise
   return `${path}: this is a link to ${target}, which lies outside the model folders. Put the file itself here, or name its folder in SKEIN_MODELS.`;
 }
 
+/** A pointer is a link by another name. Skein follows those it wrote itself, in its home folder, and no others. */
+const sayPointer = (path: string): string =>
+  `${path}: only Skein writes files of this name, and not here: it would lead to weights elsewhere. Delete it, and put the weights beside config.json.`;
+
 /** The first such sentence among what is read of a model folder: its JSON and weights, and those of its parts' folders. */
 export async function strayLinkIn(folder: string, roots: readonly string[]): Promise<string | null> {
   const allowed = [...roots, folder];
@@ -35,6 +40,7 @@ export async function strayLinkIn(folder: string, roots: readonly string[]): Pro
     if (says) return says;
     if (isFile) continue;
     for (const name of await readdir(path).catch(() => [])) {
+      if (name === pointerName) return sayPointer(join(path, name));
       const stray = /\.(json|safetensors)$/.test(name) ? await strayLink(join(path, name), allowed) : null;
       if (stray) return stray;
     }

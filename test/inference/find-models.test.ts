@@ -211,6 +211,15 @@ describe.skipIf(process.platform === 'win32')('links', () => {
     expect((await cardIn('model')).broken).toMatch(/vae: this is a link/);
   });
 
+  test("a stranger's folder cannot point to weights elsewhere", async () => {
+    await saveSingles('wan21-t2v', join(root, 'elsewhere'));
+    const inside = join(library, 'model');
+    await cp(join(parityFolder, 'wan21-t2v'), inside, { recursive: true });
+    const file = join(root, 'elsewhere/diffusion_models/wan21-t2v.safetensors');
+    await writeFile(join(inside, 'transformer/single-file.json'), JSON.stringify({ file, part: 'denoiser' }));
+    expect((await cardIn('model')).broken).toMatch(/single-file\.json: only Skein writes files of this name/);
+  });
+
   test('a single file that is a link to somewhere else', async () => {
     await saveSingles('wan21-t2v', join(root, 'elsewhere'));
     await symlink(join(root, 'elsewhere/diffusion_models/wan21-t2v.safetensors'), join(library, 'mine.safetensors'));
