@@ -28,6 +28,11 @@ export const modelExtras = z.object({
     })
     .partial()
     .optional(),
+  /** For decoders that are told how noisy a latent is: the time they are told, and the share of noise that is mixed in. */
+  decode: z
+    .object({ timestep: z.number().min(0).max(1), noise: z.number().min(0).max(1) })
+    .partial()
+    .optional(),
   /** RGB in [0, 1] of a latent pixel: factors · latent + bias; factors are [channels][3] or [3][channels]. */
   latent_rgb: z.object({ factors: z.array(numbers).min(3), bias: numbers.length(3) }).optional(),
   /** What the model knows: group → thing → the ways to say it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -47,6 +47,9 @@ beforeAll(async () => {
     await mkdir(folder, { recursive: true });
     for (const from of ['later', name]) await cp(join(ltxFolder, from), folder, { recursive: true });
   }
+  const asked = join(root, 'models', 'asked');
+  await cp(join(ltxFolder, 'later'), asked, { recursive: true });
+  await writeFile(join(asked, 'skein.json'), JSON.stringify({ decode: { noise: 0 } }));
   const catalog = await scanModels({ modelFolders: [join(root, 'models')], dataFolder: root });
   models = new OpenModels({ catalog, device: cpu, dataFolder: root });
 });
@@ -203,4 +206,19 @@ test('a clip decodes to the same pictures each time, with noise that follows fro
   const data = torchNoise(3).normal(16);
   expect(await pictures(data)).toBe(await pictures(data.slice()));
   expect(await pictures(data, torchNoise(4))).not.toBe(await pictures(data));
+});
+
+test('how a folder wants its latents decoded is part of what its VAE is', async () => {
+  const [usual, asked] = ['later', 'asked'].map((model) => models.reference(model, 'vae'));
+  expect(asked!.digest).not.toBe(usual!.digest);
+  expect(models.reference('asked', 'denoiser').digest).toBe(models.reference('later', 'denoiser').digest);
+  const vae = await models.vae(asked!);
+  const latent = { kind: 'latent', space: vae.card.latent.space, shape: [8, 1, 1, 1] } as const;
+  const data = torchNoise(3).normal(8);
+  // Without noise it does not matter which.
+  const first = async (noise: NoiseSource) => {
+    for await (const frame of vae.decode({ ...latent, data }, { noise }).read()) return frame;
+    return undefined;
+  };
+  expect(await first(torchNoise(1))).toEqual(await first(torchNoise(2)));
 });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint';
+import { modelExtras } from '../../model-extras';
 import { readTensor } from '../../safetensors';
 import { exists, readConfig } from '../shared/read-config';
-import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from '../shared/t5-config';
+import { mustBeWhole, type TextEncoderConfig, textEncoderConfig } from '../shared/t5-config';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
 import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
 import { StageBuilder } from './vae-stage';
@@ -70,9 +71,7 @@ export async function openTextEncoderFiles(
   folder: string,
 ): Promise<{ config: TextEncoderConfig; checkpoint: Checkpoint }> {
   const { config, checkpoint } = await inFolder(folder, textEncoderConfig);
-  for (const [name, shape] of textEncoderShapes(config)) checkpoint.get(name, shape);
-  const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];
-  checkpoint.get(table, [config.vocab_size, config.d_model]);
+  mustBeWhole(config, checkpoint);
   return { config, checkpoint };
 }
 
@@ -108,18 +107,11 @@ export async function openVaeFiles(folder: string): Promise<LtxVaeFiles> {
   };
 }
 
-const decodeExtras = z.object({
-  decode: z
-    .object({ timestep: z.number().min(0).max(1), noise: z.number().min(0).max(1) })
-    .partial()
-    .optional(),
-});
-
 /** How a folder's `skein.json` wants latents to be decoded, if it says. */
 export async function readDecode(folder: string): Promise<{ timestep?: number; noise?: number } | undefined> {
   const path = join(folder, 'skein.json');
   if (!(await exists(path))) return undefined;
-  const { timestep, noise } = (await readConfig(path, decodeExtras, what)).decode ?? {};
+  const { timestep, noise } = (await readConfig(path, modelExtras, what)).decode ?? {};
   if (timestep === undefined && noise === undefined) return undefined;
   return { ...(timestep === undefined ? {} : { timestep }), ...(noise === undefined ? {} : { noise }) };
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Checkpoint } from '../../checkpoint';
+import type { StoredTensor } from '../../safetensors';
 
 /** `text_encoder/config.json` of a T5-type encoder; absent keys take the class defaults of transformers' UMT5Config. */
 export const textEncoderConfig = z.object({
@@ -42,4 +44,16 @@ export function textEncoderShapes(config: TextEncoderConfig): Map<string, readon
     shapes.set(`${at}.1.layer_norm.weight`, [d]);
   }
   return shapes;
+}
+
+/** The embedding table of a checkpoint. Throws when it is missing or has another shape. */
+export function embeddingOf(config: TextEncoderConfig, checkpoint: Checkpoint): StoredTensor {
+  const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];
+  return checkpoint.get(table, [config.vocab_size, config.d_model]);
+}
+
+/** Throws when the checkpoint lacks a tensor that the config asks for or has it in another shape. */
+export function mustBeWhole(config: TextEncoderConfig, checkpoint: Checkpoint): void {
+  for (const [name, shape] of textEncoderShapes(config)) checkpoint.get(name, shape);
+  embeddingOf(config, checkpoint);
 }

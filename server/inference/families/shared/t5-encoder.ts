@@ -6,15 +6,15 @@ import { GraphBuilder, type OnnxModel } from '../../onnx/model';
 import { add, gather, gelu, linear, multiply, reshape, rmsNorm, transpose } from '../../onnx/ops';
 import { readRows, type StoredTensor } from '../../safetensors';
 import { cpu, type Device, type FloatTensor, integers, Session } from '../../session';
-import { biasName, embeddingNames, layerName, type TextEncoderConfig, textEncoderShapes } from './t5-config';
+import { biasName, embeddingOf, layerName, type TextEncoderConfig, textEncoderShapes } from './t5-config';
 
 /** As for the denoiser: runs are cut so that a cancel is noticed, small encoders are packed once. */
 const pieceBytes = 1.2e9;
 const residentBytes = 256e6;
 
 /**
- * T5 and UMT5 encoders (Raffel et al., 2020; Chung et al., 2023). Only real tokens are run: padding is masked inside
- * the encoder, so leaving it out changes nothing. The embedding table (billions of numbers) never enters a graph.
+ * T5 and UMT5 encoders (Raffel et al., 2020; Chung et al., 2023). Every token given is seen by all others: where a pipeline
+ * masks padding inside the encoder, leave it out; where it does not, give it. The embedding table (billions of numbers) never enters a graph.
  */
 export class T5Encoder {
   private readonly pieces = new Lazy(() => this.open());
@@ -30,8 +30,7 @@ export class T5Encoder {
   ) {
     let bytes = 0;
     for (const [name, shape] of textEncoderShapes(config)) bytes += checkpoint.get(name, shape).bytes;
-    const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];
-    this.embedding = checkpoint.get(table, [config.vocab_size, config.d_model]);
+    this.embedding = embeddingOf(config, checkpoint);
     this.weights = bytes <= residentBytes ? 'resident' : 'mapped';
     const count = Math.min(config.num_layers, Math.ceil(bytes / pieceBytes));
     this.bounds = Array.from({ length: count + 1 }, (_, piece) => Math.round((piece * config.num_layers) / count));

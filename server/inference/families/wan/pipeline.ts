@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint';
 import { readConfig } from '../shared/read-config';
-import { embeddingNames, type TextEncoderConfig, textEncoderConfig, textEncoderShapes } from '../shared/t5-config';
+import { mustBeWhole, type TextEncoderConfig, textEncoderConfig } from '../shared/t5-config';
 import { readPointer } from '../single-layout';
 import {
   type ImageEncoderConfig,
@@ -59,9 +59,7 @@ export async function openTextEncoderFiles(
   folder: string,
 ): Promise<{ config: TextEncoderConfig; checkpoint: Checkpoint }> {
   const { config, checkpoint } = await inFolder(folder, textEncoderConfig);
-  for (const [name, shape] of textEncoderShapes(config)) checkpoint.get(name, shape);
-  const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];
-  checkpoint.get(table, [config.vocab_size, config.d_model]);
+  mustBeWhole(config, checkpoint);
   return { config, checkpoint };
 }
 
