@@ -173,6 +173,8 @@ export interface ModelCard {
   pinsBy?: 'channels';
   /** Pinned frames it cannot do without. */
   mustHold?: 'first' | 'first-last';
+  /** Bytes the denoiser works with, beside weights that stay in their file: at least, and for every patch of the clip. */
+  memory?: { fixed: number; perToken: number };
   /** Two networks take turns: the first down to this share of the noise schedule's times, the second from there on. */
   experts?: { boundary: number };
   /** A [3][channels] linear map and a bias that turn a latent pixel into RGB in [-1, 1], for previews. */

@@ -1,11 +1,14 @@
 import { TRPCError, tracked } from '@trpc/server';
 import { z } from 'zod';
 import type { RunEvent } from '../../nodes/events';
+import { freeMemory, wholeMemory } from '../inference/memory';
 import { enqueueRun, requestCancel } from '../store/attempts';
+import type { Viewer } from '../store/database';
 import { eventsAfter, eventsOfUnfinished, lastSeq } from '../store/events';
 import { getRun, listQueue, listRuns, removeRun } from '../store/runs';
 import { graphInput, idInput, pageInput } from './inputs';
 import { planGraph } from './plan-graph';
+import type { Services } from './services';
 import { notFound, procedure, router } from './trpc';
 
 /** Runs that may wait at once; more are refused with a word, rather than piling up. */
@@ -17,14 +20,17 @@ export const runs = router({
   /** What pressing Run would do: problems to draw on the nodes, and for each node whether it will run. */
   plan: procedure
     .input(z.object({ graph: graphInput, targets: z.array(z.string()).optional() }))
-    .query(({ ctx, input }) => planGraph(ctx.services, input.graph, input.targets)),
+    .query(async ({ ctx, input }) => {
+      const { services, viewer } = ctx;
+      return planGraph(services, input.graph, { targets: input.targets, room: await room(services, viewer) });
+    }),
 
   /** Puts a graph into the queue. Refused, naming the first problem, when it could not finish. */
   start: procedure
     .input(z.object({ graph: graphInput, graphId: idInput.optional(), priority: z.int().min(-10).max(10).optional() }))
     .mutation(async ({ ctx, input }): Promise<{ runId: string }> => {
       const { services, viewer } = ctx;
-      const { problems, nodes } = await planGraph(services, input.graph);
+      const { problems, nodes } = await planGraph(services, input.graph, { room: await room(services, viewer) });
       // What is wrong with a node that no output needs does not keep the others from running.
       const first = problems.find(({ at }) => at === undefined || nodes[at]?.state === 'blocked');
       if (first) {
@@ -119,3 +125,8 @@ export const runs = router({
       }
     }),
 });
+
+/** Memory a run may have: what is free now, or all there is while others run, which give theirs back before it begins. */
+async function room(services: Services, viewer: Viewer): Promise<number> {
+  return (await listQueue(services.db, viewer)).length ? wholeMemory() : freeMemory();
+}

@@ -59,6 +59,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     ...(facts.pinsBy ? { pinsBy: facts.pinsBy } : {}),
     ...(facts.mustHold ? { mustHold: facts.mustHold } : {}),
     ...(facts.experts ? { experts: facts.experts } : {}),
+    ...(facts.memory ? { memory: facts.memory } : {}),
     ...(facts.spacing ? { spacing: facts.spacing } : {}),
     ...(preview ? { preview } : {}),
     ...(vocabulary ? { vocabulary } : {}),

@@ -36,7 +36,7 @@ export interface PartFiles {
 
 /** What can be said of a folder without computing: the card but for names, digests and what `skein.json` adds. */
 export interface FolderFacts
-  extends Pick<ModelCard, 'latent' | 'text' | 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'spacing'> {
+  extends Pick<ModelCard, 'latent' | 'text' | 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'memory' | 'spacing'> {
   parts: Partial<Record<ModelPart, PartFiles>>;
   defaults: ModelCard['defaults'];
 }

@@ -5,11 +5,12 @@ import type { ModelFolder, PartFiles } from '../family';
 import { mustFit } from '../shared/read-config';
 import { openImageEncoderFiles, openTransformerFiles, type pipelineIndex } from './pipeline';
 import type { TransformerConfig } from './transformer-config';
+import { transformerMemory } from './transformer-memory';
 import { timeFactor, type VaeConfig } from './vae-config';
 
 type Index = z.output<typeof pipelineIndex>;
 
-export interface DenoiserFacts extends Pick<ModelCard, 'pins' | 'pinsBy' | 'mustHold' | 'experts'> {
+export interface DenoiserFacts extends Pick<ModelCard, 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'memory'> {
   config: TransformerConfig;
   files: PartFiles;
 }
@@ -41,14 +42,19 @@ export async function readDenoiser(
     mustFit(path, { image_encoder: eyes.config.hidden_size, denoiser: config.image_dim }, 'image width');
     more.push(join(path, 'image_encoder', 'config.json'), eyes.small, ...eyes.checkpoint.paths);
   }
-  const experts = boundary ? { experts: { boundary } } : {};
+  // Of two networks one is open at a time, and they are alike.
+  const common = {
+    config,
+    memory: transformerMemory(config, checkpoint),
+    ...(boundary ? { experts: { boundary } } : {}),
+  };
   if (isShown) {
     const files = { name: 'transformer', checkpoint, more: [...more, ...vaeFiles] };
-    return { config, files, ...experts, pinsBy: 'channels', ...heldBy(config) };
+    return { ...common, files, pinsBy: 'channels', ...heldBy(config) };
   }
   // Our own recipe trains any set of known frames; published checkpoints of this kind know the first one.
   const pins = !index.expand_timesteps ? 'none' : isOurs ? 'any' : 'first';
-  return { config, files: { name: 'transformer', checkpoint, more }, ...experts, pins };
+  return { ...common, files: { name: 'transformer', checkpoint, more }, pins };
 }
 
 /** A position table makes sense of two pictures and no other number; without one an image encoder's states are of one. */

@@ -1,5 +1,7 @@
 import type { Denoiser } from '../../../../nodes/machine';
+import { lackOfMemory } from '../../../../nodes/memory';
 import type { ModelCard, PinsValue } from '../../../../nodes/values';
+import { freeMemory } from '../../memory';
 import { type KnownFrames, type KnownFramesMakers, knownFrames } from './known-frames';
 import type { WanTransformer } from './transformer';
 
@@ -23,6 +25,11 @@ export class WanDenoiser implements Denoiser {
   ) {}
 
   async predict({ frames, ...call }: Call): Promise<Float32Array> {
+    const [, length, height, width] = call.shape;
+    if (!this.current) {
+      const says = lackOfMemory(this.card, { frames: length, height, width }, freeMemory());
+      if (says) throw new Error(says);
+    }
     // Encoded before the network is opened: the two need not be in memory at once.
     const known = await this.knownOf(frames);
     const network = await this.turnOf(call.timesteps);

@@ -41,6 +41,15 @@ export type TransformerConfig = z.output<typeof transformerConfig>;
 export const widthOf = (config: { num_attention_heads: number; attention_head_dim: number }): number =>
   config.num_attention_heads * config.attention_head_dim;
 
+/** Models below this many fp32 bytes are widened and packed once; larger ones stay mapped into their file. */
+const residentBytes = 512e6;
+
+export function isSmall(config: TransformerConfig): boolean {
+  let numbers = 0;
+  for (const shape of transformerShapes(config).values()) numbers += shape.reduce((total, size) => total * size, 1);
+  return numbers * 4 <= residentBytes;
+}
+
 /** Every tensor the config asks for and its shape: what a checkpoint is checked against before anything is built. */
 export function transformerShapes(config: TransformerConfig): Map<string, readonly number[]> {
   const d = widthOf(config);

@@ -7,7 +7,7 @@ import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } fr
 import { timeFeatures } from '../shared/time-features';
 import { type Patching, patchify, unpatchify } from './patches';
 import { ropeTables } from './rope';
-import { type TransformerConfig, transformerShapes, widthOf } from './transformer-config';
+import { isSmall, type TransformerConfig, transformerShapes, widthOf } from './transformer-config';
 import { blocksGraph, textGraph, timeGraph } from './transformer-graph';
 import { imageGraph } from './transformer-image';
 import { KnownPictures, type PictureStates, pictureOfBlock } from './transformer-picture';
@@ -15,8 +15,6 @@ import { KnownWords, type Words } from './transformer-words';
 
 /** Blocks are run in pieces of at most so many bytes of weights, so that a cancel is noticed between pieces. */
 const pieceBytes = 600e6;
-/** Models below this many fp32 bytes are widened and packed once; larger ones stay mapped. */
-const residentBytes = 512e6;
 
 interface Piece {
   from: number;
@@ -66,12 +64,8 @@ export class WanTransformer {
     private readonly device: Device = cpu,
     private readonly maxPieceBytes = pieceBytes,
   ) {
-    let elements = 0;
-    for (const [name, shape] of transformerShapes(config)) {
-      checkpoint.get(name, shape);
-      elements += shape.reduce((total, size) => total * size, 1);
-    }
-    this.weights = elements * 4 <= residentBytes ? 'resident' : 'mapped';
+    for (const [name, shape] of transformerShapes(config)) checkpoint.get(name, shape);
+    this.weights = isSmall(config) ? 'resident' : 'mapped';
     this.words = new KnownWords(config, () => this.text.get());
     this.pictures = new KnownPictures(config, () => this.image.get());
   }
