@@ -11,6 +11,7 @@ import {
 } from '@huggingface/tokenizers';
 import { Charsmap } from './tokenizer-charsmap';
 import { markBetweenWords, padToken, unigramOf } from './tokenizer-json';
+import { spieceToJson } from './tokenizer-spiece';
 import { UnigramModel } from './tokenizer-unigram';
 
 /** Turns text into the token ids a checkpoint's text encoder was trained on. */
@@ -26,17 +27,11 @@ export interface TextTokenizer {
 }
 
 /**
- * Opens the `tokenizer` folder of a checkpoint in the diffusers layout: `tokenizer.json` and, where there is one,
- * `tokenizer_config.json`. Ids equal those of the Rust tokenizers on the same files.
+ * Opens the `tokenizer` folder of a checkpoint in the diffusers layout: `tokenizer.json`, or `spiece.model` where there is
+ * none (LTX-Video), and `tokenizer_config.json` if it is there. Ids equal those of the Rust tokenizers on the same files.
  */
 export async function openTokenizer(folder: string): Promise<TextTokenizer> {
-  const file = path.join(folder, 'tokenizer.json');
-  const json = await readJson(file);
-  if (json === null) {
-    throw new Error(
-      `${file} is missing. Download the checkpoint's tokenizer folder again; if it only has spiece.model, convert it with transformers' AutoTokenizer(...).save_pretrained.`,
-    );
-  }
+  const { file, json } = await readTokenizer(folder);
   const config = (await readJson(path.join(folder, 'tokenizer_config.json'))) ?? {};
   try {
     return makeTokenizer(json, config);
@@ -44,6 +39,21 @@ export async function openTokenizer(folder: string): Promise<TextTokenizer> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${file} cannot be used: ${why}`, { cause });
   }
+}
+
+async function readTokenizer(folder: string): Promise<{ file: string; json: object }> {
+  const file = path.join(folder, 'tokenizer.json');
+  const json = await readJson(file);
+  if (json) return { file, json };
+  const spiece = path.join(folder, 'spiece.model');
+  const bytes = await fs.readFile(spiece).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (bytes) return { file: spiece, json: spieceToJson(bytes, spiece) };
+  throw new Error(
+    `${file} is missing, and there is no spiece.model either. Download the checkpoint's tokenizer folder again.`,
+  );
 }
 
 /** As `openTokenizer`, from the parsed files. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cleanPrompt } from '../../server/inference/clean-prompt';
-import { makeTokenizer } from '../../server/inference/tokenizer';
+import { makeTokenizer, openTokenizer } from '../../server/inference/tokenizer';
 import { spieceToJson } from '../../server/inference/tokenizer-spiece';
 import { cases, folders, parityFolder } from './parity-files';
 import { spieceModel } from './spiece-model';
@@ -29,6 +31,18 @@ describe.each(folders)('the SentencePiece model of %s', (folder) => {
       expect(tokenizer.encode(text, 512)).toEqual(ids);
     }
   });
+});
+
+test('a tokenizer folder with spiece.model alone is as good as one with tokenizer.json', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-spiece-'));
+  await writeFile(join(folder, 'spiece.model'), modelOf('wan21-t2v'));
+  const [alone, json] = [await openTokenizer(folder), await openTokenizer(join(parityFolder, 'wan21-t2v/tokenizer'))];
+  // Prompts that nobody cleans, as LTX-Video's are.
+  for (const text of ['A robot arm, painting.', ' two  spaces\tand\nmore ', '', 'worst quality, jittery'])
+    expect(alone.pad(alone.encode(text, 32), 32)).toEqual(json.pad(json.encode(text, 32), 32));
+  await rm(join(folder, 'spiece.model'));
+  await expect(openTokenizer(folder)).rejects.toThrow(/no spiece\.model either. Download/);
+  await rm(folder, { recursive: true });
 });
 
 test('damage is a sentence that names the file', () => {

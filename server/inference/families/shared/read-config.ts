@@ -64,11 +64,15 @@ export function mustFit(folder: string, sides: Record<string, number>, what: str
 
 /** The files of a folder's tokenizer that its results depend on. */
 export async function tokenizerFiles(folder: string): Promise<string[]> {
-  const names = ['tokenizer.json', 'tokenizer_config.json'].map((name) => join(folder, 'tokenizer', name));
-  if (!(await exists(names[0]!))) {
-    throw new Error(`${names[0]}: this file is missing. Download the model's tokenizer folder.`);
+  const at = (name: string) => join(folder, 'tokenizer', name);
+  const present: string[] = [];
+  for (const name of ['tokenizer.json', 'spiece.model', 'tokenizer_config.json']) {
+    if (await exists(at(name))) present.push(at(name));
   }
-  return (await exists(names[1]!)) ? names : names.slice(0, 1);
+  const json = at('tokenizer.json');
+  if (present.includes(json)) return present.filter((file) => file !== at('spiece.model'));
+  if (present.includes(at('spiece.model'))) return present;
+  throw new Error(`${json}: this file is missing, and spiece.model too. Download the model's tokenizer folder.`);
 }
 
 export const exists = (path: string): Promise<boolean> =>
