@@ -222,3 +222,28 @@ test('how a folder wants its latents decoded is part of what its VAE is', async 
   };
   expect(await first(torchNoise(1))).toEqual(await first(torchNoise(2)));
 });
+
+test('what is wrong with a folder is a sentence on its card', async () => {
+  const broken = async (name: string, file: string, change: Record<string, unknown>) => {
+    const folder = join(root, 'broken', name);
+    await cp(join(root, 'models', 'later'), folder, { recursive: true });
+    const config = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, unknown>;
+    await writeFile(join(folder, file), JSON.stringify({ ...config, ...change }));
+    const catalog = await scanModels({ modelFolders: [folder], dataFolder: root });
+    return catalog.get(name)?.card;
+  };
+  const says = async (...about: Parameters<typeof broken>) => (await broken(...about))?.broken;
+  expect(await says('wide', 'transformer/config.json', { num_layers: 3 })).toMatch(/transformer_blocks\.2.*missing/);
+  expect(await says('gelu', 'transformer/config.json', { activation_fn: 'geglu' })).toMatch(
+    /"activation_fn" does not fit/,
+  );
+  expect(await says('deep', 'vae/config.json', { decoder_layers_per_block: [2, 1, 1, 1] })).toMatch(
+    /resnets\.1.*missing/,
+  );
+  expect(await says('short', 'vae/config.json', { temporal_compression_ratio: 4 })).toMatch(/lengthens clips/);
+  expect(await says('other', 'scheduler/scheduler_config.json', { use_karras_sigmas: true })).toMatch(
+    /use_karras_sigmas/,
+  );
+  const random = await broken('random', 'scheduler/scheduler_config.json', { stochastic_sampling: true });
+  expect(random).toMatchObject({ defaults: { sampler: 'lcm' } });
+});

@@ -57,7 +57,8 @@ const ltx: Family = {
         steps: 50,
         guidance: 3,
         shift: pipeline.scheduler.shift,
-        sampler: samplerOf(pipeline.scheduler._class_name, 'euler'),
+        // Fresh noise at every step is what LCM does, too.
+        sampler: pipeline.scheduler.stochastic_sampling ? 'lcm' : samplerOf(pipeline.scheduler._class_name, 'euler'),
         schedule: 'flow',
       },
       pins: pipeline.isLater ? 'any' : 'first',

@@ -32,6 +32,12 @@ const schedulerConfig = z.object({
   max_image_seq_len: z.number().default(4096),
   shift_terminal: z.number().min(0).max(0.99).nullish(),
   time_shift_type: z.literal('exponential').default('exponential'),
+  stochastic_sampling: z.boolean().default(false),
+  // No published folder sets these; one that does would be stepped otherwise than it asks.
+  use_karras_sigmas: z.literal(false).nullish(),
+  use_exponential_sigmas: z.literal(false).nullish(),
+  use_beta_sigmas: z.literal(false).nullish(),
+  invert_sigmas: z.literal(false).nullish(),
 });
 
 export interface LtxPipeline {
