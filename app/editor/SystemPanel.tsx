@@ -5,7 +5,7 @@ import { toast } from 'sonner';
 import { api } from '../api-client';
 import { said } from '../said';
 import { Quiet } from './Quiet';
-import { sayBytes } from './state/facts-line';
+import { sayBytes, sayModel } from './state/facts-line';
 
 /** What this machine gives: devices as they answered when tried, cache, disk, ffmpeg, models. */
 export function SystemPanel() {
@@ -80,8 +80,7 @@ export function SystemPanel() {
           <div key={card.id} className="rounded-xl border border-line bg-surface p-3">
             <p className="font-semibold">{card.title}</p>
             <p className="figures text-[11px] text-ink-3">
-              {card.family} · {sayBytes(Object.values(card.parts).reduce((sum, part) => sum + (part?.bytes ?? 0), 0))} ·{' '}
-              {card.digest.slice(0, 12)}
+              {sayModel(card)} · {card.digest.slice(0, 12)}
             </p>
             {card.broken && <p className="mt-1 text-[12px] text-bad">{card.broken}</p>}
           </div>

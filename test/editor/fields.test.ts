@@ -36,6 +36,11 @@ describe('controls follow from the schema', () => {
     expect(fields['strength']).toMatchObject({ step: 0.01, whole: false });
     expect(fields['fps']).toMatchObject({ min: 1, max: 240, nullable: true, unit: 'fps' });
   });
+  test('a field for LoRAs offers those, and one for models does not', () => {
+    const offers = (type: string) => fieldsOf(registry[type]!).find(({ control }) => control === 'model')?.offers;
+    expect(offers('lora')).toBe('loras');
+    expect(offers('model')).toBeUndefined();
+  });
   test('every param of every node there is has a control that can hold its default', () => {
     for (const definition of Object.values(registry)) {
       const names = fieldsOf(definition).map((field) => field.name);

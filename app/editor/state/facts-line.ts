@@ -1,4 +1,4 @@
-import type { WireType } from '../../../nodes/values';
+import type { ModelCard, WireType } from '../../../nodes/values';
 
 /** What is known of a value before anything runs, in a few words: `64 × 64 · 17 frames · 8 fps`. */
 export function factsLine(type: WireType | undefined): string {
@@ -21,6 +21,12 @@ export function sayBytes(bytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   const value = bytes / 1000 ** power;
   return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}
+
+/** What a model is and how large: `wan · 11.4 MB`, `wan · LoRA of rank 16 · 88 MB`. */
+export function sayModel({ family, parts, lora }: ModelCard): string {
+  if (lora) return `${family} · LoRA of rank ${lora.rank} · ${sayBytes(lora.bytes)}`;
+  return `${family} · ${sayBytes(Object.values(parts).reduce((sum, part) => sum + (part?.bytes ?? 0), 0))}`;
 }
 
 /** Seconds as people say them: `0.4 s`, `12 s`, `3 min 20 s`. */

@@ -11,6 +11,7 @@ export interface Field {
   control: NonNullable<FieldMeta['control']>;
   advanced: boolean;
   accept?: string;
+  offers?: FieldMeta['offers'];
   /** For numbers. Absent bounds are open. */
   min?: number;
   max?: number;
@@ -64,6 +65,7 @@ function fieldOf(name: string, outer: Shape): Field {
     control: shape.control ?? controlFor(shape),
     advanced: shape.advanced ?? false,
     accept: shape.accept,
+    offers: shape.offers,
     min,
     max,
     step: shape.step ?? (whole ? 1 : naturalStep(min, max)),
