@@ -159,6 +159,8 @@ export interface ModelCard {
     fps: number;
     steps: number;
     guidance: number;
+    /** Of the second network, where there are two. */
+    guidanceLow?: number;
     shift: number;
     sampler: string;
     schedule: string;

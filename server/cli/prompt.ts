@@ -68,6 +68,11 @@ export async function prompt(args: string[]): Promise<number> {
       'noise.fps': { text: defaults.fps, said: `The default of ${card.title}` },
       'denoiser.steps': asked('steps', defaults.steps),
       'denoiser.guidance': asked('guidance', defaults.guidance),
+      // Who says a guidance means both networks.
+      'denoiser.guidanceLow': {
+        ...(values.guidance === undefined && defaults.guidanceLow ? { text: defaults.guidanceLow } : {}),
+        said: `The default of ${card.title}`,
+      },
       'denoiser.sampler': { text: defaults.sampler, said: `The default of ${card.title}` },
       'denoiser.schedule': { text: defaults.schedule, said: `The default of ${card.title}` },
       'image.asset': asked('image'),

@@ -1,13 +1,35 @@
-import { totalmem } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { freemem, totalmem } from 'node:os';
 
 /** Bytes this process may have at all: the machine's, or what its container was given. */
 export function wholeMemory(): number {
+  // Without a limit this is 0, or more than any machine has.
   const given = process.constrainedMemory?.() ?? 0;
   return given > 0 ? Math.min(given, totalmem()) : totalmem();
 }
 
-/** Bytes that are free for it now. */
-export const freeMemory = (): number => process.availableMemory();
+/**
+ * Bytes that are free for it now, pages of files counted as free: weights that are mapped give way when others need their
+ * place. Inside a container's limit Node takes such pages for used, so they are added back.
+ */
+export function freeMemory(): number {
+  const whole = wholeMemory();
+  if (whole === totalmem()) return freemem();
+  return Math.min(freemem(), whole, process.availableMemory() + pagesOfFiles());
+}
+
+/** Bytes of files that the container's limit counts; 0 where it does not say. */
+function pagesOfFiles(): number {
+  for (const place of ['/sys/fs/cgroup/memory.stat', '/sys/fs/cgroup/memory/memory.stat']) {
+    try {
+      const lines = readFileSync(place, 'utf8').matchAll(/^(?:in)?active_file (\d+)$/gm);
+      return [...lines].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+    } catch {
+      // The other version of control groups, or none.
+    }
+  }
+  return 0;
+}
 
 /**
  * Bytes a VAE may work with before it cuts pictures into tiles: a quarter of the whole, or SKEIN_VAE_MEMORY. Never a share

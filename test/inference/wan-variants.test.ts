@@ -190,6 +190,7 @@ test('cards say what a variant can hold and what it cannot do without', () => {
     experts: { boundary: 0.9 },
   });
   expect(about('wan22-t2v-a14b')).toEqual({ pins: 'none', experts: { boundary: 0.875 } });
+  expect(card('wan22-t2v-a14b').defaults).toMatchObject({ guidance: 4, guidanceLow: 3, steps: 40 });
 });
 
 test('the second network counts among the files of the denoiser, and so does the VAE that encodes known frames', async () => {

@@ -57,14 +57,17 @@ const wan: Family = {
         multiple: scale * config.patch_size[1],
       },
       text: { width: config.text_dim, length: 512 },
-      defaults: defaultsOf(index, scheduler),
+      defaults: defaultsOf(index, { scheduler, held }),
       ...held,
     };
   },
 };
 export default wan;
 
-function defaultsOf(index: Index, scheduler: z.output<typeof schedulerFacts>): ModelCard['defaults'] {
+function defaultsOf(
+  index: Index,
+  { scheduler, held }: { scheduler: z.output<typeof schedulerFacts>; held: Pick<ModelCard, 'experts' | 'pinsBy'> },
+): ModelCard['defaults'] {
   // The sizes the published checkpoints were trained at.
   const size = index.expand_timesteps
     ? { width: 1280, height: 704, frames: 121, fps: 24 }
@@ -74,10 +77,11 @@ function defaultsOf(index: Index, scheduler: z.output<typeof schedulerFacts>): M
   if (index._class_name === 'WanDMDPipeline') {
     return { ...size, steps: 3, guidance: 1, shift, sampler: 'lcm', schedule: 'distilled' };
   }
+  // What the authors run their pairs with.
+  const pair = held.pinsBy ? { guidance: 3.5, guidanceLow: 3.5 } : { guidance: 4, guidanceLow: 3 };
   return {
     ...size,
-    steps: 30,
-    guidance: 5,
+    ...(held.experts ? { steps: 40, ...pair } : { steps: 30, guidance: 5 }),
     shift,
     sampler: samplerOf(scheduler._class_name, 'unipc'),
     schedule: 'flow',
