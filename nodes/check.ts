@@ -128,11 +128,12 @@ function structure(wire: GraphWire, ends: { from?: string; to?: string; nodes: D
   if (!ends.from || !ends.to) return 'This wire leads to a node that is not there. Remove it.';
   const from = definitionOf(ends.nodes, ends.from);
   const to = definitionOf(ends.nodes, ends.to);
-  if (!from || !to) return null;
-  const output = own(from.outputs, wire.from.port);
-  const input = own(to.inputs, wire.to.port);
-  if (!output) return `"${from.title}" has no output called "${wire.from.port}". Remove the wire.`;
-  if (!input) return `"${to.title}" has no input called "${wire.to.port}". Remove the wire.`;
+  const output = from && own(from.outputs, wire.from.port);
+  const input = to && own(to.inputs, wire.to.port);
+  if (from && !output) return `"${from.title}" has no output called "${wire.from.port}". Remove the wire.`;
+  // Also when nobody knows the node it comes from.
+  if (to && !input) return `"${to.title}" has no input called "${wire.to.port}". Remove the wire.`;
+  if (!output || !input) return null;
   return output.kind === input.kind
     ? null
     : `"${label(wire.to.port)}" takes ${named(input.kind)}, and "${label(wire.from.port)}" gives ${named(output.kind)}. Connect ${named(input.kind)}.`;
