@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { check } from '../../nodes/check';
 import { packPicture, unpackPictures } from '../../nodes/condition/pictures';
+import { disagreement } from '../../nodes/define';
+import { registry } from '../../nodes/registry';
 import type { ModelCard, PinsValue } from '../../nodes/values';
+import { factsOf } from '../../server/engine/summary';
+import { tensorParts, tensorValue } from '../../server/store/blobs-values';
 import { graphOf, small } from './graphs-for-tests';
 import { framesOf, latentOf, machine, reference, run } from './machine-for-tests';
 
@@ -104,6 +108,22 @@ describe('pictures on their way to such a model', () => {
     expect(byteOf((await hold({ ...first, take: 1 }, { frames: framesOf(5) })).frames)).toBe(4);
     expect(byteOf((await hold({ ...last, take: 1 }, { frames: framesOf(5) })).frames)).toBe(0);
     expect(byteOf((await hold({ ...first, take: 1 }, { clip: latentOf([4, 3, 2, 4], () => 0) })).frames)).toBe(8);
+  });
+
+  test('are of the kind, space and size that were foreseen, and come back from the cache as they went', async () => {
+    const node = registry['frame-conditioner']!;
+    const facts = { space: noise.space, channels: 4, frames: 3, height: 2, width: 4, model: 'ends' };
+    const inputs = {
+      model: { kind: 'model', facts: { model: 'ends', part: 'vae', space: noise.space } },
+      noise: { kind: 'latent', facts },
+      frames: { kind: 'frames', facts: { count: 1 } },
+    } as const;
+    const params = node.params.parse(last) as Record<string, unknown>;
+    const foreseen = node.infer!({ inputs, params, models }).outputs!['frames']!;
+    const { frames } = await hold(last, { frames: framesOf(1) });
+    expect(disagreement(factsOf(frames!), foreseen)).toBeNull();
+    expect(foreseen).toMatchObject({ channels: 64, held: 'last' });
+    expect(tensorValue(Buffer.concat(tensorParts(frames!)))).toEqual(frames);
   });
 
   test('every colour survives being packed', () => {
