@@ -91,7 +91,7 @@ export interface Vae {
    * latent unless `noise` is given.
    */
   decode(latent: LatentValue, options?: { fps?: number; noise?: NoiseSource }): FramesValue;
-  /** Takes 4k+1 frames whose sides are multiples of the card's `multiple`; returns the normalised mean. */
+  /** Takes k · time + 1 frames whose sides are multiples of the card's `multiple`; returns the normalised mean. */
   encode(frames: FramesValue): Promise<LatentValue>;
 }
 
