@@ -61,8 +61,11 @@ export class CanvasPage {
 
   /** Presses Run and waits for the end; returns what the dock says then. */
   async run(limit = 120_000): Promise<string> {
+    // A small run is over before Cancel could be seen: the server's answer tells that it has begun.
+    const begun = this.page.waitForResponse((answer) => answer.url().includes('runs.start'));
     await this.runButton().click();
-    await this.page.getByRole('button', { name: 'Cancel', exact: true }).waitFor();
+    await begun;
+    await this.page.waitForTimeout(150);
     await this.runButton().waitFor({ timeout: limit });
     return this.status().innerText();
   }
