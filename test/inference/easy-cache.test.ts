@@ -9,6 +9,7 @@ import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
 import { cpu } from '../../server/inference/session';
+import { noMedia } from './no-media';
 import { shippedFolder } from './parity-files';
 
 let place = '';
@@ -51,15 +52,7 @@ async function run(type: string, inputs: Record<string, Value | undefined>, para
         return { card, predict: counted };
       },
     },
-    media: {
-      image: unused,
-      video: unused,
-      resize: unused,
-      mux: unused,
-      still: unused,
-      tensors: unused,
-      saveTensors: unused,
-    },
+    media: noMedia,
   };
   const node = registry[type]!;
   return node.run({ inputs, params: node.params.parse(params), ctx });

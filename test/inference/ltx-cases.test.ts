@@ -12,6 +12,7 @@ import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
 import { cpu } from '../../server/inference/session';
+import { noMedia } from './no-media';
 import { absolute, parityFolder, readTensors, relative, step, tensor } from './parity-files';
 import { formulaClip } from './vae-fixtures';
 
@@ -93,9 +94,6 @@ async function picture(file: string): Promise<FramesValue> {
 
 function machine(): { ctx: Machine; clips: Float32Array[] } {
   const clips: Float32Array[] = [];
-  const unused = () => {
-    throw new Error('not needed by these graphs');
-  };
   const ctx: Machine = {
     signal: new AbortController().signal,
     progress: async () => undefined,
@@ -105,15 +103,7 @@ function machine(): { ctx: Machine; clips: Float32Array[] } {
     resume: async () => null,
     noise: torchNoise,
     models,
-    media: {
-      image: unused,
-      video: unused,
-      resize: unused,
-      mux: unused,
-      still: unused,
-      tensors: unused,
-      saveTensors: unused,
-    },
+    media: noMedia,
   };
   return { ctx, clips };
 }

@@ -12,6 +12,7 @@ import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
 import { cpu } from '../../server/inference/session';
+import { noMedia } from './no-media';
 import {
   absolute,
   cases,
@@ -40,9 +41,6 @@ afterAll(async () => {
 /** The real doors of the machine, and a list of every clip that was finished on the way. */
 function machine(): { ctx: Machine; clips: Float32Array[] } {
   const clips: Float32Array[] = [];
-  const unused = () => {
-    throw new Error('not needed by these graphs');
-  };
   const ctx: Machine = {
     signal: new AbortController().signal,
     progress: async () => undefined,
@@ -52,15 +50,7 @@ function machine(): { ctx: Machine; clips: Float32Array[] } {
     resume: async () => null,
     noise: torchNoise,
     models,
-    media: {
-      image: unused,
-      video: unused,
-      resize: unused,
-      mux: unused,
-      still: unused,
-      tensors: unused,
-      saveTensors: unused,
-    },
+    media: noMedia,
   };
   return { ctx, clips };
 }

@@ -12,6 +12,7 @@ import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
 import { cpu } from '../../server/inference/session';
+import { noMedia } from './no-media';
 import { absolute, readTensors, step, tensor } from './parity-files';
 import { variantFolders, variantsFolder } from './variant-folders';
 
@@ -54,9 +55,6 @@ type Saved = { index: number; state: StepState };
 /** The real doors, a list of all that was saved, and where to go on from. */
 function machine(door: OpenModels, from: Saved | null = null): { ctx: Machine; saved: Saved[] } {
   const saved: Saved[] = [];
-  const unused = () => {
-    throw new Error('not needed by these graphs');
-  };
   const ctx: Machine = {
     signal: new AbortController().signal,
     progress: async () => undefined,
@@ -66,15 +64,7 @@ function machine(door: OpenModels, from: Saved | null = null): { ctx: Machine; s
     resume: async () => structuredClone(from),
     noise: torchNoise,
     models: door,
-    media: {
-      image: unused,
-      video: unused,
-      resize: unused,
-      mux: unused,
-      still: unused,
-      tensors: unused,
-      saveTensors: unused,
-    },
+    media: noMedia,
   };
   return { ctx, saved };
 }
