@@ -16,8 +16,8 @@ DIRECTIONS = ("right", "left", "up", "down")
 
 
 def prompts(count, seed=2024):
-    """`count` fixed scenes of held-out combinations: (names, caption) each."""
-    scenes = world.sample_scenes(count, torch.Generator().manual_seed(seed), held=True)
+    """The first `count` of 200 fixed scenes of held-out combinations: (names, caption) each. The product is judged by the same."""
+    scenes = world.sample_scenes(200, torch.Generator().manual_seed(seed), held=True)
     names = [world.describe(scenes, i) for i in range(count)]
     return names, [plain(n) for n in names]
 

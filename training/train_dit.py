@@ -58,6 +58,14 @@ def noise_levels(count, frames, shift, generator):
     return torch.where(rising, t.sort(dim=1).values, t[:, :1])
 
 
+def hero_cover(scenes, frames, edge):
+    """Latent cells that the hero touches [N, T, edge, edge] (bool): a quarter more than its radius, over all frames of a latent one."""
+    x, y, radius = (v[..., None, None] for v in world.trajectory(scenes, frames)[:3])
+    axis = (torch.arange(edge, device=x.device) + 0.5) / edge
+    touched = torch.hypot(axis[None, :] - x, axis[:, None] - y) < 1.25 * radius + 0.7 / edge
+    return torch.cat([touched[:, :1], touched[:, 1:].unflatten(1, (-1, 4)).any(dim=2)], dim=1)
+
+
 def caption_ids(scenes, count, tokenizer, seed):
     """Token ids [count, each, TEXT_LENGTH] of several captions per scene, and of the empty prompt [TEXT_LENGTH]."""
     dice, each = random.Random(seed), max(2, min(8, 200_000 // count))
@@ -67,11 +75,14 @@ def caption_ids(scenes, count, tokenizer, seed):
 
 
 class Batches:
-    """Endless training batches on one device: (noisy latents, t, ids, target, weight)."""
+    """Endless training batches on one device: (noisy latents, t, ids, target, weight).
 
-    def __init__(self, latents, captions, shift, seed, device="cpu"):
-        self.moving, self.still, self.captions, self.empty = (x.to(device) for x in (*latents, *captions))
-        self.shift, self.device = shift, device
+    Errors count `hero` times where the hero is (`cover`, see hero_cover): it fills a tenth of a frame and carries most of the prompt.
+    """
+
+    def __init__(self, latents, cover, captions, shift, hero, seed, device="cpu"):
+        self.moving, self.still, self.cover, self.captions, self.empty = (x.to(device) for x in (*latents, cover, *captions))
+        self.shift, self.hero, self.device = shift, hero, device
         self.generator = torch.Generator(device).manual_seed(seed)
 
     def rand(self, *shape):
@@ -93,24 +104,27 @@ class Batches:
         x[:, :, -1] = torch.where(held.view(-1, 1, 1, 1), still[:, :, 1], x[:, :, -1])
         given = torch.where(self.rand(count, 1) < 0.5, self.rand(count, 1) * 0.08, 0.0)
         t = torch.where(known, given, noise_levels(count, x.shape[2], self.shift, self.generator))
-        return self.noised(x, t, ~known, self.ids(picks))
+        return self.noised(x, t, ~known, self.cover[picks], self.ids(picks))
 
     def picture(self, count):
         """Single frames: the first or the last of a clip."""
         picks = self.pick(len(self.moving), count)
-        x = torch.where(self.rand(count, 1, 1, 1, 1) < 0.5, self.moving[picks, :, :1], self.still[picks, :, :1]).float()
+        first = self.rand(count, 1, 1, 1, 1) < 0.5
+        x = torch.where(first, self.moving[picks, :, :1], self.still[picks, :, :1]).float()
+        cover = torch.where(first[:, 0], self.cover[picks, :1], self.cover[picks, -1:])
         t = noise_levels(count, 1, self.shift, self.generator)
-        return self.noised(x, t, torch.ones_like(t, dtype=torch.bool), self.ids(picks))
+        return self.noised(x, t, torch.ones_like(t, dtype=torch.bool), cover, self.ids(picks))
 
-    def noised(self, x, t, unknown, ids):
+    def noised(self, x, t, unknown, cover, ids):
         noise = torch.randn(x.shape, generator=self.generator, device=self.device)
-        weight = unknown.float() / unknown.float().mean()
+        weight = unknown[:, :, None, None] * (1 + (self.hero - 1) * cover.float())
+        weight = weight / weight.mean()
         return x + (noise - x) * t[:, None, :, None, None], t, ids, noise - x, weight
 
 
 def loss_of(model, noisy, t, ids, target, weight):
-    """Mean squared error of the velocity over the frames that are not given."""
-    wrong = (model(noisy, t, ids).float() - target).square().mean(dim=(1, 3, 4))
+    """Weighted mean squared error of the velocity over the frames that are not given; `weight` is [B, T, h, w] of mean 1."""
+    wrong = (model(noisy, t, ids).float() - target).square().mean(dim=1)
     return (wrong * weight).mean()
 
 
@@ -129,7 +143,10 @@ def train_dit(folder, latents, scenes, tokenizer_file, preset, device="cpu", wat
     plain = ("shared", "patch_embedding", "proj_out", "time_embedder", "table", "bias")
     run = Run(folder, model, optimisers(model, preset["lr"], plain=plain), preset["lr"], preset["warmup"],
               deadline=deadline, light=preset["light"])
-    batches = Batches(latents, caption_ids(scenes, len(latents[0]), tokenizer, 31), preset["shift"], 31 + run.step, device)
+    clips, frames, edge = (latents[0].shape[i] for i in (0, 2, 4))
+    cover = hero_cover({key: value[:clips] for key, value in scenes.items()}, (frames - 1) * 4 + 1, edge)
+    captions = caption_ids(scenes, clips, tokenizer, 31)
+    batches = Batches(latents, cover, captions, preset["shift"], preset["hero"], 31 + run.step, device)
     step_loss, count = torch.compile(loss_of, dynamic=False) if preset["compile"] else loss_of, preset["batch"]
     while not run.finished:
         if run.decay_from is None and run.step >= preset["steps"]:
