@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
-import { mkdtemp, realpath, rm, statfs } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { type Checkpoint, openCheckpoint } from '../server/inference/checkpoint';
 import { WanTransformer } from '../server/inference/families/wan/transformer';
 import {
@@ -15,15 +13,10 @@ import {
 import { GraphBuilder } from '../server/inference/onnx/model';
 import { linear } from '../server/inference/onnx/ops';
 import { cpu, Session } from '../server/inference/session';
+import { lackOfDisk, writeRandomWeights } from './random-weights';
+import { wan13b } from './shapes';
 
-/** Wan 2.1 1.3B: 30 blocks of width 1536, 2.8 GB in bf16. */
-const config = transformerConfig.parse({
-  _class_name: 'WanTransformer3DModel',
-  num_attention_heads: 12,
-  attention_head_dim: 128,
-  ffn_dim: 8960,
-  num_layers: 30,
-});
+const config = transformerConfig.parse(wan13b);
 const textTokens = 60;
 /** 5 x 16 x 16 patches. */
 const tokens = 1280;
@@ -35,11 +28,12 @@ const tokens = 1280;
 export async function measure(): Promise<Record<string, number | string>> {
   const folder = await realpath(await mkdtemp(join(process.env['SKEIN_BENCH_FOLDER'] ?? tmpdir(), 'skein-bench-')));
   try {
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < 4e9) {
-      return { skipped: `${folder} has less than 4 GB free. Set SKEIN_BENCH_FOLDER to a folder on a larger disk.` };
-    }
-    const bytes = await writeRandomCheckpoint(config, join(folder, 'diffusion_pytorch_model.safetensors'));
+    const skipped = await lackOfDisk(folder, 4e9);
+    if (skipped) return { skipped };
+    const bytes = await writeRandomWeights(
+      transformerShapes(config),
+      join(folder, 'diffusion_pytorch_model.safetensors'),
+    );
     const before = privateMegabytes();
     const start = performance.now();
     const checkpoint = await openCheckpoint(folder);
@@ -111,43 +105,6 @@ async function matrixGflop(checkpoint: Checkpoint): Promise<number> {
   }
   await session.release();
   return best;
-}
-
-/** Writes every tensor of a denoiser in bf16, small random numbers, without ever holding the file in memory. */
-export async function writeRandomCheckpoint(about: TransformerConfig, path: string): Promise<number> {
-  const header: Record<string, { dtype: 'BF16'; shape: readonly number[]; data_offsets: [number, number] }> = {};
-  let at = 0;
-  for (const [name, tensorShape] of transformerShapes(about)) {
-    const bytes = 2 * tensorShape.reduce((total, size) => total * size, 1);
-    header[name] = { dtype: 'BF16', shape: tensorShape, data_offsets: [at, at + bytes] };
-    at += bytes;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.length));
-  const noise = randomBf16(8 << 20);
-  const file = createWriteStream(path, { highWaterMark: 16 << 20 });
-  file.write(length);
-  file.write(json);
-  for (let left = at; left > 0; left -= noise.length) {
-    if (!file.write(left < noise.length ? noise.subarray(0, left) : noise)) {
-      await once(file, 'drain');
-    }
-  }
-  file.end();
-  await finished(file);
-  return at;
-}
-
-/** Values of both signs around 0.02, from a small generator: real weights are about that large. */
-function randomBf16(bytes: number): Uint8Array {
-  const values = new Uint16Array(bytes / 2);
-  let state = 1;
-  for (let i = 0; i < values.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    values[i] = ((state >>> 31) << 15) | 0x3c80 | ((state >>> 20) & 0x7f);
-  }
-  return new Uint8Array(values.buffer);
 }
 
 /** Multiply-adds count as two. Text keys and values are made once per prompt and not counted. */

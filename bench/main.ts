@@ -5,19 +5,24 @@ import path from 'node:path';
 import malloc from '../server/worker/malloc.json';
 
 /**
- * `npm run bench [name...]` prints one JSON object. Every other file of this folder exports `measure()`, which returns
+ * `npm run bench [name...]` prints one JSON object; long benches run when they are named. Every other file of this folder exports `measure()`, which returns
  * figures by name; each runs in a process of its own, so that memory figures are its own too. `docs/07-benchmarks.md`
  * says what the figures mean.
  */
 const here = import.meta.dirname;
+const text = (name: string) => fs.readFileSync(path.join(here, `${name}.ts`), 'utf8');
 const names = fs
   .readdirSync(here)
   .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
   .map((file) => file.slice(0, -3))
-  .filter((name) => fs.readFileSync(path.join(here, `${name}.ts`), 'utf8').includes('export async function measure('));
-const wanted = process.argv.slice(2).length ? process.argv.slice(2) : names;
+  .filter((name) => text(name).includes('export async function measure('));
+const isLong = (name: string) => text(name).includes('export const isLong = true');
+const asked = process.argv.slice(2);
+/** `peers` means all whose names begin so; without a name, all that are not long. */
+const meant = (name: string) => names.filter((one) => one === name || one.startsWith(`${name}-`));
+const wanted = asked.length ? asked.flatMap(meant) : names.filter((name) => !isLong(name));
 
-const unknown = wanted.filter((name) => !names.includes(name));
+const unknown = asked.filter((name) => !meant(name).length);
 if (unknown.length) {
   console.error(`There is no bench called ${unknown.join(', ')}. There are: ${names.join(', ')}.`);
   process.exit(2);

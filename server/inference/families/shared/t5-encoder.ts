@@ -17,7 +17,7 @@ const residentBytes = 256e6;
  * masks padding inside the encoder, leave it out; where it does not, give it. The embedding table (billions of numbers) never enters a graph.
  */
 export class T5Encoder {
-  private readonly pieces = new Lazy(() => this.open());
+  private readonly pieces = new Lazy(() => this.openPieces());
   private readonly embedding: StoredTensor;
   private readonly weights: 'mapped' | 'resident';
   private readonly bounds: number[];
@@ -34,6 +34,11 @@ export class T5Encoder {
     this.weights = bytes <= residentBytes ? 'resident' : 'mapped';
     const count = Math.min(config.num_layers, Math.ceil(bytes / pieceBytes));
     this.bounds = Array.from({ length: count + 1 }, (_, piece) => Math.round((piece * config.num_layers) / count));
+  }
+
+  /** Opens the sessions of the layers; later calls find them open. */
+  async open(): Promise<void> {
+    await this.pieces.get();
   }
 
   /** Bytes of weights, for deciding what to close. */
@@ -60,7 +65,7 @@ export class T5Encoder {
     });
   }
 
-  private async open(): Promise<Session[]> {
+  private async openPieces(): Promise<Session[]> {
     const sessions: Session[] = [];
     for (let piece = 0; piece + 1 < this.bounds.length; piece++) {
       const [from, to] = [this.bounds[piece]!, this.bounds[piece + 1]!];
