@@ -71,14 +71,14 @@ ${names.map((one) => `  ${key(one) === ident(one) ? one : `${key(one)}: ${ident(
 `;
 }
 
-/** Families of models are folders with a `family.ts`, which reads cards, and a `parts.ts`, which computes. */
-function families({ file, type, name, says }) {
+/** Families of models are folders with a `family.ts`, which reads cards, and files that compute. */
+function families({ file, type, name, says, from = './family' }) {
   const folder = 'server/inference/families';
   const names = fs
     .readdirSync(path.join(root, folder))
     .filter((one) => fs.existsSync(path.join(root, folder, one, `${file}.ts`)))
     .sort();
-  return `${banner}import type { ${type} } from './family';
+  return `${banner}import type { ${type} } from '${from}';
 ${names.map((one) => `import ${ident(one)} from './${one}/${file}';`).join('\n')}
 
 ${says}
@@ -118,6 +118,13 @@ export function generate() {
       type: 'FamilyParts',
       name: 'familyParts',
       says: '/** What opens their parts: for executors only, since it reaches onnxruntime. */',
+    }),
+    'server/inference/families/forwards-registry.ts': families({
+      file: 'forwards',
+      type: 'Forwards',
+      from: './forward',
+      name: 'familyForwards',
+      says: '/** What `skein models check` runs of each. */',
     }),
   };
 }

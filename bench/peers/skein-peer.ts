@@ -64,7 +64,7 @@ const memory = await watchMemory();
 const before = memory.peak();
 
 async function timed<T>(doIt: () => Promise<T>, sum?: (result: T) => number): Promise<T> {
-  memory.reset();
+  await memory.reset();
   const [start, cpuStart] = [performance.now(), process.cpuUsage()];
   const result = await doIt();
   const seconds = (performance.now() - start) / 1000;

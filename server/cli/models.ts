@@ -9,6 +9,7 @@ import { Refused, WrongUsage } from './usage';
 
 /** `skein models list | add <folder> | verify [name] [--accept]` */
 export async function models(args: string[]): Promise<number> {
+  if (args[0] === 'check') return (await import('./models-check')).checkModels(args.slice(1));
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,

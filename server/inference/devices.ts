@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { OnnxModel } from './onnx/model';
 import { probeFeeds, probeGraph, probeOutputs } from './probe';
+import { operatorsOnCpu, readProfiles } from './profile';
 import { cpu, type Device, Session } from './session';
 import { measureSpeed } from './speed';
 import { tryApart } from './try-apart';
@@ -108,38 +108,21 @@ interface ProbeRun {
 }
 
 async function runProbe(device: Device, graphOf: GraphOf): Promise<ProbeRun> {
-  const folder = await mkdtemp(join(tmpdir(), 'skein-probe-'));
+  const profiles = await mkdtemp(join(tmpdir(), 'skein-probe-'));
   try {
-    const options = { device, weights: 'resident', profilePrefix: join(folder, 'profile') } as const;
+    const options = { device: { ...device, profiles }, weights: 'resident' } as const;
     const session = await Session.open(`Self-test on ${device.name}`, graphOf(device), options);
+    let results: Awaited<ReturnType<typeof session.run<(typeof probeOutputs)[number]>>>;
     try {
-      const results = await session.run(probeFeeds(), probeOutputs);
-      session.endProfiling();
-      const outputs = { attention: results.attention.data, block: results.block.data };
-      return { outputs, fellBack: await cpuOperators(folder, device) };
+      results = await session.run(probeFeeds(), probeOutputs);
     } finally {
       await session.release();
     }
+    const outputs = { attention: results.attention.data, block: results.block.data };
+    return { outputs, fellBack: device.name === 'cpu' ? [] : operatorsOnCpu(await readProfiles(profiles)) };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(profiles, { recursive: true, force: true });
   }
-}
-
-const profile = z.array(
-  z.object({ args: z.object({ provider: z.string().optional(), op_name: z.string().optional() }).optional() }),
-);
-
-/** Reads from ONNX Runtime's own profile which operators the CPU ran in place of the device. */
-async function cpuOperators(folder: string, device: Device): Promise<string[]> {
-  if (device.name === 'cpu') return [];
-  const operators = new Set<string>();
-  for (const file of await readdir(folder)) {
-    const events = profile.safeParse(JSON.parse(await readFile(join(folder, file), 'utf8')));
-    for (const { args } of events.data ?? []) {
-      if (args?.provider === 'CPUExecutionProvider' && args.op_name) operators.add(args.op_name);
-    }
-  }
-  return [...operators].sort();
 }
 
 function difference(found: Float32Array, reference: Float32Array): number {

@@ -10,8 +10,8 @@ export interface MemoryPeak {
 export interface MemoryWatch {
   /** The highest so far, of this process as a whole. */
   peak(): MemoryPeak;
-  /** Forgets what was; the next peak counts from here. */
-  reset(): void;
+  /** Forgets what was: what `peak` says next counts from here. Returns how it is now. */
+  reset(): Promise<MemoryPeak>;
   stop(): Promise<void>;
 }
 
@@ -45,11 +45,20 @@ export async function watchMemory(): Promise<MemoryWatch> {
   const peaks = new Float64Array(shared);
   const worker = new Worker(watcher, { eval: true, workerData: { shared, everyMs } });
   worker.unref();
+  const peak = () => ({ resident: peaks[0]!, ...(peaks[1] ? { private: peaks[1] } : {}) });
+  const nextLook = async () => {
+    const seen = peaks[2];
+    while (peaks[2] === seen) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
   // Its first look is before anything that is watched.
-  while (peaks[2] === 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+  await nextLook();
   return {
-    peak: () => ({ resident: peaks[0]!, ...(peaks[1] ? { private: peaks[1] } : {}) }),
-    reset: () => void peaks.fill(0, 0, 2),
+    peak,
+    async reset() {
+      peaks.fill(0, 0, 2);
+      await nextLook();
+      return peak();
+    },
     stop: async () => void (await worker.terminate()),
   };
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { isStrength } from './onnx/deltas';
 import type { OnnxModel } from './onnx/model';
@@ -11,6 +12,10 @@ export interface Device {
   name: 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';
   /** Whether the fused attention operator passed its self-test there. */
   attention: 'fused' | 'unfused';
+  /** Refuse graphs of which the CPU would have to run a part in the device's place. */
+  strict?: boolean;
+  /** A folder where each session leaves a profile of what it ran when it is released; see profile.ts. */
+  profiles?: string;
 }
 export const cpu: Device = { name: 'cpu', attention: 'fused' };
 
@@ -30,8 +35,6 @@ export interface SessionOptions {
    * are widened just before use. `resident` widens and packs them once: for small models, faster per run.
    */
   weights?: 'mapped' | 'resident';
-  /** Files get `profilePrefix_<time>.json` when `endProfiling` is called. */
-  profilePrefix?: string;
 }
 
 /** A graph that is ready to run. Runs block the event loop of this process: it belongs into an executor. */
@@ -39,12 +42,14 @@ export class Session {
   private constructor(
     private readonly inner: ort.InferenceSession,
     readonly name: string,
+    private readonly isProfiled: boolean,
   ) {}
 
   /** Throws when the graph or its weights cannot be loaded; the message is ONNX Runtime's, with the graph's name before it. */
   static async open(name: string, model: OnnxModel, options: SessionOptions = {}): Promise<Session> {
     try {
-      return new Session(await ort.InferenceSession.create(model.bytes, settings(model, options)), name);
+      const inner = await ort.InferenceSession.create(model.bytes, settings(model, options));
+      return new Session(inner, name, options.device?.profiles !== undefined);
     } catch (error) {
       throw new Error(`${name}: ONNX Runtime could not open this part. ${reason(error)}`, { cause: error });
     }
@@ -84,11 +89,8 @@ export class Session {
     return named as Record<Name, FloatTensor>;
   }
 
-  endProfiling(): void {
-    this.inner.endProfiling();
-  }
-
   async release(): Promise<void> {
+    if (this.isProfiled) this.inner.endProfiling();
     await this.inner.release();
   }
 }
@@ -111,13 +113,15 @@ export const integers = (values: readonly number[], shape: readonly number[] = [
   shape,
 });
 
+let serial = 0;
+
 /**
  * The settings that keep weights mapped on the CPU: the checkpoint's folder for external data, no arena, and neither
  * folding nor fusing of the Casts (each would hold an fp32 copy of everything). On a GPU folding stays on, since bf16
  * Casts would otherwise run on the CPU in every pass.
  */
 function settings(model: OnnxModel, options: SessionOptions): ort.InferenceSession.SessionOptions {
-  const { device = cpu, weights = 'mapped', profilePrefix } = options;
+  const { device = cpu, weights = 'mapped' } = options;
   const isMapped = device.name === 'cpu' && weights === 'mapped';
   return {
     executionProviders: [device.name],
@@ -125,10 +129,11 @@ function settings(model: OnnxModel, options: SessionOptions): ort.InferenceSessi
     interOpNumThreads: 1,
     enableCpuMemArena: !isMapped,
     logSeverityLevel: 4,
-    ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
+    ...(device.profiles ? { enableProfiling: true, profileFilePrefix: join(device.profiles, `${serial++}`) } : {}),
     extra: {
       // Threads that wait by spinning double the CPU time of a run as soon as anything else wants the cores.
       'session.intra_op.allow_spinning': '0',
+      ...(device.strict && device.name !== 'cpu' ? { 'session.disable_cpu_ep_fallback': '1' } : {}),
       ...(model.folder === undefined ? {} : { 'session.model_external_initializers_file_folder_path': model.folder }),
       ...(isMapped
         ? {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { openVaeFiles } from '../../server/inference/families/wan/pipeline';
 import { WanVae } from '../../server/inference/families/wan/vae';
 import { decoderGraph } from '../../server/inference/families/wan/vae-decoder';
 import { encoderGraph } from '../../server/inference/families/wan/vae-encoder';
+import { readProfiles } from '../../server/inference/profile';
 import { cpu, Session } from '../../server/inference/session';
 import { parityFolder } from './parity-files';
 import { cards, size } from './vae-fixtures';
@@ -26,21 +27,11 @@ async function order(
       : encoderGraph(config, checkpoint, { ...kind, size: { frames: 4, height: 64, width: 64 } });
   const place = await mkdtemp(join(tmpdir(), 'skein-order-'));
   try {
-    const session = await Session.open('A piece', graph.model, { device: cpu, profilePrefix: join(place, 'profile') });
+    const session = await Session.open('A piece', graph.model, { device: { ...cpu, profiles: place } });
     const feeds = Object.fromEntries([...graph.takes].map(([key, shape]) => [`${key}.before`, tensor(shape)]));
     await session.run({ ...feeds, x: tensor(graph.input) }, ['y', ...graph.makes.map((key) => `${key}.after`)]);
-    session.endProfiling();
     await session.release();
-    const [file = ''] = await readdir(place);
-    // ONNX Runtime's own format; a change of it shows at once.
-    const events = JSON.parse(await readFile(join(place, file), 'utf8')) as {
-      cat: string;
-      name: string;
-      args: { op_name: string };
-    }[];
-    return events
-      .filter(({ cat, name }) => cat === 'Node' && name.endsWith('kernel_time'))
-      .map(({ args }) => args.op_name);
+    return (await readProfiles(place)).map(({ operator }) => operator);
   } finally {
     await rm(place, { recursive: true });
   }
