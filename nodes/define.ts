@@ -93,7 +93,7 @@ export interface NodeSpec<I extends Ports, O extends Ports, S extends z.ZodObjec
 }
 
 /** A node whose precise port types are forgotten: what registry, checker and engine work with. */
-export type AnyNode = Omit<NodeSpec<Ports, Ports, z.ZodObject>, 'run' | 'infer' | 'identity'> & {
+export type AnyNode = Omit<NodeSpec<Ports, Ports, z.ZodObject>, 'run' | 'infer' | 'identity' | 'outputIdentity'> & {
   infer?(about: About<Ports, Record<string, unknown>>): Inferred;
   identity?(about: { params: Record<string, unknown>; models: Models }): unknown;
   run(job: {
@@ -105,6 +105,11 @@ export type AnyNode = Omit<NodeSpec<Ports, Ports, z.ZodObject>, 'run' | 'infer' 
 
 /**
  * Declares a node. From this one object follow the card, its controls, the palette entry, the connection rules, the
+  /**
+   * What stands for the params in the fingerprints of nodes behind an output, where that is less than `identity`: those that
+   * this output does not depend on.
+   */
+  outputIdentity?(about: { output: keyof O & string; params: z.output<S>; models: Models }): unknown;
  * validation of saved graphs, the fingerprint and the docs page.
  */
 export function defineNode<I extends Ports, O extends Ports, S extends z.ZodObject>(spec: NodeSpec<I, O, S>): AnyNode {
@@ -113,6 +118,7 @@ export function defineNode<I extends Ports, O extends Ports, S extends z.ZodObje
 }
 
 /** The first fact by which two types disagree, or null. Unknown facts agree with everything. */
+  outputIdentity?(about: { output: string; params: Record<string, unknown>; models: Models }): unknown;
 export function disagreement(given: Facts, wanted: Facts): { fact: string; given: Fact; wanted: Fact } | null {
   for (const [fact, want] of Object.entries(wanted)) {
     const have = given[fact];

@@ -24,7 +24,8 @@ export type RunHappening =
   | { type: 'node.reused'; node: string; outputs: Record<string, OutputSummary> }
   | { type: 'node.started'; node: string; resumedAt?: number }
   | { type: 'node.progress'; node: string; done: number; of: number; preview?: Preview }
-  | { type: 'node.done'; node: string; seconds: number; outputs: Record<string, OutputSummary> }
+  /** `where` says which parts of models were used, and where they computed: `denoiser on cpu`. */
+  | { type: 'node.done'; node: string; seconds: number; where?: string; outputs: Record<string, OutputSummary> }
   | { type: 'node.failed'; node: string; says: string; detail?: string }
   | { type: 'run.done'; seconds: number; ran: number; reused: number }
   | { type: 'run.failed'; says: string; node?: string }

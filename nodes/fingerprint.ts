@@ -31,6 +31,8 @@ export function fingerprints(
   about: { params: Record<string, Record<string, unknown>>; models: Models; device: string; nodes?: Definitions },
 ): Record<string, string> {
   const prints: Record<string, string> = {};
+  /** Of outputs that depend on fewer params than their node, as `node.port`. */
+  const outputs: Record<string, string> = {};
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const wiresInto = new Map<string, GraphWire[]>(graph.nodes.map((node) => [node.id, []]));
   for (const wire of graph.wires) wiresInto.get(wire.to.node)?.push(wire);
@@ -41,19 +43,17 @@ export function fingerprints(
     const inputs: Record<string, string> = {};
     const wires = wiresInto.get(id)!;
     for (const { from, to } of wires) {
-      const source = prints[from.node];
+      const source = outputs[`${from.node}.${from.port}`] ?? prints[from.node];
       if (source) inputs[to.port] = `${source}.${from.port}`;
     }
     if (Object.keys(inputs).length < wires.length) continue;
-    prints[id] = hash(
-      canonical({
-        type: definition.type,
-        version: definition.version,
-        is: definition.identity ? definition.identity({ params, models: about.models }) : params,
-        inputs,
-        device: definition.computes ? about.device : undefined,
-      }),
-    );
+    const { type, version, computes, outputIdentity, identity } = definition;
+    const device = computes ? about.device : undefined;
+    const print = (is: unknown) => hash(canonical({ type, version, is, inputs, device }));
+    prints[id] = print(identity ? identity({ params, models: about.models }) : params);
+    for (const output of outputIdentity ? Object.keys(definition.outputs) : []) {
+      outputs[`${id}.${output}`] = print(outputIdentity!({ output, params, models: about.models }));
+    }
   }
   return prints;
 }

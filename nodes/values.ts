@@ -119,10 +119,21 @@ export interface Values {
   conditioning: ConditioningValue;
   latent: LatentValue;
   pins: PinsValue;
+  /** Where it is to compute; the machine's own choice when absent. */
+  device?: DeviceName;
+  /** How exactly; as the files have it when absent. */
+  precision?: Precision;
   frames: FramesValue;
   file: FileValue;
   model: ModelValue;
 }
+export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
+export type DeviceName = (typeof deviceNames)[number];
+
+/** `fast`: the large matrices of a denoiser in eight bits, on a CPU. */
+export const precisions = ['fast'] as const;
+export type Precision = (typeof precisions)[number];
+
 export type Value = Values[Kind];
 
 /** Sigmas as a checkpoint's own pipeline makes them: a curve, then a shift, then a stretch. */
@@ -185,3 +196,5 @@ export interface ModelCard {
   vocabulary?: Record<string, string[]>;
 }
 export type Models = Readonly<Record<string, ModelCard>>;
+  /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
+  fast?: { error: number; bytes: number };

@@ -62,6 +62,7 @@ export function StatusBadge({ status }: { status: CardStatus }) {
           tone="text-good"
           icon={<Check size={13} strokeWidth={2.6} />}
           says={status.seconds === undefined ? 'done' : saySeconds(status.seconds)}
+          hint={status.where && `Used the ${status.where}.`}
         />
       );
     case 'failed':

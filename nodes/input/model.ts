@@ -1,6 +1,18 @@
 import { z } from 'zod';
-import { defineNode, port } from '../define';
-import type { ModelPart, ModelValue } from '../values';
+import { defineNode, type NodeProblem, port } from '../define';
+import { deviceNames, type Facts, type ModelCard, type ModelPart, type ModelValue } from '../values';
+
+const devices = ['auto', ...deviceNames] as const;
+const deviceOf = (part: string, what: string) =>
+  z
+    .enum(devices)
+    .default('auto')
+    .meta({
+      title: `${part}, device`,
+      control: 'select',
+      advanced: true,
+      says: `Where the ${what} computes. auto: where everything does, which is the fastest that was found.`,
+    });
 
 export default defineNode({
   type: 'model',
@@ -15,6 +27,14 @@ export default defineNode({
   },
   params: z.object({
     model: z.string().min(1).default('gosling').meta({ control: 'model', says: 'Which checkpoint to use.' }),
+    precision: z.enum(['exact', 'fast']).default('exact').meta({
+      control: 'select',
+      advanced: true,
+      says: 'How the denoiser computes. fast: its large matrices in eight bits, on a CPU, two to four times as fast in large models and off by about a hundredth; a copy of them is made the first time.',
+    }),
+    denoiserDevice: deviceOf('Denoiser', 'denoiser'),
+    textDevice: deviceOf('Text encoder', 'text encoder'),
+    vaeDevice: deviceOf('VAE', 'VAE'),
   }),
   infer({ params, models }) {
     const card = models[params.model];
@@ -26,13 +46,62 @@ export default defineNode({
     const says =
       card.broken ??
       (card.lora && `${card.title} is a LoRA, not a whole model. Choose a model here, and use the LoRA node for this.`);
-    const problems = says ? [{ param: 'model', says }] : [];
+    const problems = [...(says ? [{ param: 'model', says }] : []), ...placing(params)];
     const facts = { model: card.id, family: card.family, space: card.latent.space };
-    return { outputs: { denoiser: facts, textEncoder: facts, vae: facts }, problems };
+    const denoiser = { ...facts, ...precisionFacts(params, card) };
+    return { outputs: { denoiser, textEncoder: facts, vae: facts }, problems };
   },
-  identity: ({ params, models }) => ({ digest: models[params.model]?.digest ?? params.model }),
+  identity: ({ params, models }) => ({
+    ...digestOf(params, models),
+    ...choicesOf(params, 'denoiser'),
+    text: params.textDevice === 'auto' ? undefined : params.textDevice,
+    vae: params.vaeDevice === 'auto' ? undefined : params.vaeDevice,
+  }),
+  outputIdentity: ({ output, params, models }) => ({
+    ...digestOf(params, models),
+    ...choicesOf(params, output === 'textEncoder' ? 'text-encoder' : output),
+  }),
   async run({ params, ctx }) {
-    const ref = (part: ModelPart): ModelValue => ctx.models.reference(params.model, part);
+    const ref = (part: ModelPart): ModelValue => ({
+      ...ctx.models.reference(params.model, part),
+      ...choicesOf(params, part),
+    });
     return { denoiser: ref('denoiser'), textEncoder: ref('text-encoder'), vae: ref('vae') };
   },
 });
+
+interface Params {
+  model: string;
+  precision: 'exact' | 'fast';
+  denoiserDevice: (typeof devices)[number];
+  textDevice: (typeof devices)[number];
+  vaeDevice: (typeof devices)[number];
+}
+
+const digestOf = ({ model }: Params, models: Readonly<Record<string, ModelCard>>) => ({
+  digest: models[model]?.digest ?? model,
+});
+
+/** What was chosen for a part; nothing of what is as usual, so that fingerprints stay what they were. */
+function choicesOf(params: Params, part: ModelPart): Pick<ModelValue, 'device' | 'precision'> {
+  const device = {
+    denoiser: params.denoiserDevice,
+    'text-encoder': params.textDevice,
+    vae: params.vaeDevice,
+  }[part];
+  return {
+    ...(device === 'auto' ? {} : { device }),
+    ...(part === 'denoiser' && params.precision === 'fast' ? { precision: 'fast' } : {}),
+  };
+}
+
+/** Shown on the wire, and the error as soon as it was measured. */
+function precisionFacts({ precision }: Params, { fast }: ModelCard): Facts {
+  return precision === 'fast' ? { precision, ...(fast ? { error: fast.error } : {}) } : {};
+}
+
+function placing({ precision, denoiserDevice: device }: Params): NodeProblem[] {
+  if (precision !== 'fast' || device === 'auto' || device === 'cpu') return [];
+  const says = `The fast mode computes in eight bits on a CPU, and ${device} cannot. Choose cpu or auto for the denoiser, or exact precision.`;
+  return [{ param: 'precision', says }];
+}

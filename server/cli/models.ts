@@ -3,11 +3,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { digestMismatch } from '../inference/card';
 import { scanModels } from '../inference/catalog';
+import { removeFast } from '../inference/fast-places';
 import { weightFiles } from '../inference/find-files';
 import { setupFor, userPath } from './places';
 import { Refused, WrongUsage } from './usage';
 
-/** `skein models list | add <folder> | verify [name] [--accept]` */
+/** `skein models list | add <folder> | verify [name] [--accept] | slim [name]` */
 export async function models(args: string[]): Promise<number> {
   if (args[0] === 'check') return (await import('./models-check')).checkModels(args.slice(1));
   const { values, positionals } = parseArgs({
@@ -19,7 +20,10 @@ export async function models(args: string[]): Promise<number> {
   if (action === 'list' && name === undefined) return list(values.json);
   if (action === 'add' && name !== undefined && !rest.length) return add(name);
   if (action === 'verify' && !rest.length) return verify(name, values.accept);
-  throw new WrongUsage('Say: skein models list, skein models add <folder>, or skein models verify [name] [--accept].');
+  if (action === 'slim' && !rest.length) return slim(name);
+  throw new WrongUsage(
+    'Say: skein models list, skein models add <folder>, skein models verify [name] [--accept], or skein models slim [name].',
+  );
 }
 
 const gigabytes = (bytes: number) =>
@@ -37,6 +41,7 @@ async function list(isJson: boolean): Promise<number> {
     const bytes = Object.values(card.parts).reduce((sum, part) => sum + (part?.bytes ?? 0), card.lora?.bytes ?? 0);
     const kind = `${card.lora ? 'LoRA for ' : ''}${card.family}, ${gigabytes(bytes)}`;
     console.log(`${card.id}\t${card.broken ? 'cannot be used' : kind}\t${place.path}`);
+    if (card.fast) console.log(`\tfast: error ${(100 * card.fast.error).toFixed(2)} %, ${gigabytes(card.fast.bytes)}`);
     if (card.broken) console.log(`\t${card.broken}`);
   }
   return 0;
@@ -112,6 +117,21 @@ function freeLink(library: string, name: string): string {
     const link = path.join(library, number > 1 ? `${name}-${number}` : name);
     if (!fs.lstatSync(link, { throwIfNoEntry: false })) return link;
   }
+}
+
+/** Removes the copies in eight bits that the fast mode made; it makes them again when they are wanted. */
+async function slim(name: string | undefined): Promise<number> {
+  const setup = setupFor();
+  const catalog = await scanModels(setup, { wanted: new Set() });
+  const model = name === undefined ? undefined : catalog.get(name);
+  if (name !== undefined && !model) {
+    throw new Refused(`There is no model "${name}". There are: ${[...catalog.keys()].join(', ') || 'none'}.`);
+  }
+  const digest = model?.card.parts.denoiser?.digest;
+  if (model && !digest) throw new Refused(model.card.broken ?? `${model.card.title} has no denoiser.`);
+  const freed = await removeFast(setup.dataFolder, digest);
+  console.log(`${gigabytes(freed)} are free again.`);
+  return 0;
 }
 
 /** Reads every byte again: a file that changed without its size or times changing is found this way. */

@@ -32,8 +32,9 @@ export function openReport(graph: Graph, isJson: boolean): { tell(event: RunHapp
       if (event.type === 'node.started') {
         show(`${name(event.node)} …${event.resumedAt ? ` (goes on after step ${event.resumedAt})` : ''}`);
       } else if (event.type === 'node.progress') show(`${name(event.node)} … ${event.done} of ${event.of}`);
-      else if (event.type === 'node.done') say(`${name(event.node)}: ${event.seconds.toFixed(1)} s`);
-      else if (event.type === 'node.failed') say(`${name(event.node)} (${event.node}): ${event.says}`);
+      else if (event.type === 'node.done') {
+        say(`${name(event.node)}: ${event.seconds.toFixed(1)} s${event.where ? `, ${event.where}` : ''}`);
+      } else if (event.type === 'node.failed') say(`${name(event.node)} (${event.node}): ${event.says}`);
       else if (event.type === 'run.cancelled') say('Cancelled. What was finished is kept; the same command goes on.');
       else if (event.type === 'run.done') {
         const reused = event.reused ? `, ${event.reused} taken from the cache` : '';

@@ -26,6 +26,7 @@ export const usage = `Skein makes videos from graphs.
   skein models list           which models there are           [--json]
   skein models add <folder>   take in a model folder in the diffusers layout
   skein models verify [name]  read every byte again and compare; --accept takes files as they are now
+  skein models slim [name]    remove the copies that the fast mode made
   skein models check <name>   run each part once on inputs by formula, and print what it gave and took
       --size <W>x<H>  --frames <n>  --tokens <n>  --device <name>  --json
   skein worker                compute for the Skein that runs on the same data   [--device <name>]

@@ -25,6 +25,8 @@ export interface Progress {
 export interface OpenMachine {
   ctx: Machine;
   close(): Promise<void>;
+  /** Which parts of models were used, and where they computed; empty when there were none. */
+  where?(): string;
 }
 
 export interface ExecutePorts {

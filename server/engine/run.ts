@@ -112,7 +112,7 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
       tell: (at) => emit({ type: 'node.progress', node, ...at }),
       merge: (waiting, next) => ({ ...next, preview: next.preview ?? waiting.preview }),
     });
-    const { ctx, close } = ports.machine({ node, fingerprint, signal, fresh: plan.fresh, tell: progress.tell });
+    const { ctx, close, where } = ports.machine({ node, fingerprint, signal, fresh: plan.fresh, tell: progress.tell });
     try {
       const begun = performance.now();
       const made = verifyOutputs(definition, await definition.run({ inputs, params, ctx }), piece.foreseen);
@@ -123,7 +123,9 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
       ran += 1;
       reused += twins.length;
       announced.add(fingerprint);
-      emit({ type: 'node.done', node, seconds: (performance.now() - begun) / 1000, outputs: results.outputs });
+      const place = where?.();
+      const whole = (performance.now() - begun) / 1000;
+      emit({ type: 'node.done', node, seconds: whole, ...(place ? { where: place } : {}), outputs: results.outputs });
       for (const twin of twins) emit({ type: 'node.reused', node: twin, outputs: results.outputs });
       return results;
     } catch (error) {

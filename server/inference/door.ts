@@ -1,8 +1,10 @@
 import type { Denoiser, ModelDoor, TextEncoder, Vae } from '../../nodes/machine';
-import type { ModelCard, ModelPart, ModelValue } from '../../nodes/values';
+import type { DeviceName, ModelCard, ModelPart, ModelValue } from '../../nodes/values';
 import { type Catalog, type CatalogModel, currentCard } from './catalog';
+import { chooseDevice } from './devices';
 import type { FamilyParts, LoraOfPart, OpenPart, Where } from './families/family';
 import { familyParts } from './families/parts-registry';
+import { fastFacts } from './fast-places';
 import type { Place } from './find-models';
 import type { Device } from './session';
 
@@ -35,6 +37,8 @@ function partsOf({ title, family }: ModelCard): FamilyParts {
 export class OpenModels implements ModelDoor {
   private catalog: Catalog;
   private readonly device: Device;
+  /** Devices that parts asked for by name, tried once each. */
+  private readonly others = new Map<DeviceName, Promise<Device>>();
   private readonly dataFolder: string;
   /** In order of use, the latest last. */
   private readonly held = new Map<string, Held>();
@@ -81,7 +85,7 @@ export class OpenModels implements ModelDoor {
     if (!ref.loras?.length) return denoiser;
     // Strengths go with the call: another one opens nothing anew.
     const loraStrengths = ref.loras.map(({ strength }) => strength);
-    return { card: denoiser.card, predict: (call) => denoiser.predict({ ...call, loraStrengths }) };
+    return { ...denoiser, predict: (call) => denoiser.predict({ ...call, loraStrengths }) };
   }
 
   async vae(ref: ModelValue): Promise<Vae> {
@@ -92,6 +96,15 @@ export class OpenModels implements ModelDoor {
   /** Closes everything. A part that is used afterwards opens again. */
   async release(): Promise<void> {
     for (const key of [...this.held.keys()]) await this.close(key);
+  }
+
+  /** Where a part computes and how exactly, in a few words: `denoiser on cpu in eight bits`. Throws as opening it would. */
+  async placeOf(ref: ModelValue): Promise<string> {
+    const { name } = await this.deviceOf(ref);
+    const words = ref.part === 'text-encoder' ? 'text encoder' : ref.part === 'vae' ? 'VAE' : ref.part;
+    if (ref.precision !== 'fast') return `${words} on ${name}`;
+    const measured = await fastFacts(this.dataFolder, ref.digest);
+    return `${words} on ${name} in eight bits${measured ? ` (error ${(100 * measured.error).toFixed(1)} %)` : ''}`;
   }
 
   private find(model: string): CatalogModel {
@@ -118,9 +131,13 @@ export class OpenModels implements ModelDoor {
     }
     const { folder, card, place } = this.find(ref.model);
     const loras = await this.lorasOf(ref, card);
+    const device = await this.deviceOf(ref);
+    const fast = ref.precision === 'fast' ? { fast: { dataFolder: this.dataFolder, digest: ref.digest } } : {};
     const key = [
       part,
       ref.digest,
+      device.name,
+      ref.precision ?? '',
       ...(ref.loras ?? []).map((use) => [use.digest, use.partial, use.network].join()),
     ].join(' ');
     let held = this.held.get(key);
@@ -130,7 +147,7 @@ export class OpenModels implements ModelDoor {
       held = {
         part,
         bytes: card.parts[part]?.bytes ?? 0,
-        opened: opener(partsOf(card))({ folder, card, device: this.device, loras }),
+        opened: opener(partsOf(card))({ folder, card, device, loras, ...fast }),
       };
       held.opened.catch(() => this.held.delete(key));
     }
@@ -138,6 +155,23 @@ export class OpenModels implements ModelDoor {
     for (const [old] of [...this.held].slice(0, -maxOpen)) await this.close(old);
     // A key names its part, so what lies under it is what this very opener made.
     return ((await held.opened) as OpenPart<T>).part;
+  }
+
+  private async deviceOf({ device, precision, model }: ModelValue): Promise<Device> {
+    const found = !device || device === this.device.name ? this.device : await this.otherDevice(device);
+    if (precision === 'fast' && found.name !== 'cpu') {
+      throw new Error(
+        `The denoiser of ${model} was to compute in the fast mode, which is for a CPU, and this machine computes on ${found.name}. Choose the device cpu for the denoiser in "More" of the model node, or exact precision.`,
+      );
+    }
+    return found;
+  }
+
+  private otherDevice(name: DeviceName): Promise<Device> {
+    const found = this.others.get(name) ?? chooseDevice(name).then(({ device }) => device);
+    this.others.set(name, found);
+    found.catch(() => this.others.delete(name));
+    return found;
   }
 
   private async lorasOf({ loras = [] }: ModelValue, base: ModelCard): Promise<LoraOfPart[]> {

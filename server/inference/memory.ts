@@ -39,3 +39,10 @@ export function vaeMemory(): number {
   const asked = Number(process.env['SKEIN_VAE_MEMORY']);
   return asked > 0 ? asked : wholeMemory() / 4;
 }
+
+/**
+ * How sessions are to hold so many bytes of weights in eight bits: packed, which is as much memory again, as long as that is
+ * less than a quarter of the whole.
+ */
+export const holdInt8 = (bytes: number): 'resident' | 'unpacked' =>
+  bytes < wholeMemory() / 4 ? 'resident' : 'unpacked';

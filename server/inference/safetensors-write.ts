@@ -13,21 +13,37 @@ export function safetensorsParts(
   tensors: Readonly<Record<string, TensorToWrite>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length) header['__metadata__'] = metadata;
   const parts: Uint8Array[] = [];
-  let at = 0;
+  const placed: Record<string, { dtype: Dtype; shape: readonly number[] }> = {};
   for (const [name, { shape, data }] of Object.entries(tensors)) {
     const isFloats = data instanceof Float32Array;
     const dtype = isFloats ? 'F32' : data.dtype;
     const bytes = isFloats ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data.bytes;
-    const wanted = shape.reduce((total, size) => total * size, dtypeBytes[dtype]);
+    const wanted = bytesOf({ dtype, shape });
     if (bytes.length !== wanted) {
       throw new Error(`The tensor "${name}" [${shape.join()}] needs ${wanted} bytes and has ${bytes.length}.`);
     }
-    header[name] = { dtype, shape, data_offsets: [at, at + wanted] };
+    placed[name] = { dtype, shape };
     parts.push(bytes);
-    at += wanted;
+  }
+  return [safetensorsHead(placed, metadata), ...parts];
+}
+
+const bytesOf = ({ dtype, shape }: { dtype: Dtype; shape: readonly number[] }): number =>
+  shape.reduce((total, size) => total * size, dtypeBytes[dtype]);
+
+/** What stands before the numbers of these tensors, which follow in the same order: for files too large to be held. */
+export function safetensorsHead(
+  tensors: Readonly<Record<string, { dtype: Dtype; shape: readonly number[] }>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length) header['__metadata__'] = metadata;
+  let at = 0;
+  for (const [name, { dtype, shape }] of Object.entries(tensors)) {
+    const to = at + bytesOf({ dtype, shape });
+    header[name] = { dtype, shape, data_offsets: [at, to] };
+    at = to;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   // Spaces up to a multiple of 8 keep the data aligned, as the reference implementation does.
@@ -35,7 +51,7 @@ export function safetensorsParts(
   const head = new Uint8Array(8 + padded).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
   head.set(json, 8);
-  return [head, ...parts];
+  return head;
 }
 
 /** The same as one array of bytes. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
+import type { DeviceName } from '../../nodes/values';
 import { isStrength } from './onnx/deltas';
 import type { OnnxModel } from './onnx/model';
 
@@ -9,7 +10,7 @@ ort.env.logLevel = 'fatal';
 
 /** A place that computes. Found by trying (`devices.ts`), never by a list. */
 export interface Device {
-  name: 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';
+  name: DeviceName;
   /** Whether the fused attention operator passed its self-test there. */
   attention: 'fused' | 'unfused';
   /** Refuse graphs of which the CPU would have to run a part in the device's place. */
@@ -32,9 +33,10 @@ export interface SessionOptions {
   device?: Device;
   /**
    * `mapped` leaves weights in the file: opening is instant, private memory stays small, and half-precision weights
-   * are widened just before use. `resident` widens and packs them once: for small models, faster per run.
+   * are widened just before use. `resident` widens and packs them once: for small models, faster per run. `unpacked` is
+   * `mapped`, and what is used as it lies in the file is not packed either: for weights in eight bits, slower by a third.
    */
-  weights?: 'mapped' | 'resident';
+  weights?: 'mapped' | 'resident' | 'unpacked';
 }
 
 /** A graph that is ready to run. Runs block the event loop of this process: it belongs into an executor. */
@@ -122,7 +124,7 @@ let serial = 0;
  */
 function settings(model: OnnxModel, options: SessionOptions): ort.InferenceSession.SessionOptions {
   const { device = cpu, weights = 'mapped' } = options;
-  const isMapped = device.name === 'cpu' && weights === 'mapped';
+  const isMapped = device.name === 'cpu' && weights !== 'resident';
   return {
     executionProviders: [device.name],
     intraOpNumThreads: threads(),
@@ -140,6 +142,7 @@ function settings(model: OnnxModel, options: SessionOptions): ort.InferenceSessi
             'optimization.disable_specified_optimizers': 'ConstantFolding;FuseFp16InitializerToFp32NodeTransformer',
           }
         : {}),
+      ...(weights === 'unpacked' ? { 'session.disable_prepacking': '1' } : {}),
     },
   };
 }

@@ -63,7 +63,13 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
           cache,
           machine: (job) =>
             openMachine(
-              { models: open, media, checkpoints: cache.checkpoints, checkpointEvery: setup.checkpointEvery },
+              {
+                models: open,
+                placeOf: (ref) => open.placeOf(ref),
+                media,
+                checkpoints: cache.checkpoints,
+                checkpointEvery: setup.checkpointEvery,
+              },
               job,
             ),
           emit,

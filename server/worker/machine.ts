@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Machine, MediaDoor, ModelDoor, StepState } from '../../nodes/machine';
+import type { ModelValue } from '../../nodes/values';
 import type { MachineJob, OpenMachine } from '../engine/execute';
 import { Cancelled } from '../engine/failures';
 import { torchNoise } from '../inference/noise';
@@ -9,6 +10,8 @@ import { previewOf } from './preview';
 
 export interface MachineParts {
   models: ModelDoor;
+  /** Where a part of a model computes, in a few words. */
+  placeOf?(ref: ModelValue): Promise<string>;
   media: MediaDoor;
   checkpoints: Checkpoints;
   /** A checkpoint at most this often, in milliseconds: a killed run loses one step, or a second of short ones. */
@@ -21,13 +24,14 @@ const turnEvery = 10;
 
 /** The real machine, for one execution of one node. */
 export function openMachine(
-  { models, media, checkpoints, checkpointEvery = 1000 }: MachineParts,
+  { models, placeOf, media, checkpoints, checkpointEvery = 1000 }: MachineParts,
   job: MachineJob,
 ): OpenMachine {
   const { signal, fingerprint } = job;
   let saved = performance.now();
   let shown = Number.NEGATIVE_INFINITY;
   let turned = performance.now();
+  const places = new Set<string>();
   /** The last finished step, while it is only in memory. */
   let unsaved: { index: number; state: StepState } | null = null;
 
@@ -59,7 +63,10 @@ export function openMachine(
 
   const ctx: Machine = {
     signal,
-    models,
+    models: noted(models, async (ref) => {
+      const place = await placeOf?.(ref);
+      if (place) places.add(place);
+    }),
     media,
     noise: torchNoise,
 
@@ -83,5 +90,22 @@ export function openMachine(
     resume: async () => (job.fresh ? null : checkpoints.load(fingerprint)),
   };
   // After a cancel or a failure the work so far is kept, for the next try.
-  return { ctx, close: save };
+  return { ctx, close: save, where: () => [...places].join(', ') };
+}
+
+/** The door to models, with every part that was opened noted down: what is told afterwards is what happened. */
+function noted(models: ModelDoor, note: (ref: ModelValue) => Promise<void>): ModelDoor {
+  const after = async <T>(opened: Promise<T>, ref: ModelValue): Promise<T> => {
+    const part = await opened;
+    await note(ref);
+    return part;
+  };
+  return {
+    reference: (model, part) => models.reference(model, part),
+    card: (ref) => models.card(ref),
+    lora: (id) => models.lora(id),
+    textEncoder: (ref) => after(models.textEncoder(ref), ref),
+    denoiser: (ref) => after(models.denoiser(ref), ref),
+    vae: (ref) => after(models.vae(ref), ref),
+  };
 }

@@ -12,7 +12,7 @@ export type CardStatus =
   | { is: 'waiting' }
   | { is: 'running'; done?: number; of?: number }
   | { is: 'reused' }
-  | { is: 'done'; seconds?: number }
+  | { is: 'done'; seconds?: number; where?: string }
   | { is: 'failed' }
   | { is: 'stopped' };
 
@@ -46,7 +46,7 @@ function ofRun(node: NodeRun): CardStatus {
     case 'running':
       return { is: 'running', done: node.done, of: node.of };
     case 'done':
-      return { is: 'done', seconds: node.seconds };
+      return { is: 'done', seconds: node.seconds, where: node.where };
     default:
       return { is: node.state };
   }

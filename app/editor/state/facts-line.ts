@@ -11,9 +11,14 @@ export function factsLine(type: WireType | undefined): string {
     fps ? `${fps} fps` : '',
     type.kind === 'conditioning' && length ? `${length} tokens` : '',
     type.kind === 'model' && model ? String(model) : '',
+    type.facts.precision === 'fast' ? sayFast(type.facts.error) : '',
   ];
   return parts.filter(Boolean).join(' · ');
 }
+
+/** Eight bits, and how far off they are once that was measured: `fast, error 0.9 %`. */
+const sayFast = (error: unknown): string =>
+  typeof error === 'number' ? `fast, error ${(100 * error).toFixed(1)} %` : 'fast, error yet to be measured';
 
 /** Bytes as people say them: `4.2 MB`. */
 export function sayBytes(bytes: number): string {
@@ -23,10 +28,11 @@ export function sayBytes(bytes: number): string {
   return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
 }
 
-/** What a model is and how large: `wan · 11.4 MB`, `wan · LoRA of rank 16 · 88 MB`. */
-export function sayModel({ family, parts, lora }: ModelCard): string {
+/** What a model is and how large: `wan · 11.4 MB`, `wan · 2.8 GB · fast, error 0.9 %`, `wan · LoRA of rank 16 · 88 MB`. */
+export function sayModel({ family, parts, lora, fast }: ModelCard): string {
   if (lora) return `${family} · LoRA of rank ${lora.rank} · ${sayBytes(lora.bytes)}`;
-  return `${family} · ${sayBytes(Object.values(parts).reduce((sum, part) => sum + (part?.bytes ?? 0), 0))}`;
+  const bytes = sayBytes(Object.values(parts).reduce((sum, part) => sum + (part?.bytes ?? 0), 0));
+  return [family, bytes, ...(fast ? [sayFast(fast.error)] : [])].join(' · ');
 }
 
 /** Seconds as people say them: `0.4 s`, `12 s`, `3 min 20 s`. */

@@ -9,6 +9,8 @@ export interface NodeRun {
   since?: number;
   resumedAt?: number;
   seconds?: number;
+  /** Which parts of models it used, and where they computed. */
+  where?: string;
   says?: string;
   detail?: string;
   preview?: Preview;
@@ -70,7 +72,8 @@ function change(state: RunState, event: RunEvent): RunState {
       return withNode(state, event.node, { state: 'reused', outputs: event.outputs });
     case 'node.done': {
       const { preview } = state.nodes[event.node] ?? {};
-      return withNode(state, event.node, { state: 'done', seconds: event.seconds, outputs: event.outputs, preview });
+      const { seconds, where, outputs } = event;
+      return withNode(state, event.node, { state: 'done', seconds, where, outputs, preview });
     }
     case 'node.failed':
       return withNode(state, event.node, { state: 'failed', says: event.says, detail: event.detail });

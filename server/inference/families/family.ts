@@ -1,6 +1,7 @@
 import type { Denoiser, TextEncoder, Vae } from '../../../nodes/machine';
 import type { LoraNetwork, ModelCard, ModelPart } from '../../../nodes/values';
 import type { Checkpoint } from '../checkpoint';
+import type { FastHome } from '../fast-weights';
 import type { Spelling } from '../lora';
 import type { Device } from '../session';
 import type { SingleLayout } from './single-layout';
@@ -66,6 +67,8 @@ export interface Where {
   folder: string;
   card: ModelCard;
   device: Device;
+  /** The denoiser is to compute in eight bits, with weights that are kept there. */
+  fast?: FastHome;
   /** What changes a denoiser, in the order of the strengths its calls give. */
   loras?: readonly LoraOfPart[];
 }

@@ -52,3 +52,14 @@ export function addLowRank(g: GraphBuilder, y: Value, about: { x: Value; deltas:
   }
   return sum;
 }
+
+/** `y + Σ strength · x fullᵀ`: for a weight in eight bits, to which nothing can be added. */
+export function addFull(g: GraphBuilder, y: Value, about: { x: Value; deltas: readonly Delta[] }): Value {
+  let sum = y;
+  for (const delta of about.deltas) {
+    if (!('full' in delta)) continue;
+    const scaled = g.op('Mul', [about.x, factorOf(g, delta)]);
+    sum = g.op('Gemm', [scaled, g.weight(delta.full, rowsOf(delta.full)), sum], { transB: 1 });
+  }
+  return sum;
+}

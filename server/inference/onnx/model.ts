@@ -42,6 +42,7 @@ export class GraphBuilder {
   private readonly outputs: Uint8Array[] = [];
   private readonly weights = new Map<string, Value>();
   private readonly shared = new Set<string>();
+  private readonly made = new Map<string, Value[]>();
   private count = 0;
 
   constructor(readonly name: string) {}
@@ -115,6 +116,21 @@ export class GraphBuilder {
     return { name };
   }
 
+  /** A stored tensor of eight-bit integers as it is. Throws for any other type. */
+  integers(stored: StoredTensor): Value {
+    if (stored.dtype !== 'I8') throw new Error(`${stored.file}: "${stored.name}" is ${stored.dtype}, not I8.`);
+    const name = this.fresh(stored.name);
+    this.initializers.push({ name, element: 'i8', shape: stored.shape, stored });
+    return { name };
+  }
+
+  /** What several parts of a graph need and one of them makes. */
+  once(key: string, make: () => Value[]): Value[] {
+    const made = this.made.get(key) ?? make();
+    this.made.set(key, made);
+    return made;
+  }
+
   /** fp32 numbers kept inside the graph. */
   floats(data: ArrayLike<number>, shape: readonly number[] = [data.length]): Value {
     const values = Float32Array.from(data);
@@ -125,6 +141,16 @@ export class GraphBuilder {
   ints(data: readonly number[], shape: readonly number[] = [data.length]): Value {
     const values = BigInt64Array.from(data, BigInt);
     return this.inline('i64', shape, new Uint8Array(values.buffer));
+  }
+
+  /** Unsigned bytes kept inside the graph. */
+  bytes(data: readonly number[], shape: readonly number[] = [data.length]): Value {
+    return this.inline('u8', shape, Uint8Array.from(data));
+  }
+
+  /** Signed bytes kept inside the graph. */
+  signed(data: Int8Array, shape: readonly number[]): Value {
+    return this.inline('i8', shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
 
   private inline(element: Element, shape: readonly number[], raw: Uint8Array): Value {

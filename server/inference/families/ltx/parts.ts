@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Denoiser, TextEncoder, Vae } from '../../../../nodes/machine';
+import { fastCheckpoint } from '../../fast-weights';
 import { InUse } from '../../in-use';
 import { openLora, withLoras } from '../../lora';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { T5Encoder } from '../shared/t5-encoder';
+import { fastNetwork } from './fast';
 import { ltxLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles, readDecode, readPipeline } from './pipeline';
 import { LtxTransformer } from './transformer';
@@ -35,11 +37,12 @@ async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPar
   return { part, release: () => use.close() };
 }
 
-async function openDenoiser({ folder, card, device, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
+async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
   const { isLater } = await readPipeline(folder);
   const { time, scale } = card.latent;
   const clip = { time, scale, timing: isLater ? 'causal' : 'even', fps: usualFps } as const;
-  const { config, checkpoint } = await openTransformerFiles(join(folder, 'transformer'));
+  const { config, checkpoint: exact } = await openTransformerFiles(join(folder, 'transformer'));
+  const checkpoint = fast ? await fastCheckpoint(fast, fastNetwork({ config, checkpoint: exact }, clip)) : exact;
   const files = await Promise.all(
     loras.map(async ({ path, partial }) => ({ partial, file: await openLora(path, ltxLoraSpelling) })),
   );

@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Denoiser } from '../../../../nodes/machine';
 import type { ConditioningValue } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
+import { int8Bytes } from '../../int8';
 import { Lazy } from '../../lazy';
+import { holdInt8 } from '../../memory';
 import { strengthFeeds } from '../../onnx/deltas';
 import type { OnnxModel } from '../../onnx/model';
 import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
@@ -14,6 +16,13 @@ import { blocksGraph, keyName, textGraph, timeGraph, valueName } from './transfo
 /** As for Wan: blocks are run in pieces so that a cancel is noticed, small models are packed once. */
 const pieceBytes = 600e6;
 const residentBytes = 512e6;
+
+/** Models below so many fp32 bytes are widened and packed once; larger ones stay mapped into their file. */
+export function isSmall(config: TransformerConfig): boolean {
+  let numbers = 0;
+  for (const shape of transformerShapes(config).values()) numbers += shape.reduce((total, size) => total * size, 1);
+  return numbers * 4 <= residentBytes;
+}
 
 interface Piece {
   from: number;
@@ -39,6 +48,7 @@ export class LtxTransformer {
   private times: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
   private tables: { key: string; feeds: Record<string, Tensor> } | undefined;
   private readonly weights: 'mapped' | 'resident';
+  private readonly blockWeights: 'mapped' | 'resident' | 'unpacked';
 
   /** Throws when the checkpoint lacks a tensor that the config asks for or has it in another shape. */
   constructor(
@@ -48,12 +58,10 @@ export class LtxTransformer {
     private readonly maxPieceBytes = pieceBytes,
   ) {
     this.about = { ...files, device };
-    let elements = 0;
-    for (const [name, shape] of transformerShapes(files.config)) {
-      files.checkpoint.get(name, shape);
-      elements += shape.reduce((total, size) => total * size, 1);
-    }
-    this.weights = elements * 4 <= residentBytes ? 'resident' : 'mapped';
+    for (const [name, shape] of transformerShapes(files.config)) files.checkpoint.get(name, shape);
+    this.weights = isSmall(files.config) ? 'resident' : 'mapped';
+    const bytes = int8Bytes(files.checkpoint);
+    this.blockWeights = bytes ? holdInt8(bytes) : this.weights;
   }
 
   /** The velocity (noise minus data), [out channels, frames, height, width]. Changes no argument. */
@@ -114,7 +122,8 @@ export class LtxTransformer {
       const from = Math.round((piece * layers) / count);
       const to = Math.round(((piece + 1) * layers) / count);
       const name = `Denoiser, blocks ${from} to ${to - 1}`;
-      pieces.push({ from, to, session: await this.openSession(name, blocksGraph(this.about, { from, to })) });
+      const options = { device: this.about.device, weights: this.blockWeights };
+      pieces.push({ from, to, session: await Session.open(name, blocksGraph(this.about, { from, to }), options) });
     }
     return pieces;
   }

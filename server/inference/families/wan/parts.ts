@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { Denoiser, TextEncoder, Vae } from '../../../../nodes/machine';
 import { cleanPrompt } from '../../clean-prompt';
+import { fastCheckpoint } from '../../fast-weights';
 import { InUse } from '../../in-use';
 import { openLora, withLoras } from '../../lora';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { T5Encoder } from '../shared/t5-encoder';
 import { WanDenoiser } from './denoiser';
+import { fastNetwork } from './fast';
 import { encodePictures } from './image-encoder';
 import type { KnownFramesMakers } from './known-frames';
 import { wanLoraSpelling } from './lora-names';
@@ -30,14 +32,15 @@ async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPar
   return { part, release: () => use.close() };
 }
 
-async function openDenoiser({ folder, card, device, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
+async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
   const names = card.experts ? ['transformer', 'transformer_2'] : ['transformer'];
   const read = await Promise.all(
     loras.map(async (lora) => ({ ...lora, file: await openLora(lora.path, wanLoraSpelling) })),
   );
   const files = await Promise.all(
     names.map(async (name, index) => {
-      const { config, checkpoint } = await openTransformerFiles(join(folder, name));
+      const { config, checkpoint: exact } = await openTransformerFiles(join(folder, name));
+      const checkpoint = fast ? await fastCheckpoint(fast, fastNetwork({ name, config, checkpoint: exact })) : exact;
       const turn = index === 0 ? 'first' : 'second';
       const mine = read.map((lora) => ({ ...lora, isLeftOut: lora.network !== 'all' && lora.network !== turn }));
       return { config, checkpoint: await withLoras(checkpoint, mine) };

@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ConditioningValue } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
+import { int8Bytes } from '../../int8';
 import { Lazy } from '../../lazy';
+import { holdInt8 } from '../../memory';
 import { strengthFeeds } from '../../onnx/deltas';
+import type { OnnxModel } from '../../onnx/model';
 import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
 import { timeFeatures } from '../shared/time-features';
 import { type Patching, patchify, unpatchify } from './patches';
@@ -56,6 +59,7 @@ export class WanTransformer {
   private times: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
   private tables: { key: string; feeds: Record<string, Tensor> } | undefined;
   private readonly weights: 'mapped' | 'resident';
+  private readonly blockWeights: 'mapped' | 'resident' | 'unpacked';
 
   /** Throws when the checkpoint lacks a tensor that the config asks for or has it in another shape. */
   constructor(
@@ -66,6 +70,8 @@ export class WanTransformer {
   ) {
     for (const [name, shape] of transformerShapes(config)) checkpoint.get(name, shape);
     this.weights = isSmall(config) ? 'resident' : 'mapped';
+    const bytes = int8Bytes(checkpoint);
+    this.blockWeights = bytes ? holdInt8(bytes) : this.weights;
     this.words = new KnownWords(config, () => this.text.get());
     this.pictures = new KnownPictures(config, () => this.image.get());
   }
@@ -121,7 +127,7 @@ export class WanTransformer {
     return { config: this.config, checkpoint: this.checkpoint, device: this.device };
   }
 
-  private openSession(name: string, model: Parameters<typeof Session.open>[1]): Promise<Session> {
+  private openSession(name: string, model: OnnxModel): Promise<Session> {
     return Session.open(name, model, { device: this.device, weights: this.weights });
   }
 
@@ -133,9 +139,10 @@ export class WanTransformer {
     for (let piece = 0; piece < count; piece++) {
       const from = Math.round((piece * layers) / count);
       const to = Math.round(((piece + 1) * layers) / count);
-      const session = await this.openSession(
+      const session = await Session.open(
         `Denoiser, blocks ${from} to ${to - 1}`,
         blocksGraph(this.about(), { from, to }),
+        { device: this.device, weights: this.blockWeights },
       );
       pieces.push({ from, to, session });
     }
