@@ -88,6 +88,11 @@ export interface NodeSpec<I extends Ports, O extends Ports, S extends z.ZodObjec
   infer?(about: About<I, z.output<S>>): Inferred<O>;
   /** What stands for the params in the fingerprint (a digest in place of a name). Defaults to the params. */
   identity?(about: { params: z.output<S>; models: Models }): unknown;
+  /**
+   * What stands for the params in the fingerprints of nodes behind an output, where that is less than `identity`: those that
+   * this output does not depend on.
+   */
+  outputIdentity?(about: { output: keyof O & string; params: z.output<S>; models: Models }): unknown;
   migrate?: Record<number, (params: Record<string, unknown>) => Record<string, unknown>>;
   run(job: { inputs: InputsOf<I>; params: z.output<S>; ctx: Machine }): Promise<OutputsOf<O>>;
 }
@@ -96,6 +101,7 @@ export interface NodeSpec<I extends Ports, O extends Ports, S extends z.ZodObjec
 export type AnyNode = Omit<NodeSpec<Ports, Ports, z.ZodObject>, 'run' | 'infer' | 'identity' | 'outputIdentity'> & {
   infer?(about: About<Ports, Record<string, unknown>>): Inferred;
   identity?(about: { params: Record<string, unknown>; models: Models }): unknown;
+  outputIdentity?(about: { output: string; params: Record<string, unknown>; models: Models }): unknown;
   run(job: {
     inputs: Record<string, Values[Kind] | undefined>;
     params: Record<string, unknown>;
@@ -105,11 +111,6 @@ export type AnyNode = Omit<NodeSpec<Ports, Ports, z.ZodObject>, 'run' | 'infer' 
 
 /**
  * Declares a node. From this one object follow the card, its controls, the palette entry, the connection rules, the
-  /**
-   * What stands for the params in the fingerprints of nodes behind an output, where that is less than `identity`: those that
-   * this output does not depend on.
-   */
-  outputIdentity?(about: { output: keyof O & string; params: z.output<S>; models: Models }): unknown;
  * validation of saved graphs, the fingerprint and the docs page.
  */
 export function defineNode<I extends Ports, O extends Ports, S extends z.ZodObject>(spec: NodeSpec<I, O, S>): AnyNode {
@@ -118,7 +119,6 @@ export function defineNode<I extends Ports, O extends Ports, S extends z.ZodObje
 }
 
 /** The first fact by which two types disagree, or null. Unknown facts agree with everything. */
-  outputIdentity?(about: { output: string; params: Record<string, unknown>; models: Models }): unknown;
 export function disagreement(given: Facts, wanted: Facts): { fact: string; given: Fact; wanted: Fact } | null {
   for (const [fact, want] of Object.entries(wanted)) {
     const have = given[fact];

@@ -93,9 +93,20 @@ export interface ModelValue {
   model: string;
   part: ModelPart;
   digest: string;
+  /** Where it is to compute; the machine's own choice when absent. */
+  device?: DeviceName;
+  /** How exactly; as the files have it when absent. */
+  precision?: Precision;
   /** What changes it, in order. */
   loras?: readonly LoraUse[];
 }
+
+export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
+export type DeviceName = (typeof deviceNames)[number];
+
+/** `fast`: the large matrices of a denoiser in eight bits, on a CPU. */
+export const precisions = ['fast'] as const;
+export type Precision = (typeof precisions)[number];
 
 /** A LoRA at work in a denoiser. */
 export interface LoraUse {
@@ -119,21 +130,10 @@ export interface Values {
   conditioning: ConditioningValue;
   latent: LatentValue;
   pins: PinsValue;
-  /** Where it is to compute; the machine's own choice when absent. */
-  device?: DeviceName;
-  /** How exactly; as the files have it when absent. */
-  precision?: Precision;
   frames: FramesValue;
   file: FileValue;
   model: ModelValue;
 }
-export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
-export type DeviceName = (typeof deviceNames)[number];
-
-/** `fast`: the large matrices of a denoiser in eight bits, on a CPU. */
-export const precisions = ['fast'] as const;
-export type Precision = (typeof precisions)[number];
-
 export type Value = Values[Kind];
 
 /** Sigmas as a checkpoint's own pipeline makes them: a curve, then a shift, then a stretch. */
@@ -186,6 +186,8 @@ export interface ModelCard {
   pinsBy?: 'channels';
   /** Pinned frames it cannot do without. */
   mustHold?: 'first' | 'first-last';
+  /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
+  fast?: { error: number; bytes: number };
   /** Bytes the denoiser works with, beside weights that stay in their file: at least, and for every patch of the clip. */
   memory?: { fixed: number; perToken: number };
   /** Two networks take turns: the first down to this share of the noise schedule's times, the second from there on. */
@@ -196,5 +198,3 @@ export interface ModelCard {
   vocabulary?: Record<string, string[]>;
 }
 export type Models = Readonly<Record<string, ModelCard>>;
-  /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
-  fast?: { error: number; bytes: number };
