@@ -10,6 +10,7 @@ export const usage = `npm run quality -- [options]
   --guidance x     guidance            a list with commas: all combinations are measured
   --sampler name   sampler
   --sweep          print the curve over settings instead of the gates (default 16 prompts, 1 seed)
+  --fast           the denoiser in eight bits
   --text           only what the prompts are judged by: no image-to-video, seams, round trip, time
   --model folder   measure another model folder (default models/gosling)
   --sheet file     write a contact sheet of the first 16 samples, unpicked, as PNG
@@ -32,6 +33,7 @@ export function readOptions(args: readonly string[]) {
       model: text,
       sheet: text,
       sweep: flag,
+      fast: flag,
       text: flag,
       json: flag,
       help: flag,

@@ -38,7 +38,10 @@ export interface Studio {
 type Value = Values[Kind];
 
 /** The product without its engine: the nodes of the registry and the doors they are handed, on the CPU, with nothing cached. */
-export async function openStudio(modelFolder: string): Promise<Studio> {
+export async function openStudio(
+  modelFolder: string,
+  { precision = 'exact' }: { precision?: 'exact' | 'fast' } = {},
+): Promise<Studio> {
   const dataFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'skein-quality-'));
   const catalog = await scanModels({ modelFolders: [modelFolder], dataFolder });
   const [model] = catalog.values();
@@ -59,7 +62,7 @@ export async function openStudio(modelFolder: string): Promise<Studio> {
     const node = registry[type]!;
     return node.run({ inputs, params: node.params.parse(params), ctx });
   };
-  const { denoiser, textEncoder, vae } = await run('model', {}, { model: card.id });
+  const { denoiser, textEncoder, vae } = await run('model', {}, { model: card.id, precision });
   const { width, height, frames, fps, schedule } = card.defaults;
 
   return {
