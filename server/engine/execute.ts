@@ -1,6 +1,7 @@
 import type { OutputSummary, Preview, RunHappening } from '../../nodes/events';
 import type { Machine } from '../../nodes/machine';
 import type { Cache } from './cache';
+import type { Desk } from './desk';
 import type { Plan } from './plan';
 import { openRun } from './run';
 
@@ -36,6 +37,8 @@ export interface ExecutePorts {
   signal: AbortSignal;
   /** 1 for the first attempt. */
   attempt?: number;
+  /** Shared with runs that go on beside this one; a desk of its own when absent. */
+  desk?: Desk;
   /** Nodes that compute take turns, for they share one device; of all others so many run at once. Default 8. */
   parallel?: number;
 }

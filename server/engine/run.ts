@@ -1,5 +1,6 @@
 import type { Value } from '../../nodes/values';
 import type { Held } from './cache';
+import { openDesk } from './desk';
 import type { ExecutePorts, Failure, Progress } from './execute';
 import { Cancelled, NodeFailed } from './failures';
 import type { Piece, Plan } from './plan';
@@ -19,9 +20,10 @@ const repairs = 3;
  */
 export function openRun(plan: Plan, ports: ExecutePorts) {
   const { cache, emit, signal } = ports;
-  const device = openSlots(1, signal);
-  const others = openSlots(ports.parallel ?? 8, signal);
-  const ranks = new Map(plan.toRun.map((fingerprint, rank) => [fingerprint, rank]));
+  const desk = ports.desk ?? openDesk();
+  const others = openSlots(ports.parallel ?? 8);
+  const first = desk.begin();
+  const ranks = new Map(plan.toRun.map((fingerprint, rank) => [fingerprint, first + rank]));
   const asked = new Map<string, Promise<Held>>();
   const held = new Map<string, Held>();
   const values = new Map<string, Promise<Value>>();
@@ -49,54 +51,72 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
   const obtainNow = async (piece: Piece): Promise<Held> => {
     const { fingerprint, definition } = piece;
     const isFresh = plan.fresh && ranks.has(fingerprint);
-    let results = isFresh ? null : cache.look(fingerprint);
+    const look = () => (isFresh ? null : cache.look(fingerprint));
+    let results = look();
+    // A run beside this one is making it. If that comes to nothing, or to something not worth keeping, it is our turn.
+    for (let other = desk.others(fingerprint, signal); other && !results; other = desk.others(fingerprint, signal)) {
+      await other;
+      results = look();
+    }
     if (results) {
-      // Planned to run, but another process was faster.
+      // Planned to run, but another was faster.
       if (ranks.has(fingerprint)) reuse(piece, results);
     } else {
-      await Promise.all(Object.values(piece.inputs).map((input) => obtain(input.fingerprint)));
-      const slots = definition.computes ? device : others;
-      results = await slots.run(ranks.get(fingerprint) ?? 0, () => runPiece(piece));
+      const end = desk.announce(fingerprint);
+      try {
+        const slots = definition.computes ? desk.device : others;
+        const rank = ranks.get(fingerprint) ?? first;
+        for (let repair = 0; !results; repair++) {
+          const inputs = Object.entries(piece.inputs);
+          const sources = await Promise.all(inputs.map(([, input]) => obtain(input.fingerprint)));
+          const named = inputs.map(([name, { port }], at) => ({ name, port, source: sources[at]! }));
+          // An input may turn out to be lost: it is made again without holding the turn it may need itself.
+          results = await slots.run({ rank, signal }, () => runPiece(piece, named, repair < repairs));
+        }
+      } finally {
+        end();
+      }
     }
     held.set(fingerprint, results);
     release.done(piece);
     return results;
   };
 
-  const runPiece = async (piece: Piece): Promise<Held> => {
-    for (let repair = 0; ; repair++) {
-      const inputs: Record<string, Value> = {};
-      const sources: Held[] = [];
-      try {
-        for (const [name, { fingerprint, port }] of Object.entries(piece.inputs)) {
-          const source = await obtain(fingerprint);
-          sources.push(source);
-          const key = `${fingerprint}.${port}`;
-          if (!values.has(key)) values.set(key, source.value(port));
-          inputs[name] = await values.get(key)!;
-        }
-        return await runOnce(piece, inputs);
-      } catch (error) {
-        if (signal.aborted) throw new Cancelled();
-        if (error instanceof NodeFailed) throw error; // a damaged input had to be made again, and could not
-        if (repair < repairs && sources.some((source) => source.isLost())) {
-          release.stop();
-          forgetLost(piece);
-          continue;
-        }
-        const node = piece.nodes[0]!;
-        const failed = new NodeFailed(node, { title: piece.definition.title, inputs, cause: error });
-        const { message: says, detail } = failed;
-        for (const twin of piece.nodes) emit({ type: 'node.failed', node: twin, says, detail });
-        failures.push({ node, says });
-        throw failed;
+  /** Null when an input was lost on the way, and has been forgotten so that it is made again. */
+  const runPiece = async (
+    piece: Piece,
+    sources: readonly { name: string; port: string; source: Held }[],
+    mayRepair: boolean,
+  ): Promise<Held | null> => {
+    const inputs: Record<string, Value> = {};
+    try {
+      for (const { name, port, source } of sources) {
+        const key = `${piece.inputs[name]!.fingerprint}.${port}`;
+        if (!values.has(key)) values.set(key, source.value(port));
+        inputs[name] = await values.get(key)!;
       }
+      return await runOnce(piece, inputs);
+    } catch (error) {
+      if (signal.aborted) throw new Cancelled();
+      if (mayRepair && sources.some(({ source }) => source.isLost())) {
+        release.stop();
+        forgetLost(piece, sources);
+        return null;
+      }
+      const node = piece.nodes[0]!;
+      const failed = new NodeFailed(node, { title: piece.definition.title, inputs, cause: error });
+      const { message: says, detail } = failed;
+      for (const twin of piece.nodes) emit({ type: 'node.failed', node: twin, says, detail });
+      failures.push({ node, says });
+      throw failed;
     }
   };
 
-  const forgetLost = (piece: Piece) => {
-    for (const { fingerprint } of Object.values(piece.inputs)) {
-      if (!held.get(fingerprint)?.isLost()) continue;
+  const forgetLost = (piece: Piece, sources: readonly { name: string; source: Held }[]) => {
+    for (const { name, source } of sources) {
+      const { fingerprint } = piece.inputs[name]!;
+      // Another piece may have noticed first, and a new one be in its place.
+      if (!source.isLost() || held.get(fingerprint) !== source) continue;
       asked.delete(fingerprint);
       held.delete(fingerprint);
       forgetValues(values, fingerprint);

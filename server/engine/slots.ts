@@ -3,16 +3,15 @@ import { Cancelled } from './failures';
 /** A gate that lets a few through at once, the one with the lowest rank first. */
 export interface Slots {
   /** Runs `work` once there is room. Rejects with `Cancelled` when the signal aborts before its turn. */
-  run<T>(rank: number, work: () => Promise<T>): Promise<T>;
+  run<T>(turn: { rank: number; signal: AbortSignal }, work: () => Promise<T>): Promise<T>;
 }
 
 interface Waiting {
   rank: number;
   go(): void;
-  leave(): void;
 }
 
-export function openSlots(size: number, signal: AbortSignal): Slots {
+export function openSlots(size: number): Slots {
   const waiting: Waiting[] = [];
   let taken = 0;
   let isPending = false;
@@ -32,17 +31,27 @@ export function openSlots(size: number, signal: AbortSignal): Slots {
     isPending = true;
     setImmediate(admit);
   };
-  signal.addEventListener('abort', () => {
-    for (const one of waiting.splice(0)) one.leave();
-  });
+
+  const turn = ({ rank, signal }: { rank: number; signal: AbortSignal }) =>
+    new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        waiting.splice(waiting.indexOf(one), 1);
+        reject(new Cancelled());
+      };
+      const go = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const one: Waiting = { rank, go };
+      waiting.push(one);
+      signal.addEventListener('abort', leave, { once: true });
+      admitSoon();
+    });
 
   return {
-    async run(rank, work) {
-      if (signal.aborted) throw new Cancelled();
-      await new Promise<void>((resolve, reject) => {
-        waiting.push({ rank, go: resolve, leave: () => reject(new Cancelled()) });
-        admitSoon();
-      });
+    async run(at, work) {
+      if (at.signal.aborted) throw new Cancelled();
+      await turn(at);
       try {
         return await work();
       } finally {

@@ -57,6 +57,7 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
   const running = path.join(folder, 'running');
   const spool = path.join(folder, 'spool', ownName());
   let total: Promise<number> | undefined;
+  let living = 0;
 
   const isThere = (entry: Entry): boolean =>
     Object.values(entry.outputs).every(
@@ -177,9 +178,12 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
       fs.mkdirSync(running, { recursive: true });
       fs.writeFileSync(marker, '');
       checkpoints.sweep();
+      living += 1;
       return () => {
+        living -= 1;
         fs.rmSync(marker, { force: true });
-        fs.rmSync(spool, { recursive: true, force: true });
+        // Runs of one process share the spool.
+        if (!living) fs.rmSync(spool, { recursive: true, force: true });
         timings.save();
       };
     },

@@ -1,6 +1,7 @@
 import type { RunHappening } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
 import type { Models } from '../../nodes/values';
+import { openDesk } from '../engine/desk';
 import { execute, type Outcome } from '../engine/execute';
 import { sentence } from '../engine/failures';
 import { type Plan, plan } from '../engine/plan';
@@ -27,7 +28,10 @@ export interface Workshop {
   /** Looks at the model folders again, and waits until the files of these models (else of all) were read once. */
   models(wanted?: ReadonlySet<string>): Promise<Models>;
   plan(work: Work): Promise<Plan>;
-  /** Runs a graph to its end and emits every event. Never rejects: a fault of ours fails the run too. */
+  /**
+   * Runs a graph to its end and emits every event. Never rejects: a fault of ours fails the run too. Runs may overlap: they
+   * take turns at the device, in the order in which they came, and make nothing twice.
+   */
   run(work: Work, watch: { emit(event: RunHappening): void; signal: AbortSignal }): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -40,6 +44,7 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
     chooseDevice(setup.device),
   ]);
   const open = new OpenModels({ catalog, device, dataFolder: setup.dataFolder });
+  const desk = openDesk();
   const report: DeviceReport = { provider: device.name, key: `${device.name}/fp32`, says };
 
   const models = async (wanted?: ReadonlySet<string>) => {
@@ -72,6 +77,7 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
               },
               job,
             ),
+          desk,
           emit,
           signal,
           attempt: work.attempt,

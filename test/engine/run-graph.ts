@@ -6,6 +6,7 @@ import type { RunHappening } from '../../nodes/events';
 import { emptyGraph, type Graph } from '../../nodes/graph';
 import type { MediaDoor, ModelDoor } from '../../nodes/machine';
 import type { Models, Value } from '../../nodes/values';
+import type { Desk } from '../../server/engine/desk';
 import { execute, type Outcome } from '../../server/engine/execute';
 import { type Plan, plan } from '../../server/engine/plan';
 import { type CacheOptions, type FileCache, openCache } from '../../server/store/blobs-cache';
@@ -60,6 +61,7 @@ export interface RunOptions {
   fresh?: boolean;
   signal?: AbortSignal;
   attempt?: number;
+  desk?: Desk;
   onEvent?(event: RunHappening): void;
 }
 
@@ -90,6 +92,7 @@ export async function runGraph(graph: Graph, cache: FileCache, options: RunOptio
     },
     signal: options.signal ?? new AbortController().signal,
     attempt: options.attempt,
+    desk: options.desk,
   });
   end();
   return {
