@@ -1,5 +1,5 @@
 import { onCycles } from './cycles';
-import type { AnyNode, Port, Ports } from './define';
+import type { AnyNode, Inferred, Port, Ports } from './define';
 import { disagreement } from './define';
 import { type Graph, type GraphWire, order, upstream } from './graph';
 import { label } from './label';
@@ -23,6 +23,8 @@ export interface Checked {
   types: Record<string, Record<string, WireType>>;
   /** Parsed params of every node whose params are right. */
   params: Record<string, Record<string, unknown>>;
+  /** A few words about a node for its card, where it has any to say. */
+  notes: Record<string, string>;
 }
 
 /** Node definitions by type: `registry`, or another set in tests of the grammar and the engine. */
@@ -36,6 +38,7 @@ export function check(graph: Graph, models: Models, nodes: Definitions = registr
   const problems: Problem[] = [];
   const types: Checked['types'] = {};
   const params: Checked['params'] = {};
+  const notes: Checked['notes'] = {};
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
 
   if (byId.size < graph.nodes.length) {
@@ -75,7 +78,7 @@ export function check(graph: Graph, models: Models, nodes: Definitions = registr
     const stuck = onCycles(graph);
     for (const at of stuck)
       problems.push({ at, says: 'This node needs its own result: the wires form a circle. Remove one of them.' });
-    return { problems, types, params };
+    return { problems, types, params, notes };
   }
 
   for (const id of sorted) {
@@ -98,24 +101,19 @@ export function check(graph: Graph, models: Models, nodes: Definitions = registr
     for (const [name, port] of Object.entries(definition.inputs))
       if (!port.optional && !inputs[name])
         problems.push({ at: id, port: name, says: `"${label(name)}" is not connected: ${port.says}.` });
-    types[id] = outputTypes(definition, id, { inputs, params: params[id], models }, problems);
+    const inferred = params[id] && definition.infer?.({ inputs, params: params[id], models });
+    for (const problem of inferred?.problems ?? []) problems.push({ at: id, ...problem });
+    if (inferred?.note) notes[id] = inferred.note;
+    types[id] = outputTypes(definition, inferred);
   }
-  return { problems, types, params };
+  return { problems, types, params, notes };
 }
 
 /** Only own keys count: a node of type `constructor` or `toString` is unknown, not inherited. */
 export const definitionOf = (nodes: Definitions, type: string): AnyNode | undefined =>
   Object.hasOwn(nodes, type) ? nodes[type] : undefined;
 
-function outputTypes(
-  definition: AnyNode,
-  id: string,
-  about: { inputs: Record<string, WireType>; params?: Record<string, unknown>; models: Models },
-  problems: Problem[],
-): Record<string, WireType> {
-  const inferred =
-    about.params && definition.infer?.({ inputs: about.inputs, params: about.params, models: about.models });
-  for (const problem of inferred?.problems ?? []) problems.push({ at: id, ...problem });
+function outputTypes(definition: AnyNode, inferred: Inferred | undefined): Record<string, WireType> {
   return Object.fromEntries(
     Object.entries(definition.outputs).map(([name, port]) => [
       name,
@@ -179,6 +177,8 @@ const nouns = {
   frames: 'pictures',
   file: 'a file',
   model: 'a model',
+  sigmas: 'a schedule',
+  guidance: 'a guidance',
 } as const;
 const named = (kind: keyof typeof nouns) => nouns[kind];
 

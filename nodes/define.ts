@@ -22,6 +22,8 @@ export const port = {
   pins: make('pins'),
   frames: make('frames'),
   file: make('file'),
+  sigmas: make('sigmas'),
+  guidance: make('guidance'),
   model: (part: ModelPart, says: string) => make('model')(says, { part }),
 };
 
@@ -46,6 +48,8 @@ export interface NodeProblem {
 export interface Inferred<O extends Ports = Ports> {
   outputs?: { [K in keyof O]?: Facts };
   problems?: NodeProblem[];
+  /** A few words for the card, such as what its settings cost. */
+  note?: string | undefined;
 }
 
 export interface About<I extends Ports, P> {
@@ -60,9 +64,22 @@ export interface FieldMeta {
   says?: string;
   unit?: string;
   step?: number;
-  control?: 'text' | 'words' | 'number' | 'slider' | 'seed' | 'switch' | 'select' | 'model' | 'asset' | 'size';
+  control?:
+    | 'text'
+    | 'words'
+    | 'number'
+    | 'slider'
+    | 'seed'
+    | 'switch'
+    | 'select'
+    | 'model'
+    | 'asset'
+    | 'size'
+    | 'sigmas';
   /** Shown only under "More". */
   advanced?: boolean;
+  /** Shown only while another param has one of these values. */
+  when?: { param: string; is: readonly string[] };
   /** For `model`: which cards are offered, those of checkpoints (when absent) or those that have `lora`. */
   offers?: 'loras';
   /** For `asset`: which uploads fit, as MIME types or prefixes (`video/`), with commas between. */

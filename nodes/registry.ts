@@ -11,7 +11,14 @@ import frameConditioner from './condition/frame-conditioner';
 import textEncoder from './condition/text-encoder';
 import noiseSeed from './latent/noise-seed';
 import saveLatent from './latent/save-latent';
+import drawnSchedule from './sigmas/drawn-schedule';
+import extendSchedule from './sigmas/extend-schedule';
+import schedule from './sigmas/schedule';
+import shiftSchedule from './sigmas/shift-schedule';
+import splitSchedule from './sigmas/split-schedule';
+import turnSchedule from './sigmas/turn-schedule';
 import denoiser from './denoise/denoiser';
+import guidance from './denoise/guidance';
 import vaeDecoder from './vae/vae-decoder';
 import vaeEncoder from './vae/vae-encoder';
 import crop from './video/crop';
@@ -34,7 +41,14 @@ export const registry: Readonly<Record<string, AnyNode>> = {
   'text-encoder': textEncoder,
   'noise-seed': noiseSeed,
   'save-latent': saveLatent,
+  'drawn-schedule': drawnSchedule,
+  'extend-schedule': extendSchedule,
+  schedule,
+  'shift-schedule': shiftSchedule,
+  'split-schedule': splitSchedule,
+  'turn-schedule': turnSchedule,
   denoiser,
+  guidance,
   'vae-decoder': vaeDecoder,
   'vae-encoder': vaeEncoder,
   crop,
@@ -50,7 +64,8 @@ export const sections: readonly { name: string; types: readonly string[] }[] = [
   { name: 'input', types: ['image', 'latent-file', 'lora', 'model', 'prompt', 'video'] },
   { name: 'condition', types: ['conditioning-file', 'frame-conditioner', 'text-encoder'] },
   { name: 'latent', types: ['noise-seed', 'save-latent'] },
-  { name: 'denoise', types: ['denoiser'] },
+  { name: 'sigmas', types: ['drawn-schedule', 'extend-schedule', 'schedule', 'shift-schedule', 'split-schedule', 'turn-schedule'] },
+  { name: 'denoise', types: ['denoiser', 'guidance'] },
   { name: 'vae', types: ['vae-decoder', 'vae-encoder'] },
   { name: 'video', types: ['crop', 'join', 'resize', 'trim'] },
   { name: 'output', types: ['muxer', 'still'] },

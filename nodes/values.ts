@@ -1,3 +1,7 @@
+import type { GuidanceLink } from './denoise/guiding';
+import type { Prediction } from './denoise/prediction';
+import type { Betas } from './denoise/process';
+
 /**
  * What travels on wires: plain data with a kind and facts.
  *
@@ -5,7 +9,17 @@
  * (its size, its latent space); an absent fact is unknown and fits everything.
  */
 
-export const kinds = ['text', 'conditioning', 'latent', 'pins', 'frames', 'file', 'model'] as const;
+export const kinds = [
+  'text',
+  'conditioning',
+  'latent',
+  'pins',
+  'frames',
+  'file',
+  'model',
+  'sigmas',
+  'guidance',
+] as const;
 export type Kind = (typeof kinds)[number];
 
 export type Fact = string | number | boolean;
@@ -58,6 +72,18 @@ export interface PinsValue {
   shape: readonly [channels: number, frames: number, height: number, width: number];
   known: readonly boolean[];
   noise: readonly number[];
+}
+
+/** How noisy a clip is at every step and at the end: steps + 1 fp32 numbers, falling, or rising where a clip is led to noise. */
+export interface SigmasValue {
+  kind: 'sigmas';
+  sigmas: Float32Array;
+}
+
+/** A chain of guidances, in order. */
+export interface GuidanceValue {
+  kind: 'guidance';
+  links: readonly GuidanceLink[];
 }
 
 /** Pictures in order: RGB, 8 bits, `width * height * 3` bytes each. A still has a count of 1. Read as a stream, never held whole. */
@@ -133,6 +159,8 @@ export interface Values {
   frames: FramesValue;
   file: FileValue;
   model: ModelValue;
+  sigmas: SigmasValue;
+  guidance: GuidanceValue;
 }
 export type Value = Values[Kind];
 
@@ -188,6 +216,8 @@ export interface ModelCard {
   mustHold?: 'first' | 'first-last';
   /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
   fast?: { error: number; bytes: number };
+  /** Models of epsilon and v prediction: how they were taught. A flow when absent. */
+  process?: { prediction: Exclude<Prediction, 'flow'>; betas: Betas };
   /** Bytes the denoiser works with, beside weights that stay in their file: at least, and for every patch of the clip. */
   memory?: { fixed: number; perToken: number };
   /** Two networks take turns: the first down to this share of the noise schedule's times, the second from there on. */

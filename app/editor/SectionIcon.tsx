@@ -7,6 +7,7 @@ import {
   type LucideIcon,
   Shapes,
   Sparkles,
+  TrendingDown,
   Waves,
 } from 'lucide-react';
 import { registry, sections } from '../../nodes/registry';
@@ -17,6 +18,7 @@ const icons: Record<string, LucideIcon> = {
   input: ArrowRightFromLine,
   condition: AudioLines,
   latent: Waves,
+  sigmas: TrendingDown,
   denoise: Sparkles,
   vae: Blend,
   video: Film,
@@ -26,6 +28,7 @@ const titles: Record<string, string> = {
   input: 'Input',
   condition: 'Condition',
   latent: 'Latent',
+  sigmas: 'Schedules',
   denoise: 'Denoise',
   vae: 'VAE',
   video: 'Video',

@@ -1,3 +1,4 @@
+import type { Said } from './guiding';
 import type { Stepping } from './sampling';
 
 /** Below so many steps neighbours differ too much to be told from each other. */
@@ -5,16 +6,10 @@ const fewest = 10;
 /** The part of the steps that is always computed: they decide the layout. */
 const always = 0.2;
 
-/** Velocities of one moment: under the wanted text and, where guidance is on, under the unwanted one. */
-export interface Velocities {
-  wanted: Float32Array;
-  unwanted?: Float32Array;
-}
-
-/** What a guess must not cross: the step, whether both texts are asked, and which of two networks answers. */
+/** What a guess must not cross: the step, which texts are asked beside the wanted one, and which of two networks answers. */
 interface Moment {
   index: number;
-  isGuided: boolean;
+  asks: readonly ('unwanted' | 'other')[];
   isSecond: boolean;
 }
 
@@ -36,36 +31,43 @@ export class EasyCache {
   }
 
   /** Velocities foretold for the input `x`, or null when the network is to be asked. */
-  guess(x: Float32Array, at: Moment): Velocities | null {
+  guess(x: Float32Array, at: Moment): Said | null {
     if (!this.isOn) return null;
     const { arrays, numbers } = this.state;
-    const { 'cache.before': before, 'cache.wanted': wanted, 'cache.unwanted': unwanted } = arrays;
+    const { 'cache.before': before, 'cache.wanted': wanted } = arrays;
     arrays['cache.before'] = x;
     const isFree = at.index >= Math.ceil(always * this.steps) && at.index < this.steps - 1;
     const rate = numbers['cache.rate'];
-    const isSame = numbers['cache.second'] === Number(at.isSecond) && (!at.isGuided || unwanted !== undefined);
+    const isSame = numbers['cache.second'] === Number(at.isSecond) && at.asks.every((text) => arrays[`cache.${text}`]);
     const sum =
       before && rate !== undefined
         ? numbers['cache.sum']! + (rate * meanDifference(x, before)) / numbers['cache.size']!
         : Infinity;
     if (!isFree || !isSame || !wanted || !(sum < this.threshold)) return null;
     numbers['cache.sum'] = sum;
-    return { wanted: plus(x, wanted), ...(at.isGuided && unwanted ? { unwanted: plus(x, unwanted) } : {}) };
+    return {
+      wanted: plus(x, wanted),
+      ...Object.fromEntries(at.asks.map((text) => [text, plus(x, arrays[`cache.${text}`]!)])),
+    };
   }
 
   /** Remembers what the network said to the input `x`. */
-  keep(x: Float32Array, { wanted, unwanted }: Velocities, at: Moment): void {
+  keep(x: Float32Array, said: Said, at: Moment): void {
     if (!this.isOn) return;
     const { arrays, numbers } = this.state;
     const { 'cache.input': input, 'cache.wanted': offset } = arrays;
+    const { wanted } = said;
     if (input && offset && numbers['cache.second'] === Number(at.isSecond)) {
       const moved = meanDifference(x, input);
       if (moved > 0) numbers['cache.rate'] = meanDifference(wanted, plus(input, offset)) / moved;
     } else delete numbers['cache.rate'];
     arrays['cache.input'] = x;
     arrays['cache.wanted'] = minus(wanted, x);
-    if (unwanted) arrays['cache.unwanted'] = minus(unwanted, x);
-    else delete arrays['cache.unwanted'];
+    for (const text of ['unwanted', 'other'] as const) {
+      const one = said[text];
+      if (one) arrays[`cache.${text}`] = minus(one, x);
+      else delete arrays[`cache.${text}`];
+    }
     numbers['cache.size'] = meanDifference(wanted, null);
     numbers['cache.sum'] = 0;
     numbers['cache.second'] = Number(at.isSecond);

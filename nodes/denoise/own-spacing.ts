@@ -1,5 +1,6 @@
 import type { CheckpointSpacing, LatentValue, ModelCard } from '../values';
 import { evenly, shifted } from './flow';
+import { flowing } from './process';
 import type { Sigmas } from './sampling';
 import { finished } from './spacing';
 
@@ -19,11 +20,11 @@ export function shiftFor(card: ModelCard, shape: LatentValue['shape']): number {
 export function ownSigmas(own: CheckpointSpacing, { steps, shift }: { steps: number; shift: number }): Sigmas {
   const curve = own.curve === 'even' ? evenly(1, 1 / steps, steps) : linearQuadratic(steps);
   const moved = curve.map((sigma) => Math.fround(shifted(Math.fround(sigma), shift)));
-  return finished(own.terminal === undefined ? moved : stretched(moved, own.terminal));
+  return finished(own.terminal === undefined ? moved : stretched(moved, own.terminal), flowing(shift));
 }
 
 /** The first half of the steps goes evenly from 1 to 0.975, the rest along a parabola to 0 (Movie Gen, 2410.13720). */
-function linearQuadratic(steps: number): number[] {
+export function linearQuadratic(steps: number): number[] {
   if (steps < 2) return [1];
   const threshold = 0.025;
   const even = Math.floor(steps / 2);

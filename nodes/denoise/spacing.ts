@@ -1,14 +1,14 @@
-import { evenly, shifted } from './flow';
+import { evenly } from './flow';
+import type { Process } from './process';
 import type { Sigmas } from './sampling';
 
-/** Spacings by name, as ComfyUI has them for flow models: all of them live on a table of 1000 shifted sigmas. */
-export const table = (shift: number): number[] =>
-  Array.from({ length: 1000 }, (_, i) => shifted((i + 1) / 1000, shift));
+/** A falling list with the 0 of a finished clip at its end, and times that say what they mean. */
+export const finished = (sigmas: readonly number[], process: Process): Sigmas => timed([...sigmas, 0], process);
 
-/** A falling list with the 0 of a finished clip at its end, and times that say what they mean: 1000 * sigma. */
-export function finished(sigmas: readonly number[]): Sigmas {
-  const list = Float32Array.from([...sigmas, 0]);
-  return { sigmas: list, timesteps: Float32Array.from(list.subarray(0, -1), (sigma) => 1000 * sigma) };
+/** A list as it is, rounded to fp32, with the time of every sigma a step begins at. */
+export function timed(sigmas: ArrayLike<number>, process: Process): Sigmas {
+  const list = Float32Array.from(sigmas);
+  return { sigmas: list, timesteps: Float32Array.from(list.subarray(0, -1), process.timestepOf) };
 }
 
 /** `count` sigmas whose 7th roots are even: close together near the clean end (Karras et al. 2022, 2206.00364, eq. 5). */

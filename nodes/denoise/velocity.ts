@@ -1,60 +1,69 @@
 import type { Denoiser } from '../machine';
 import type { ConditioningValue, LatentValue, PinsValue } from '../values';
-import { EasyCache, type Velocities } from './easy-cache';
-import { guidances } from './guidance/registry';
+import { EasyCache } from './easy-cache';
+import { linksAtWork } from './guidance-chain';
+import { type GuidanceLink, led, type Said } from './guiding';
 import { shown, timesOf } from './pinning';
-import type { Guidance, Stepping } from './sampling';
+import { type Prediction, shownTo, velocityBy } from './prediction';
+import type { Process } from './process';
+import type { Stepping, View } from './sampling';
 
 /**
- * The velocity as samplers ask for it: known frames shown to the network at their own times, and both texts asked where
- * guidance is on (the interval is in shares of the steps: Kynkäänniemi et al. 2024, 2404.07724). With a cache not every
- * answer is asked for; what it remembers lies in `state`, with what the sampler does.
+ * What samplers see: known frames shown to the network at their own times, and further texts asked where a guidance of the
+ * chain is at work (its interval is in shares of the steps: Kynkäänniemi et al. 2024, 2404.07724). Of several that lead at
+ * the same step the last one leads; those that change a result follow it. With a cache not every answer is asked for; what
+ * it remembers lies in `state`, with what the sampler does.
  */
-export function velocityOf(about: {
+export function viewOf(about: {
   denoiser: Denoiser;
   noise: LatentValue;
   text: ConditioningValue;
   avoid: ConditioningValue | undefined;
   pins: PinsValue | undefined;
-  params: {
-    guidance: number;
-    guidanceLow: number | null;
-    guidanceStart: number;
-    guidanceEnd: number;
-    mix: keyof typeof guidances;
-    easyCache: number;
-  };
+  process: Process;
+  prediction: Prediction;
+  chain: readonly GuidanceLink[];
+  /** Scale of the second network, where two take turns. */
+  secondScale: number | null;
+  cfgpp: boolean;
+  easyCache: number;
   of: number;
   state: Stepping['state'];
   signal: AbortSignal;
 }) {
-  const { denoiser, noise, text, avoid, pins, params, of, state, signal } = about;
-  const guidance: Guidance = guidances[params.mix];
+  const { denoiser, noise, text, avoid, pins, process, prediction, cfgpp, of, state, signal } = about;
   const { pinsBy, experts } = denoiser.card;
-  const cache = new EasyCache(params.easyCache, of, state);
-  return async (x: Float32Array, at: { index: number; sigma: number; timestep: number }): Promise<Float32Array> => {
+  const cache = new EasyCache(about.easyCache, of, state);
+  return async (x: Float32Array, at: { index: number; sigma: number; timestep: number }): Promise<View> => {
+    const input = shownTo(prediction, x, at.sigma);
     const call = {
-      latent: pins && !pinsBy ? shown(x, pins, noise) : x,
+      latent: pins && !pinsBy ? shown(input, pins, noise) : input,
       shape: noise.shape,
       fps: noise.fps,
       timesteps: pins && !pinsBy ? timesOf(pins, at.timestep) : at.timestep,
       frames: pinsBy ? pins : undefined,
       signal,
     };
-    const part = at.index / of;
     const isSecond = experts !== undefined && at.timestep < 1000 * experts.boundary;
-    const scale = isSecond ? (params.guidanceLow ?? params.guidance) : params.guidance;
-    const on = scale !== 1 && part >= params.guidanceStart && part < params.guidanceEnd;
-    const isGuided = on && avoid !== undefined;
-    const moment = { index: at.index, isGuided, isSecond };
-    let found: Velocities | null = cache.guess(call.latent, moment);
-    if (!found) {
-      found = { wanted: await denoiser.predict({ ...call, text }) };
-      if (isGuided) found.unwanted = await denoiser.predict({ ...call, text: avoid });
-      cache.keep(call.latent, found, moment);
+    const links = linksAtWork(about.chain, { part: at.index / of, cfgpp, scale: isSecond ? about.secondScale : null });
+    const texts = { unwanted: avoid, other: links.lead?.other };
+    const wanted = new Set([...(cfgpp ? (['unwanted'] as const) : []), ...(links.lead?.guidance.asks ?? [])]);
+    const asks = [...wanted].filter((name) => texts[name]);
+    const moment = { index: at.index, asks, isSecond };
+    let said: Said | null = cache.guess(call.latent, moment);
+    if (!said) {
+      const ask = async (one: ConditioningValue) =>
+        velocityBy(prediction, { answer: await denoiser.predict({ ...call, text: one }), x, sigma: at.sigma });
+      said = { wanted: await ask(text) };
+      for (const name of asks) said[name] = await ask(texts[name]!);
+      cache.keep(call.latent, said, moment);
     }
-    const { wanted, unwanted } = found;
-    if (!unwanted) return wanted;
-    return guidance.mix({ wanted, unwanted, scale, sigma: at.sigma, index: at.index });
+    const here = { said, x, sigma: at.sigma, index: at.index, shape: noise.shape, process, state };
+    const { lead, after } = links;
+    let guided = said.wanted;
+    if (lead && asks.length >= lead.guidance.asks.length)
+      guided = led(lead.guidance.lead!({ ...here, strengths: lead.strengths }), { ...lead, shape: noise.shape });
+    for (const link of after) guided = link.guidance.after!(guided, { ...here, strengths: link.strengths });
+    return { velocity: guided, unguided: said.unwanted ?? guided };
   };
 }

@@ -19,6 +19,10 @@ export function factsOf(value: Value): Facts {
       return { characters: value.text.length };
     case 'model':
       return { model: value.model, part: value.part };
+    case 'sigmas':
+      return { steps: value.sigmas.length - 1 };
+    case 'guidance':
+      return { links: value.links.length };
     case 'file':
       return {
         bytes: value.bytes,
@@ -45,6 +49,8 @@ export function described(value: Value | undefined): string {
   if (value.kind === 'conditioning') return `conditioning [${value.tokens} of ${value.length}, ${value.width}]`;
   if (value.kind === 'text') return `text of ${value.text.length} characters`;
   if (value.kind === 'model') return `${value.part} of ${value.model}`;
+  if (value.kind === 'sigmas') return `schedule of ${value.sigmas.length - 1} steps`;
+  if (value.kind === 'guidance') return `guidance of ${value.links.length} links`;
   return `file ${value.name}`;
 }
 

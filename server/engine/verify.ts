@@ -50,6 +50,8 @@ function verifySize(name: string, value: Value): void {
       throw new Error(wrongSize(name, [value.tokens, value.width], value.states.length));
     }
     verifyNumbers(name, value.states);
+  } else if (value.kind === 'sigmas') {
+    verifyNumbers(name, value.sigmas);
   } else if (value.kind === 'frames') {
     const { width, height, count, fps } = value;
     if (![width, height, count].every((size) => Number.isInteger(size) && size > 0) || !(fps > 0)) {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Kind } from '../../nodes/values';
 import { type Cache, type Fresh, type Held, isWorthKeeping } from '../engine/cache';
 import { summaryOf } from '../engine/summary';
 import { openBlobs } from './blobs';
@@ -214,10 +215,13 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
   };
 }
 
-/** References to models are never kept: the model may be renamed. All else when making it again takes longer. */
+/** References to models, which may be renamed, and what settings say: made again in no time. */
+const instant: ReadonlySet<Kind> = new Set(['model', 'sigmas', 'guidance']);
+
+/** What takes no time is never kept; all else when making it again takes longer than reading it. */
 function isKept(made: ReadonlyMap<string, Made>, seconds: number, speed?: number): boolean {
   const all = [...made.values()];
-  if (all.some(({ summary }) => summary.kind === 'model')) return false;
+  if (all.some(({ summary }) => instant.has(summary.kind))) return false;
   if (all.every(({ summary }) => summary.kind === 'text')) return seconds >= worthAnEntry;
   return isWorthKeeping(seconds, madeBytes(made), speed);
 }

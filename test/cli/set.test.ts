@@ -50,7 +50,7 @@ describe('--set node.param=value', () => {
     await expect(set('noise.seed=1e400')).rejects.toThrow('"Seed" is Infinity');
     await expect(set('noise.seed=')).rejects.toThrow('"Seed" is "" and must be a');
     await expect(set('d.steps=0')).rejects.toThrow('"Steps" is 0 and must be 1 at least. Enter 1 or more.');
-    await expect(set('d.sampler=unknown')).rejects.toThrow(/"Sampler" is "unknown", and there is only .*unipc/);
+    await expect(set('d.sampler=unknown')).rejects.toThrow(/"Sampler" is "unknown", and there is only .*euler/);
   });
 
   test('a file for a param that takes an upload is taken in by its content', async () => {

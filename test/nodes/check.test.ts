@@ -72,7 +72,7 @@ describe('params', () => {
     expect(tooMany!.says).toBe('"Steps" is 2000 and may be 1000 at most. Enter 1000 or less.');
     const [unknown] = problems(textToVideo({ denoiser: { sampler: 'magic' } }));
     expect(unknown!.says).toContain('"magic"');
-    expect(unknown!.says).toContain('unipc');
+    expect(unknown!.says).toContain('euler');
     const [title] = problems(textToVideo({ noise: { fps: 0 } }));
     expect(title!.says).toContain('"Frames per second"');
   });

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { flowing, type Process } from '../../nodes/denoise/process';
 import type { Sampler, Sigmas, Stepping } from '../../nodes/denoise/sampling';
 
 export type State = Stepping['state'];
@@ -15,15 +16,27 @@ export async function drive(
     from?: { index: number; state: State };
     upTo?: number;
     /** For samplers that draw noise; others must not. */
-    noise?: (index: number) => Float32Array;
+    noise?: (index: number, draw?: number) => Float32Array;
+    /** A flow at shift 1 unless another is given. */
+    process?: Process;
+    eta?: number;
+    /** The side without guidance, for CFG++. */
+    unguided?: Velocity;
+    /** Steps that were asked for, where the sampler has made a list of its own. */
+    asked?: number;
   },
 ): Promise<{ latents: Float32Array[]; state: State; calls: number }> {
-  const { list, velocity, from } = about;
+  const { list, velocity, from, process = flowing(1) } = about;
   const state: State = from?.state ?? { arrays: {}, numbers: {} };
   const latents: Float32Array[] = [];
   let { x } = about;
   let calls = 0;
   for (let index = from?.index ?? 0; index < (about.upTo ?? list.timesteps.length); index++) {
+    const view = async (latent: Float32Array, sigma: number, timestep = process.timestepOf(sigma)) => {
+      calls++;
+      const found = velocity(latent, sigma, timestep);
+      return { velocity: found, unguided: about.unguided?.(latent, sigma, timestep) ?? found };
+    };
     const done = await sampler.step(x, {
       index,
       ...list,
@@ -33,10 +46,12 @@ export async function drive(
         (() => {
           throw new Error('A deterministic sampler drew noise.');
         }),
-      velocity: async (latent, sigma, timestep = 1000 * sigma) => {
-        calls++;
-        return velocity(latent, sigma, timestep);
-      },
+      process,
+      asked: about.asked ?? list.timesteps.length,
+      eta: about.eta ?? 1,
+      cfgpp: about.unguided !== undefined,
+      view,
+      velocity: async (...place) => (await view(...place)).velocity,
     });
     x = done.x;
     latents.push(x);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ownSigmas, shiftFor } from '../../nodes/denoise/own-spacing';
+import { flowing } from '../../nodes/denoise/process';
 import { schedules } from '../../nodes/denoise/schedules/registry';
 import { sigmasFor } from '../../nodes/denoise/sigmas';
 import type { CheckpointSpacing, ModelCard } from '../../nodes/values';
@@ -53,12 +54,12 @@ test('half of the steps in the noisiest fortieth, then a parabola', () => {
 });
 
 test("only the checkpoint's own schedule asks for it, whatever the sampler", () => {
-  const about = { steps: 8, shift: 1, strength: 1, own: later };
-  const wanted = [...ownSigmas(later, about).sigmas];
+  const about = { steps: 8, process: flowing(1), strength: 1, own: later };
+  const wanted = [...ownSigmas(later, { steps: 8, shift: 1 }).sigmas];
   for (const spacing of ['match-euler', 'unipc', 'dpm'] as const) {
-    expect([...sigmasFor(schedules.flow, { ...about, spacing }).sigmas]).toEqual(wanted);
-    expect([...sigmasFor(schedules.simple, { ...about, spacing }).sigmas]).not.toEqual(wanted);
+    expect([...sigmasFor(schedules.flow, { ...about, sampler: { spacing } }).sigmas]).toEqual(wanted);
+    expect([...sigmasFor(schedules.simple, { ...about, sampler: { spacing } }).sigmas]).not.toEqual(wanted);
   }
-  const half = sigmasFor(schedules.flow, { ...about, steps: 4, spacing: 'unipc', strength: 0.5 });
+  const half = sigmasFor(schedules.flow, { ...about, steps: 4, sampler: { spacing: 'unipc' }, strength: 0.5 });
   expect([...half.sigmas]).toEqual(wanted.slice(4));
 });

@@ -1,16 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { evenly } from '../../nodes/denoise/flow';
-import { guidances } from '../../nodes/denoise/guidance/registry';
+import { led } from '../../nodes/denoise/guiding';
+import { flowing } from '../../nodes/denoise/process';
 import { samplers } from '../../nodes/denoise/samplers/registry';
 import type { Sampler, Sigmas } from '../../nodes/denoise/sampling';
 import { schedules } from '../../nodes/denoise/schedules/registry';
+import { fittedTo } from '../../nodes/denoise/sigmas';
 import { betaQuantile, exponentialBetween, finished, karrasBetween } from '../../nodes/denoise/spacing';
 import { torchNoise } from '../../server/inference/noise';
 import { drive, dummyModel, dummySample, parityCase, parityCases, sumAbs, type Velocity, worst } from './drive';
 
+/** Classifier-free guidance of two velocities. */
+const cfg = ({ wanted, unwanted, scale }: { wanted: Float32Array; unwanted: Float32Array; scale: number }) =>
+  led({ from: unwanted, to: wanted }, { scale, lastScale: null, shape: [1, 1, 1, wanted.length] });
+
 const all: [string, Sampler][] = Object.entries(samplers);
+/** A list as the sampler can go it. */
+const fitted = (sampler: Sampler, { list, shift }: { list: Sigmas; shift: number }) =>
+  fittedTo(sampler, list, flowing(shift));
 const home = (sampler: Sampler, steps: number, shift: number) =>
-  schedules.flow.make({ steps, shift, spacing: sampler.spacing });
+  fitted(sampler, { list: schedules.flow.make({ steps, process: flowing(shift), spacing: sampler.spacing }), shift });
 
 /** Ten steps of diffusers' dummy model on its dummy sample: sum of absolute values and last element. */
 async function dummy(sampler: Sampler, list: Sigmas) {
@@ -49,7 +58,7 @@ describe("figures of diffusers' schedulers on the dummy model", () => {
 
   test('lcm on the three steps of FastWan', async () => {
     const generator = torchNoise(2);
-    const list = schedules.distilled.make({ steps: 3, shift: 8, spacing: 'match-euler' });
+    const list = schedules.distilled.make({ steps: 3, process: flowing(8), spacing: 'match-euler' });
     expect([...list.timesteps]).toEqual([1000, 757, 522]);
     const velocity: Velocity = (latent, sigma) => latent.map((v) => 0.5 * v + 0.3 * Math.sin(v) + 0.1 * sigma);
     const about = { x: torchNoise(1).normal(32), list, velocity, noise: () => generator.normal(32) };
@@ -69,7 +78,7 @@ describe("figures of diffusers' schedulers on the dummy model", () => {
     const quantiles = evenly(1, 0, 10).map((p) => ends[1] + betaQuantile(p, 0.6) * (ends[0] - ends[1]));
     const found = await Promise.all(
       [karrasBetween(...ends, 10), exponentialBetween(...ends, 10), quantiles].map((list) =>
-        dummy(samplers.euler, finished(list)),
+        dummy(samplers.euler, finished(list, flowing(3))),
       ),
     );
     [125.268394, 119.83329, 132.459198].forEach((sum, i) => {
@@ -103,7 +112,7 @@ describe('parity with diffusers, the network played back from the fixtures', () 
         const wanted = at('velocity_cond', step);
         const unwanted = one.guidance_scale > 1 ? at('velocity_uncond', step) : wanted;
         step += 1;
-        return guidances.cfg.mix({ wanted, unwanted, scale: one.guidance_scale, sigma: 0, index: 0 });
+        return cfg({ wanted, unwanted, scale: one.guidance_scale });
       };
       // Free-running: nothing but the first noise is taken from the file, so that errors would add up.
       const { latents } = await drive(sampler, { x: file['noise']!.data, list, velocity });
@@ -149,12 +158,14 @@ describe('every sampler', () => {
 
   test.each(all)('%s: broken off after any step and resumed, the bits are the same', async (_, sampler) => {
     for (const schedule of Object.values(schedules)) {
-      const list = schedule.make({ steps: 8, shift: 3, spacing: sampler.spacing });
-      const whole = await drive(sampler, { x, list, noise, velocity });
+      const process = flowing(3);
+      const list = fittedTo(sampler, schedule.make({ steps: 8, process, spacing: sampler.spacing }), process);
+      const about = { x, noise, velocity, process, asked: 8 };
+      const whole = await drive(sampler, { ...about, list });
       for (let after = 1; after < list.timesteps.length; after++) {
-        const first = await drive(sampler, { x, list, noise, velocity, upTo: after });
+        const first = await drive(sampler, { ...about, list, upTo: after });
         const from = { index: after, state: structuredClone(first.state) };
-        const rest = await drive(sampler, { x: first.latents.at(-1)!.slice(), list, noise, velocity, from });
+        const rest = await drive(sampler, { ...about, list, x: first.latents.at(-1)!.slice(), from });
         expect(rest.latents.at(-1)).toEqual(whole.latents.at(-1));
       }
     }
@@ -170,13 +181,15 @@ describe('every sampler', () => {
         x,
         list,
         noise,
+        process: flowing(3),
+        asked: steps,
         velocity: (latent, sigma, t) => {
           seen.push(latent);
           copies.push(latent.slice());
           return velocity(latent, sigma, t);
         },
       });
-      expect(calls).toBe(sampler.calls(steps));
+      if (sampler.calls(steps) !== null) expect(calls).toBe(sampler.calls(steps));
       expect(x).toEqual(before);
       expect(seen).toEqual(copies);
     }
@@ -186,14 +199,24 @@ describe('every sampler', () => {
     '%s: ends exactly in the foreseen clip, and finds the data of a straight flow in one step',
     async (_, sampler) => {
       const data = x.map((value) => value / 2);
-      const straight: Velocity = () => x.map((value, i) => value - data[i]!);
+      // There is but one clip, and from wherever noise led, it is foreseen.
+      const straight: Velocity = (latent, sigma) => latent.map((value, i) => (value - data[i]!) / sigma);
       for (const schedule of Object.values(schedules))
         for (const steps of [1, 2, 12]) {
-          const list = schedule.make({ steps, shift: 5, spacing: sampler.spacing });
+          const process = flowing(5);
+          const list = fittedTo(sampler, schedule.make({ steps, process, spacing: sampler.spacing }), process);
           const first = list.sigmas[0]!;
           const start = x.map((value, i) => first * value + (1 - first) * data[i]!);
-          const { latents } = await drive(sampler, { x: start, list, noise: () => x, velocity: straight });
-          expect(worst(latents.at(-1)!, data)).toBeLessThan(2e-6);
+          const { latents } = await drive(sampler, {
+            x: start,
+            list,
+            noise: () => x,
+            velocity: straight,
+            process,
+            asked: steps,
+          });
+          // iPNDM v strays far on uneven steps before the last one brings it home; fp32 has fewer digits out there.
+          expect(worst(latents.at(-1)!, data)).toBeLessThan(sampler.name === 'ipndm-v' ? 2e-5 : 2e-6);
         }
     },
   );
@@ -201,8 +224,9 @@ describe('every sampler', () => {
   test.each(all)('%s: stays finite from sigma 1 on any schedule and shift', async (_, sampler) => {
     for (const schedule of Object.values(schedules))
       for (const shift of [0.5, 1, 17]) {
-        const list = schedule.make({ steps: 30, shift, spacing: sampler.spacing });
-        const { latents } = await drive(sampler, { x, list, noise, velocity });
+        const process = flowing(shift);
+        const list = fittedTo(sampler, schedule.make({ steps: 30, process, spacing: sampler.spacing }), process);
+        const { latents } = await drive(sampler, { x, list, noise, velocity, process, asked: 30 });
         expect(latents.every((latent) => latent.every(Number.isFinite))).toBe(true);
       }
   });
@@ -214,13 +238,4 @@ describe('every sampler', () => {
     });
     expect(new Set(names).size).toBe(names.length);
   });
-});
-
-test('guidance: 1 is the wanted velocity, 0 the unwanted, and beyond 1 it leads away', () => {
-  const wanted = Float32Array.of(1, 2);
-  const unwanted = Float32Array.of(0.5, 3);
-  const mix = (scale: number) => [...guidances.cfg.mix({ wanted, unwanted, scale, sigma: 0.5, index: 0 })];
-  expect(mix(1)).toEqual([1, 2]);
-  expect(mix(0)).toEqual([0.5, 3]);
-  expect(mix(5)).toEqual([3, -2]);
 });

@@ -9,8 +9,10 @@ import { AssetField } from './AssetField';
 import type { FieldProps } from './field-props';
 import { ModelField } from './ModelField';
 import { NumberField } from './NumberField';
+import { ScheduleSketch } from './ScheduleSketch';
 import { SeedField } from './SeedField';
 import { SelectField } from './SelectField';
+import { SigmasField } from './SigmasField';
 import { SizeField } from './SizeField';
 import { SwitchField } from './SwitchField';
 import { TextField } from './TextField';
@@ -27,12 +29,14 @@ const controls: Record<Field['control'], ComponentType<FieldProps>> = {
   select: SelectField,
   model: ModelField,
   asset: AssetField,
+  sigmas: SigmasField,
 };
 
 /** The controls of a card, read off its schema; rare ones wait under "More". */
 export function Controls({ node, type }: { node: string; type: string }) {
   const definition = registry[type];
-  const fields = definition ? fieldsOf(definition) : [];
+  const values = useEditor((state) => state.byId.get(node)?.params);
+  const fields = definition ? fieldsOf(definition).filter((field) => isShown(field, values)) : [];
   const basic = fields.filter((field) => !field.advanced);
   const rare = fields.filter((field) => field.advanced);
   const needsLook = useEditor(
@@ -45,6 +49,8 @@ export function Controls({ node, type }: { node: string; type: string }) {
       {rows(basic).map((row) => (
         <Row key={row[0]!.name} node={node} fields={row} />
       ))}
+      {fields.some(({ name }) => name === 'schedule') && <ScheduleSketch node={node} />}
+      <Note node={node} />
       {rare.length > 0 && (
         <>
           <button
@@ -59,6 +65,21 @@ export function Controls({ node, type }: { node: string; type: string }) {
         </>
       )}
     </div>
+  );
+}
+
+/** Some fields only mean something while another has one of certain values. */
+const isShown = ({ when }: Field, values: Readonly<Record<string, unknown>> | undefined): boolean =>
+  !when || when.is.includes(String(values?.[when.param]));
+
+/** What the node has to say of its settings, such as what they cost. */
+function Note({ node }: { node: string }) {
+  const note = useEditor((state) => state.checked.notes[node]);
+  if (!note) return null;
+  return (
+    <p className="px-0.5 text-right text-[11px] text-ink-3" data-testid="note">
+      {note}
+    </p>
   );
 }
 

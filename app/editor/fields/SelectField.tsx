@@ -1,15 +1,18 @@
 'use client';
 import { Check, ChevronDown } from 'lucide-react';
 import { Select } from 'radix-ui';
+import { costPerStep } from '../../../nodes/denoise/cost';
 import { guidances } from '../../../nodes/denoise/guidance/registry';
 import { samplers } from '../../../nodes/denoise/samplers/registry';
+import { type Sampler, type Schedule, samplerGroups } from '../../../nodes/denoise/sampling';
 import { schedules } from '../../../nodes/denoise/schedules/registry';
 import type { FieldProps } from './field-props';
+import { SearchSelect } from './SearchSelect';
 
 /** Options that are files of their own have a title and a sentence; others are called as they are written. */
-const described: Readonly<Record<string, { title: string; says: string }>> = {
-  ...samplers,
-  ...schedules,
+const described: Readonly<Record<string, Omit<Choice, 'value'>>> = {
+  ...describeSamplers(),
+  ...Object.fromEntries(Object.values<Schedule>(schedules).map((one) => [one.name, { ...one, names: one.aliases }])),
   ...guidances,
 };
 
@@ -17,16 +20,42 @@ export interface Choice {
   value: string;
   title: string;
   says?: string;
+  /** The shelf it stands on. */
+  group?: string;
+  /** What taking it costs, in a few words. */
+  cost?: string;
+  /** What else it is called. */
+  names?: readonly string[];
 }
+
+/** More choices than this are searched, not looked through. */
+const manyChoices = 12;
 
 export function SelectField(props: FieldProps) {
   const options = props.field.options ?? [];
-  const choices = options.map((option) => {
-    const known = described[String(option)];
-    return { value: String(option), title: known?.title ?? String(option), says: known?.says };
-  });
+  const choices = options.map((option) => ({
+    value: String(option),
+    ...(described[String(option)] ?? { title: String(option) }),
+  }));
   const back = (text: string) => options.find((option) => String(option) === text);
-  return <ChoiceField {...props} choices={choices} onPick={(text) => props.onChange(back(text))} />;
+  const List = choices.length > manyChoices ? SearchSelect : ChoiceField;
+  return <List {...props} choices={onShelves(choices)} onPick={(text) => props.onChange(back(text))} />;
+}
+
+/** Shelves in the order of samplerGroups; within one the order stays. */
+function onShelves<T extends Choice>(choices: readonly T[]): readonly T[] {
+  const shelves: readonly string[] = Object.values(samplerGroups);
+  const place = ({ group }: Choice) => (group ? shelves.indexOf(group) : -1);
+  return [...choices].sort((a, b) => place(a) - place(b));
+}
+
+function describeSamplers(): Record<string, Omit<Choice, 'value'>> {
+  return Object.fromEntries(
+    Object.values<Sampler>(samplers).map((sampler) => {
+      const { name, title, says, group, aliases } = sampler;
+      return [name, { title, says, group: samplerGroups[group], cost: costPerStep(sampler), names: aliases }];
+    }),
+  );
 }
 
 /** A list to choose from; also used for models. */

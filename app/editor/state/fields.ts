@@ -12,6 +12,7 @@ export interface Field {
   advanced: boolean;
   accept?: string;
   offers?: FieldMeta['offers'];
+  when?: FieldMeta['when'];
   /** For numbers. Absent bounds are open. */
   min?: number;
   max?: number;
@@ -66,6 +67,7 @@ function fieldOf(name: string, outer: Shape): Field {
     advanced: shape.advanced ?? false,
     accept: shape.accept,
     offers: shape.offers,
+    when: shape.when,
     min,
     max,
     step: shape.step ?? (whole ? 1 : naturalStep(min, max)),

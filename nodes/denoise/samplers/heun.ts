@@ -9,6 +9,8 @@ const heun: Sampler = {
   name: 'heun',
   title: 'Heun',
   says: 'Looks ahead and corrects each stride. Twice the work per step, and truer to the curve.',
+  group: 'thorough',
+  reverses: true,
   aliases: ['Heun', 'FlowMatchHeunDiscreteScheduler', 'HeunDiscreteScheduler'],
   spacing: 'match-euler',
   calls: (steps) => 2 * steps - 1,

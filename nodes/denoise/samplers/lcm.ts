@@ -2,13 +2,14 @@ import { foresee } from '../flow';
 import type { Sampler } from '../sampling';
 
 /**
- * Goes to the clip as foreseen and back under fresh noise: `x = (1 - sigma') x0 + sigma' noise`. What models distilled to a
+ * Goes to the clip as foreseen and back under fresh noise: `x = data' x0 + sigma' noise`. What models distilled to a
  * few steps are taught to (Yin et al. 2024, 2405.14867). FlowMatchLCMScheduler of diffusers.
  */
 const lcm: Sampler = {
   name: 'lcm',
   title: 'LCM',
   says: 'Jumps to the finished clip and back under fresh noise. For models distilled to a few steps, such as FastWan.',
+  group: 'usual',
   aliases: ['LCM', 'FlowMatchLCMScheduler', 'LCMScheduler', 'dmd'],
   spacing: 'match-euler',
   calls: (steps) => steps,
@@ -18,8 +19,9 @@ const lcm: Sampler = {
     const next = at.sigmas[at.index + 1]!;
     if (next === 0) return { x: foreseen, foreseen };
     const noise = at.noise(at.index);
+    const data = at.process.name === 'flow' ? 1 - next : 1;
     const noisy = new Float32Array(x.length);
-    for (let i = 0; i < x.length; i++) noisy[i] = (1 - next) * foreseen[i]! + next * noise[i]!;
+    for (let i = 0; i < x.length; i++) noisy[i] = data * foreseen[i]! + next * noise[i]!;
     return { x: noisy, foreseen };
   },
 };

@@ -1,18 +1,6 @@
+import { combine } from '../combine';
 import { dataShare, foresee, logSnr, noiseShare } from '../flow';
 import type { Sampler, Stepping } from '../sampling';
-
-type Sums = readonly (readonly [weight: number, array: Float32Array])[];
-
-/** Weighted sum of arrays, in double, rounded once. */
-function sum(parts: Sums): Float32Array {
-  const total = new Float32Array(parts[0]![1].length);
-  for (let i = 0; i < total.length; i++) {
-    let value = 0;
-    for (const [weight, array] of parts) value += weight * array[i]!;
-    total[i] = value;
-  }
-  return total;
-}
 
 /** From x at sigmas[index] to sigmas[index + 1], by the clip foreseen now and, at order 2, the one foreseen before. */
 function predict(x: Float32Array, now: Float32Array, at: Stepping, order: number): Float32Array {
@@ -24,12 +12,12 @@ function predict(x: Float32Array, now: Float32Array, at: Stepping, order: number
   const keep = noiseShare(next) / noiseShare(sigma);
   const before = at.state.arrays.before1;
   if (order < 2 || !before)
-    return sum([
+    return combine([
       [keep, x],
       [pull, now],
     ]);
   const bend = (0.5 * h) / (logSnr(sigma) - logSnr(at.sigmas[at.index - 1]!));
-  return sum([
+  return combine([
     [keep, x],
     [pull * (1 + bend), now],
     [-pull * bend, before],
@@ -50,7 +38,7 @@ function correct(now: Float32Array, at: Stepping): Float32Array {
   const pull = -dataShare(sigma) * eta;
   const keep = noiseShare(sigma) / noiseShare(start);
   if (at.state.numbers.order !== 2 || !before2)
-    return sum([
+    return combine([
       [keep, origin],
       [pull * 0.5, before1],
       [pull * 0.5, now],
@@ -62,7 +50,7 @@ function correct(now: Float32Array, at: Stepping): Float32Array {
   const b2 = (2 * phi2) / eta;
   const rho1 = (b1 - b2) / (1 - r);
   const rho2 = b1 - rho1;
-  return sum([
+  return combine([
     [keep, origin],
     [pull * (1 - rho1 / r - rho2), before1],
     [(pull * rho1) / r, before2],
@@ -78,7 +66,8 @@ const unipc: Sampler = {
   name: 'unipc',
   title: 'UniPC',
   says: 'Predicts, then corrects itself for free with what the next step sees. The best choice for few steps.',
-  aliases: ['uni_pc', 'uni_pc_bh2', 'UniPC', 'UniPCMultistepScheduler'],
+  group: 'usual',
+  aliases: ['UniPC', 'UniPCMultistepScheduler'],
   spacing: 'unipc',
   calls: (steps) => steps,
   async step(x, at) {

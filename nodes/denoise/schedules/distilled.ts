@@ -12,6 +12,13 @@ const distilled: Schedule = {
   name: 'distilled',
   title: 'Distilled',
   says: 'For models distilled to a few steps: 3 are the very ones FastWan was taught, others are even and shifted.',
-  make: ({ steps, shift }) => finished(taught[steps] ?? even(steps, shift)),
+  make({ steps, process }) {
+    if (process.name === 'flow') return finished(taught[steps] ?? even(steps, process.shift), process);
+    const { length } = process.table;
+    return finished(
+      evenly(1, 1 / steps, steps).map((part) => process.table[Math.round(part * length) - 1]!),
+      process,
+    );
+  },
 };
 export default distilled;

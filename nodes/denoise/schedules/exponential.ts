@@ -1,4 +1,3 @@
-import { shifted } from '../flow';
 import type { Schedule } from '../sampling';
 import { exponentialBetween, finished } from '../spacing';
 
@@ -6,6 +5,7 @@ const exponential: Schedule = {
   name: 'exponential',
   title: 'Exponential',
   says: 'Each step cuts the noise by the same factor: most of the steps go into fine detail.',
-  make: ({ steps, shift }) => finished(exponentialBetween(1, shifted(1 / 1000, shift), steps)),
+  aliases: ['use_exponential_sigmas', 'Exponential'],
+  make: ({ steps, process }) => finished(exponentialBetween(process.largest, process.smallest, steps), process),
 };
 export default exponential;

@@ -1,6 +1,8 @@
 import { evenly, shifted } from '../flow';
 import { ownSigmas } from '../own-spacing';
+import type { Process } from '../process';
 import type { FlowSpacing, Schedule, Sigmas } from '../sampling';
+import { timed } from '../spacing';
 
 const least = 1 / 1000;
 
@@ -34,10 +36,29 @@ const spacings: Record<FlowSpacing, (steps: number, shift: number) => Sigmas> = 
 
 const truncated = (sigmas: number[]) => Float32Array.from(sigmas, (sigma) => Math.trunc(1000 * sigma));
 
+/**
+ * The same for models of epsilon and v prediction: Euler's home takes `steps` even times, whole or not, solvers over
+ * log-SNR one more without the last, rounded to whole ones.
+ */
+function growingSigmas(steps: number, process: Process, spacing: FlowSpacing): Sigmas {
+  const last = process.table.length - 1;
+  const times =
+    spacing === 'match-euler'
+      ? evenly(last, 0, steps)
+      : evenly(last, 0, steps + 1)
+          .slice(0, -1)
+          .map(Math.round);
+  return { ...timed([...times.map(process.sigmaOf), 0], process), timesteps: Float32Array.from(times) };
+}
+
 const flow: Schedule = {
   name: 'flow',
   title: 'Flow',
   says: "The checkpoint's own spacing, as diffusers does it for the chosen sampler. Take this unless you know why not.",
-  make: ({ steps, shift, spacing, own }) => (own ? ownSigmas(own, { steps, shift }) : spacings[spacing](steps, shift)),
+  make({ steps, process, spacing, own }) {
+    if (process.name === 'growing') return growingSigmas(steps, process, spacing);
+    const { shift } = process;
+    return own ? ownSigmas(own, { steps, shift }) : spacings[spacing](steps, shift);
+  },
 };
 export default flow;

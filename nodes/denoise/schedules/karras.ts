@@ -1,4 +1,3 @@
-import { shifted } from '../flow';
 import type { Schedule } from '../sampling';
 import { finished, karrasBetween } from '../spacing';
 
@@ -6,6 +5,7 @@ const karras: Schedule = {
   name: 'karras',
   title: 'Karras',
   says: 'Many small steps near the end, where fine detail is made; few at the beginning, where layout is.',
-  make: ({ steps, shift }) => finished(karrasBetween(1, shifted(1 / 1000, shift), steps)),
+  aliases: ['use_karras_sigmas', 'Karras'],
+  make: ({ steps, process }) => finished(karrasBetween(process.largest, process.smallest, steps), process),
 };
 export default karras;

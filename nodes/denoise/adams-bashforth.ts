@@ -1,0 +1,34 @@
+import { combine } from './combine';
+import { lastSigmas, remember } from './history';
+import { integral, lagrange } from './quadrature';
+import type { Stepping } from './sampling';
+import { see } from './see';
+
+/**
+ * Multistep methods after Adams and Bashforth: dx/dsigma is taken for the polynomial through what it was at this step and
+ * the ones before, and integrated over the step. They differ in the polynomial's variable and in how many steps back
+ * they look. `weights` gives one weight for each velocity, newest first, times the stride.
+ */
+export async function adamsBashforth(
+  x: Float32Array,
+  at: Stepping,
+  about: { order: number; weights(sigmas: readonly number[], next: number): number[] },
+): Promise<{ x: Float32Array; foreseen: Float32Array }> {
+  const [sigma, next] = [at.sigmas[at.index]!, at.sigmas[at.index + 1]!];
+  const { clip } = await see(x, at);
+  // (x - clip) / sigma rather than the network's own answer: it is the same, and what k-diffusion's samplers remember.
+  const slope = combine([
+    [1 / sigma, x],
+    [-1 / sigma, clip],
+  ]);
+  const slopes = remember(at.state, { name: 'slope', array: slope, most: about.order });
+  if (next === 0) return { x: clip, foreseen: clip };
+  const found = about.weights(lastSigmas(at, slopes.length), next);
+  return { x: combine([[1, x], ...slopes.map((array, k) => [found[k]!, array] as const)]), foreseen: clip };
+}
+
+/** Exact weights for a polynomial in `time(sigma)`: integrals of its Lagrange polynomials over the step. */
+export const polynomialWeights = (time: (sigma: number) => number) => (sigmas: readonly number[], next: number) => {
+  const places = sigmas.map(time);
+  return places.map((_, j) => integral((sigma) => lagrange(places, j, time(sigma)), sigmas[0]!, next));
+};

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { guidances } from './guidance/registry';
+import type { Guidance } from './guiding';
+import { samplers } from './samplers/registry';
+import type { Sampler } from './sampling';
+import { schedules } from './schedules/registry';
+
+/** Names of a registry as zod wants them. Sound: the registries are generated from folders that are never empty. */
+const names = <T extends object>(list: T) => Object.keys(list) as [keyof T & string, ...(keyof T & string)[]];
+
+/** Guidances that lead by the two texts every denoiser has. */
+const simple = Object.values<Guidance>(guidances).filter(({ lead, asks }) => lead && !asks.includes('other'));
+
+const share = () => z.number().min(0).max(1);
+
+/** The settings of a denoiser. New ones have a default that changes nothing, and are named in `younger` below. */
+export const denoiserParams = z.object({
+  sampler: z.enum(names(samplers)).default('unipc').meta({ control: 'select', says: 'How a step is taken.' }),
+  schedule: z.enum(names(schedules)).default('flow').meta({ control: 'select', says: 'How the steps are spaced.' }),
+  steps: z.int().min(1).max(1000).default(20).meta({ control: 'slider', says: 'More steps, finer and slower.' }),
+  guidance: z.number().min(0).max(30).default(3).meta({
+    control: 'slider',
+    step: 0.1,
+    says: 'How strictly the text is followed. 1 switches it off and halves the work; too much burns the colours.',
+  }),
+  strength: share().default(1).meta({
+    control: 'slider',
+    step: 0.01,
+    says: 'How much of a given clip may change: 0 nothing, 1 everything.',
+  }),
+  shift: z.number().min(0.01).max(100).nullable().default(null).meta({
+    step: 0.1,
+    advanced: true,
+    says: "Moves steps towards layout (high) or detail (low). Empty: the checkpoint's own.",
+  }),
+  guidanceLow: z.number().min(0).max(30).nullable().default(null).meta({
+    title: 'Guidance, second network',
+    step: 0.1,
+    advanced: true,
+    says: 'Models of two networks: guidance once the second one has taken over. Empty: the same.',
+  }),
+  mix: z
+    .enum(simple.map(({ name }) => name) as [string, ...string[]])
+    .default('cfg')
+    .meta({
+      title: 'Guidance method',
+      control: 'select',
+      advanced: true,
+      says: 'How the wanted and the unwanted text are weighed against each other.',
+    }),
+  easyCache: share().default(0).meta({
+    title: 'EasyCache',
+    control: 'slider',
+    step: 0.01,
+    advanced: true,
+    says: 'Guesses steps that hardly change anything instead of computing them. 0 computes all; 0.1 is about twice as fast, more is coarser. Needs 10 steps or more.',
+  }),
+  guidanceStart: share().default(0).meta({
+    control: 'slider',
+    step: 0.01,
+    advanced: true,
+    says: 'Guidance begins after this part of the steps.',
+  }),
+  guidanceEnd: share().default(1).meta({
+    control: 'slider',
+    step: 0.01,
+    advanced: true,
+    says: 'Guidance ends after this part of the steps. 0.75 saves an eighth of the work and is rarely seen.',
+  }),
+  eta: share().default(1).meta({
+    title: 'Fresh noise',
+    control: 'slider',
+    step: 0.01,
+    advanced: true,
+    says: 'Samplers that renew noise: how much of it, eta. 0 renews none.',
+  }),
+  cfgpp: z.boolean().default(false).meta({
+    title: 'CFG++',
+    advanced: true,
+    says: 'Tells the noise without guidance, so that little of it, 1 to 2, goes far. Not all samplers can.',
+  }),
+  startStep: z.int().min(0).max(1000).default(0).meta({
+    advanced: true,
+    says: 'Leaves out so many of the first steps: a denoiser before this one has taken them.',
+  }),
+  endStep: z.int().min(1).max(1000).nullable().default(null).meta({
+    advanced: true,
+    says: 'Stops after this step. Empty: the last one.',
+  }),
+  leftover: z.boolean().default(false).meta({
+    title: 'Leave the noise',
+    advanced: true,
+    says: 'When it stops early, hands the clip on with the noise it still has, for another denoiser to go on.',
+  }),
+  noisy: z.boolean().default(false).meta({
+    title: 'Clip is noisy',
+    advanced: true,
+    says: 'The given clip holds its noise already, as a denoiser that stopped early left it. None is added.',
+  }),
+});
+
+export type DenoiserParams = z.output<typeof denoiserParams>;
+
+/** Params that are younger than version 1, and what they were before they were there: then a fingerprint has none of them. */
+const younger: Readonly<Partial<DenoiserParams>> = {
+  guidanceLow: null,
+  easyCache: 0,
+  eta: 1,
+  cfgpp: false,
+  startStep: 0,
+  endStep: null,
+  leftover: false,
+  noisy: false,
+};
+
+/** What a result depends on: params that change nothing are left out. */
+export function denoiserIdentity(params: DenoiserParams): Record<string, unknown> {
+  const sampler: Sampler = samplers[params.sampler];
+  const told: DenoiserParams = {
+    ...params,
+    eta: sampler.renews ? params.eta : 1,
+    leftover: params.endStep === null ? false : params.leftover,
+  };
+  // Keys of one and the same object.
+  const entries = Object.entries(told) as [keyof DenoiserParams, unknown][];
+  return Object.fromEntries(entries.filter(([name, value]) => !(name in younger) || value !== younger[name]));
+}
