@@ -35,8 +35,8 @@ function readerFor(head: DataView<ArrayBuffer>): ((file: Blob) => Promise<Tags>)
 export type Embedded = { graph: Graph; problem?: undefined } | { graph?: undefined; problem: string };
 
 /** The graph inside a film or picture that Skein made; the JSON is a stranger's and is checked as any other. */
-export async function readEmbeddedGraph(file: Blob): Promise<Embedded> {
-  const words = (await readTags(file)).get('skein');
+export function graphInTags(tags: Tags): Embedded {
+  const words = tags.get('skein');
   if (words === undefined)
     return { problem: 'There is no Skein graph inside this file. It was made, or saved anew, elsewhere.' };
   if (words.length > graphLimit)

@@ -3,12 +3,13 @@ import { useReactFlow } from '@xyflow/react';
 import { useRouter } from 'next/navigation';
 import { type DragEvent, useCallback, useMemo } from 'react';
 import { toast } from 'sonner';
-import { type Graph, readGraph } from '../../nodes/graph';
+import { type AnyGraph, readAnyGraph } from '../../nodes/comfyui/read-any';
+import type { Graph } from '../../nodes/graph';
 import { api } from '../api-client';
 import { said } from '../said';
 import { upload } from '../upload';
 import { useEditorStore } from './EditorContext';
-import { readEmbeddedGraph } from './read-tags';
+import { graphInTags, readTags } from './read-tags';
 import { addNode, type Point } from './state/edits';
 
 /** Files let go over the canvas: a graph, or a film with one inside, opens; another picture or film becomes a card. */
@@ -18,7 +19,7 @@ export function useDrops() {
   return useMemo(() => {
     const take = async (file: File, at: Point): Promise<void> => {
       const found = await graphIn(file);
-      if (found.graph) await open(found.graph, `From ${file.name}`);
+      if (found.graph) await open(found.graph, whereFrom(file, found));
       else if (/^(image|video)\//.test(file.type)) await place(file, at);
       else toast.error('Nothing to open', { description: found.problem });
     };
@@ -36,10 +37,24 @@ export function useDrops() {
   }, [open, place]);
 }
 
-/** The graph a file holds: JSON as saved, or the one its film was made with. */
-export async function graphIn(file: File): Promise<{ graph?: Graph; problem?: string }> {
+/** The graph a file holds: JSON as saved here or by ComfyUI, or the one its film was made with. */
+export async function graphIn(file: File): Promise<AnyGraph> {
+  const name = file.name.replace(/\.[^.]*$/, '').slice(0, 200) || 'Untitled';
   const isText = file.type === 'application/json' || file.name.endsWith('.json');
-  return isText ? readGraph(await file.text()) : readEmbeddedGraph(file);
+  if (isText) return readAnyGraph(await file.text(), name, modelsById);
+  const tags = await readTags(file);
+  const workflow = tags.get('workflow') ?? tags.get('prompt');
+  return tags.has('skein') || workflow === undefined ? graphInTags(tags) : readAnyGraph(workflow, name, modelsById);
+}
+
+const modelsById = async () => Object.fromEntries((await api.models.list.query()).map((card) => [card.id, card]));
+
+/** A line under "is open". */
+export function whereFrom(file: File, { differences }: AnyGraph): string {
+  if (differences === undefined) return `From ${file.name}`;
+  if (!differences) return `From ComfyUI: ${file.name}. Everything was brought over.`;
+  const things = differences === 1 ? 'One thing is' : `${differences} things are`;
+  return `From ComfyUI: ${file.name}. ${things} different: see the note above the graph.`;
 }
 
 /** Opens a graph as a new one of the library, so that the one on the canvas is never overwritten. */

@@ -12,6 +12,7 @@ import { Mark } from '../Mark';
 import { said } from '../said';
 import { ThemeButton } from '../ThemeButton';
 import { GraphShelf } from './GraphShelf';
+import { OpenFile } from './OpenFile';
 import { ResultShelf } from './ResultShelf';
 import { TemplateShelf } from './TemplateShelf';
 import { Waiting } from './Tile';
@@ -69,6 +70,7 @@ export function Library() {
               onChange={(event) => setSought(event.target.value)}
             />
           </label>
+          <OpenFile onOpen={openGraph} />
           <button
             type="button"
             className="text-button !h-9 !border-transparent !bg-accent !text-accent-ink hover:brightness-105"

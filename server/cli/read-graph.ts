@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { definitionOf } from '../../nodes/check';
+import { isWorkflow } from '../../nodes/comfyui/workflow';
 import type { FieldMeta } from '../../nodes/define';
 import { type Graph, type GraphNode, graphLimit, readGraph } from '../../nodes/graph';
 import { paramProblem } from '../../nodes/param-problem';
@@ -12,6 +13,18 @@ import { Refused, WrongUsage } from './usage';
 
 /** Reads a graph from a file. Throws a sentence that names the file. */
 export function readGraphFile(name: string): Graph {
+  const { text, value } = readJsonFile(name);
+  if (isWorkflow(value))
+    throw new Refused(
+      `${name}: This is a ComfyUI workflow. Make a graph of it first: skein import ${name} --out graph.json.`,
+    );
+  const { graph, problem } = readGraph(value ?? text);
+  if (!graph) throw new Refused(`${name}: ${problem}`);
+  return graph;
+}
+
+/** The text of a file, and what it says as JSON: undefined when it is none. Throws a sentence that names the file. */
+export function readJsonFile(name: string): { text: string; value: unknown } {
   const file = userPath(name);
   let text: string;
   try {
@@ -21,11 +34,10 @@ export function readGraphFile(name: string): Graph {
     if (error instanceof Refused) throw error;
     throw new Refused(`${name}: There is no such file, or it cannot be read. Give the path of a graph.`);
   }
-  const parsed = parsedJson(text);
-  const hostile = parsed === undefined ? undefined : hostileKey(parsed);
-  const { graph, problem } = hostile ? { problem: hostile } : readGraph(parsed ?? text);
-  if (!graph) throw new Refused(`${name}: ${problem}`);
-  return graph;
+  const value = parsedJson(text);
+  const hostile = value === undefined ? undefined : hostileKey(value);
+  if (hostile) throw new Refused(`${name}: ${hostile}`);
+  return { text, value };
 }
 
 function parsedJson(text: string): unknown {

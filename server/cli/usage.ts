@@ -23,8 +23,13 @@ export const usage = `Skein makes videos from graphs.
       --no-cache  --json  --device <name>
 
   skein check <graph.json>    say what is wrong with a graph   [--set ...] [--json]
+  skein import <flow.json>    make a graph of a ComfyUI workflow   [--out <graph.json>]
   skein models list           which models there are           [--json]
-  skein models add <folder>   take in a model folder in the diffusers layout
+  skein models add <path>     take in a model folder, ComfyUI's models folder, or a single file
+  skein models get <name>     download a model from the hub: owner/name
+      --revision <r>            a branch, a tag or a commit (main)
+      --file <path>             of single files: which; may be given more than once
+      --look                    say what would come, and stop
   skein models verify [name]  read every byte again and compare; --accept takes files as they are now
   skein models slim [name]    remove the copies that the fast mode made
   skein models check <name>   run each part once on inputs by formula, and print what it gave and took

@@ -2,7 +2,7 @@ import { existsSync, openAsBlob, readdirSync, statSync, writeFileSync } from 'no
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { readEmbeddedGraph } from '../../app/editor/read-tags';
+import { graphInTags, readTags } from '../../app/editor/read-tags';
 import { benchMux } from '../../bench/media';
 import { emptyGraph } from '../../nodes/graph';
 import { fileName, openMedia } from '../../server/media/door';
@@ -36,7 +36,7 @@ describe('the media door', () => {
       expect(film.name).toBe(`A day - at sea.${format}`);
       expect(film.bytes).toBe(statSync(blobs.path(film.sha256)).size);
       expect((await blobs.read(film.sha256)).length).toBe(film.bytes);
-      const found = await readEmbeddedGraph(await openAsBlob(blobs.path(film.sha256)));
+      const found = graphInTags(await readTags(await openAsBlob(blobs.path(film.sha256))));
       expect(found.graph).toEqual(graph);
       expect(scratch()).toEqual([]);
     },
@@ -75,7 +75,7 @@ describe('the media door', () => {
       const image = await media.image(still.sha256);
       const [frame] = await collect(image.read());
       expect(Math.abs(patchAt(frame!, image, 11)[0] - frameGrey(9)), format).toBeLessThan(4);
-      const found = await readEmbeddedGraph(await openAsBlob(blobs.path(still.sha256)));
+      const found = graphInTags(await readTags(await openAsBlob(blobs.path(still.sha256))));
       if (format !== 'jpeg') expect(found.graph, format).toEqual(graph);
     }
     expect(closed).toBe(3);

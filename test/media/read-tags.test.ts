@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { readEmbeddedGraph, readTags } from '../../app/editor/read-tags';
+import { graphInTags, readTags } from '../../app/editor/read-tags';
 import { emptyGraph } from '../../nodes/graph';
 import { gifComment, tagPng, tagText } from '../../server/media/tags';
 
@@ -15,6 +15,8 @@ const blob = (...parts: (Uint8Array | string)[]) =>
 const withGraph = async (text: string) => blob(tagPng(await picture(), text));
 const gif = (text: string) =>
   blob(Buffer.from('GIF89a\x01\0\x01\0\0\0\0', 'latin1'), gifComment(text), Buffer.from([0x3b]));
+
+const readEmbeddedGraph = async (file: Blob) => graphInTags(await readTags(file));
 
 describe('graphs inside files', () => {
   test('a whole graph comes back', async () => {

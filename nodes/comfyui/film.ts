@@ -1,0 +1,38 @@
+import { type Reading, whole } from './reading';
+import type { ComfyNode } from './workflow';
+
+/** What a node that writes a film says of it. */
+export interface Film {
+  images?: unknown;
+  fps?: unknown;
+  crf?: number | undefined;
+  format: 'mp4' | 'webm' | 'gif' | 'webp';
+}
+
+/** The film that a node writes; undefined when it writes none. */
+export function filmOf(reading: Reading, node: ComfyNode): Film | undefined {
+  const { images, fps, frame_rate: rate, crf, format } = node.inputs;
+  switch (node.type) {
+    case 'SaveVideo':
+      return { ...videoOf(reading, node.inputs['video']), format: 'mp4' };
+    case 'SaveWEBM':
+      return { images, fps, crf: whole(crf), format: 'webm' };
+    case 'SaveAnimatedWEBP':
+    case 'SaveAnimatedPNG':
+      return { images, fps, format: 'webp' };
+    case 'VHS_VideoCombine': {
+      const kinds = ['gif', 'webp', 'webm'] as const;
+      const kind = kinds.find((one) => String(format).includes(one)) ?? 'mp4';
+      return { images, fps: rate, crf: whole(crf), format: kind };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function videoOf(reading: Reading, from: unknown): Pick<Film, 'images' | 'fps'> {
+  const node = reading.node(from);
+  if (node?.type !== 'CreateVideo') return {};
+  if (node.inputs['audio'] !== undefined) reading.remark(node, 'Its sound was left out: Skein makes silent films.');
+  return { images: node.inputs['images'], fps: reading.value(node.inputs['fps']) };
+}

@@ -1,0 +1,95 @@
+import { type Graph, order } from '../graph';
+import type { Models } from '../values';
+import { Draft, inColumns } from './draft';
+import { Reading, type Remark, stem } from './reading';
+import { Translation } from './translate';
+import { isLink, readWorkflow, type Workflow } from './workflow';
+
+export interface Imported {
+  graph: Graph;
+  /** What has no place in the graph, or another one: also written into its note. */
+  remarks: readonly Remark[];
+}
+
+/** How many remarks the note holds; more would be a wall. */
+const shown = 12;
+
+/**
+ * A ComfyUI workflow, in the format of its API or of its page, as a graph: the core nodes of Wan and LTX text-to-video
+ * and image-to-video. What maps is mapped, the rest is named. `models`: the library, to find files by their names.
+ */
+export function importWorkflow(
+  value: unknown,
+  { name, models }: { name: string; models: Models },
+): (Imported & { problem?: undefined }) | { graph?: undefined; problem: string } {
+  const workflow = readWorkflow(value);
+  if (!workflow)
+    return {
+      problem: 'This ComfyUI workflow is damaged, or of a kind that Skein does not know. Save it anew from ComfyUI.',
+    };
+  if (isCircular(workflow))
+    return { problem: 'The wires of this ComfyUI workflow go round in a circle. Mend it there and save it anew.' };
+  const draft = new Draft();
+  const reading = new Reading(workflow);
+  new Translation(reading, draft, (files) => modelNamed(files, models)).run();
+  const { remarks } = reading;
+  if (!draft.nodes.length) {
+    const types = [...new Set([...workflow.nodes.values()].map(({ type }) => type))].slice(0, 5).join(', ');
+    return {
+      problem: `Nothing of this ComfyUI workflow could be brought over: Skein makes videos with Wan and LTX, and this has ${types || 'no nodes'}.`,
+    };
+  }
+  const positions = inColumns(draft.nodes, draft.wires);
+  const size = { x: 440, y: 80 + 46 * Math.min(remarks.length, shown) };
+  const notes = [
+    { id: 'from-comfyui', text: noteText(remarks), at: { x: 0, y: -size.y - 48 }, size },
+    ...workflow.remarks.slice(0, 6).map((text, index) => ({
+      id: `remark-${index}`,
+      text: text.slice(0, 20_000),
+      at: { x: 480 * (index + 1), y: -size.y - 48 },
+      size: { x: 440, y: size.y },
+    })),
+  ];
+  const layout = { positions, widths: {}, groups: [], notes };
+  return {
+    remarks,
+    graph: { format: 'skein-graph', version: 1, name, nodes: draft.nodes, wires: draft.wires, layout },
+  };
+}
+
+function isCircular({ nodes }: Workflow): boolean {
+  const wires = [...nodes.values()].flatMap(({ id, inputs }) =>
+    Object.values(inputs).flatMap((value) =>
+      isLink(value) ? [{ from: { node: value.node, port: '' }, to: { node: id, port: '' } }] : [],
+    ),
+  );
+  const list = [...nodes.keys()].map((id) => ({ id, type: '', version: 1, params: {} }));
+  return order({ nodes: list, wires }) === null;
+}
+
+function noteText(remarks: readonly Remark[]): string {
+  if (!remarks.length) return '**From ComfyUI.** Everything was brought over.';
+  const lines = remarks.slice(0, shown).map(({ what, says }) => `- **${what}**: ${says}`);
+  const more = remarks.length > shown ? [`- and ${remarks.length - shown} more`] : [];
+  return ['**From ComfyUI.** What is different, or missing:', ...lines, ...more].join('\n');
+}
+
+/** The model of the library that has this file's name; otherwise the name itself, which the model card then asks for. */
+function modelNamed(files: readonly string[], models: Models): string {
+  const plain = (words: string) =>
+    stem(words)
+      .toLowerCase()
+      .replace(/(high|low)_?noise_?/g, '')
+      .replace(/[^a-z0-9]+/g, '-');
+  const wanted = files.map(plain);
+  const found = Object.values(models).find(
+    (card) => !card.lora && wanted.some((one) => plain(card.id) === one || plain(card.title) === one),
+  );
+  return (
+    found?.id ??
+    (stem(files[0] ?? '')
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/g, '-') ||
+      'gosling')
+  );
+}

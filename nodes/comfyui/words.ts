@@ -1,0 +1,34 @@
+import type { Reading } from './reading';
+import { isLink } from './workflow';
+
+/** The wanted and the unwanted text, and the speed they were told. */
+export interface Words {
+  text?: unknown;
+  frameRate?: unknown;
+  /** Which kind of text encoder its loader was told to open, such as "wan". */
+  encoder?: unknown;
+}
+
+/** Nodes that hold pictures and hand the texts through. */
+const holders = new Set(['WanImageToVideo', 'WanFirstLastFrameToVideo', 'LTXVImgToVideo', 'LTXVAddGuide']);
+
+/** A CONDITIONING, followed back to its text. Nodes on the way hold pictures, which the start is read from the latent. */
+export function wordsOf(reading: Reading, from: unknown): Words {
+  const node = reading.node(from);
+  if (!node) return {};
+  const { inputs } = node;
+  const side = isLink(from) && from.slot === 1 ? 'negative' : 'positive';
+  switch (node.type) {
+    case 'CLIPTextEncode':
+      return { text: inputs['text'], encoder: reading.node(inputs['clip'])?.inputs['type'] };
+    case 'ConditioningZeroOut':
+      reading.node(inputs['conditioning']);
+      return { text: '' };
+    case 'LTXVConditioning':
+      return { ...wordsOf(reading, inputs[side]), frameRate: reading.value(inputs['frame_rate']) };
+    default:
+      if (!holders.has(node.type) && node.type !== 'LTXVCropGuides')
+        reading.remark(node, 'Skein has no such change to a text: it was passed over.');
+      return wordsOf(reading, inputs[side] ?? inputs['conditioning']);
+  }
+}

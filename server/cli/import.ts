@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { importWorkflow } from '../../nodes/comfyui/import-workflow';
+import { isWorkflow } from '../../nodes/comfyui/workflow';
+import { cardsOf, scanModels } from '../inference/catalog';
+import { mustTake } from './destination';
+import { setupFor, userPath } from './places';
+import { readJsonFile } from './read-graph';
+import { Refused, WrongUsage } from './usage';
+
+/** `skein import <workflow.json>`: a workflow of ComfyUI as a graph, and on stderr what is different. */
+export async function importComfyUi(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { out: { type: 'string' } } });
+  const [name, ...rest] = positionals;
+  if (name === undefined || rest.length) throw new WrongUsage('Name one workflow: skein import <workflow.json>.');
+  const workflow = readJsonFile(name).value;
+  if (!isWorkflow(workflow))
+    throw new Refused(`${name}: This is not a ComfyUI workflow. Give a .json file that ComfyUI saved or exported.`);
+  const title = path.basename(name).replace(/\.json$/, '');
+  const models = cardsOf(await scanModels(setupFor(), { wanted: new Set() }));
+  const { graph, remarks, problem } = { remarks: [], ...importWorkflow(workflow, { name: title, models }) };
+  if (problem !== undefined) throw new Refused(`${name}: ${problem}`);
+  const text = `${JSON.stringify(graph, null, 2)}\n`;
+  if (values.out === undefined) process.stdout.write(text);
+  else {
+    const file = userPath(values.out);
+    mustTake({ file });
+    fs.writeFileSync(file, text);
+  }
+  for (const { what, says } of remarks) console.error(`${what}: ${says}`);
+  return 0;
+}

@@ -1,0 +1,345 @@
+import { describe, expect, test } from 'vitest';
+import { check } from '../../nodes/check';
+import { importWorkflow } from '../../nodes/comfyui/import-workflow';
+import { isWorkflow } from '../../nodes/comfyui/workflow';
+import { type Graph, readGraph } from '../../nodes/graph';
+import { models } from './graphs-for-tests';
+import { textToVideo } from './workflows-for-tests';
+
+const bring = (workflow: unknown, name = 'Brought') => {
+  const { graph, remarks, problem } = {
+    remarks: [],
+    problem: undefined,
+    ...importWorkflow(workflow, { name, models }),
+  };
+  return { graph: graph!, remarks, problem };
+};
+const paramsOf = (graph: Graph, type: string) =>
+  graph.nodes.filter((node) => node.type === type).map((node) => node.params);
+const wired = (graph: Graph, to: string) =>
+  Object.fromEntries(graph.wires.filter((wire) => wire.to.node === to).map((wire) => [wire.to.port, wire.from.node]));
+
+/** The same workflow as ComfyUI's page saves it: values without names, links by number. */
+function asPage(api: Record<string, { class_type: string; inputs: Record<string, unknown> }>) {
+  const links: unknown[] = [];
+  const nodes = Object.entries(api).map(([id, { class_type: type, inputs }]) => {
+    const entries = Object.entries(inputs);
+    const wires = entries.filter(([, value]) => Array.isArray(value));
+    const values = entries.filter(([, value]) => !Array.isArray(value));
+    return {
+      id: Number(id),
+      type,
+      mode: 0,
+      inputs: wires.map(([name, value], slot) => {
+        const [from, out] = value as [string, number];
+        links.push([links.length + 1, Number(from), out, Number(id), slot, '*']);
+        return { name, type: '*', link: links.length };
+      }),
+      outputs: [{ type: '*' }, { type: '*' }, { type: '*' }],
+      widgets_values: values.flatMap(([name, value]) => (/seed$/.test(name) ? [value, 'randomize'] : [value])),
+    };
+  });
+  return { last_node_id: 99, nodes, links, version: 0.4, groups: [] };
+}
+
+describe('ComfyUI workflows', () => {
+  test('text to video becomes a graph that Skein has nothing against', () => {
+    const { graph, remarks } = bring(textToVideo);
+    expect(check(graph, models).problems).toEqual([]);
+    expect(remarks).toEqual([]);
+    expect(paramsOf(graph, 'model')).toMatchObject([{ model: 'gosling' }]);
+    expect(paramsOf(graph, 'prompt').map(({ text }) => text)).toEqual(['a red ball', 'blur']);
+    expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ seed: 7, width: 64, height: 64, frames: 17, fps: 8 }]);
+    expect(paramsOf(graph, 'denoiser')).toMatchObject([
+      { sampler: 'euler', schedule: 'simple', steps: 12, guidance: 4.5, shift: 5, strength: 1 },
+    ]);
+    expect(paramsOf(graph, 'muxer')).toMatchObject([{ format: 'mp4', name: 'ball', fps: null }]);
+    expect(readGraph(JSON.stringify(graph)).graph).toEqual(graph);
+  });
+
+  test('the format of the page means the same as that of the API', () => {
+    expect(bring(asPage(textToVideo)).graph).toEqual(bring(textToVideo).graph);
+  });
+
+  test('cards do not lie upon each other', () => {
+    const { graph } = bring(textToVideo);
+    const places = Object.values(graph.layout.positions);
+    expect(places).toHaveLength(graph.nodes.length);
+    for (const [index, one] of places.entries())
+      for (const other of places.slice(index + 1))
+        expect(Math.abs(one.x - other.x) >= 300 || Math.abs(one.y - other.y) >= 90).toBe(true);
+  });
+
+  test('two samplers over a pair of networks become one denoiser with two guidances', () => {
+    const pair = {
+      ...textToVideo,
+      12: { class_type: 'UNETLoader', inputs: { unet_name: 'gosling_low_noise.safetensors', weight_dtype: 'default' } },
+      8: {
+        class_type: 'KSamplerAdvanced',
+        inputs: {
+          model: ['4', 0],
+          positive: ['5', 0],
+          negative: ['6', 0],
+          latent_image: ['7', 0],
+          add_noise: 'enable',
+          noise_seed: 3,
+          steps: 20,
+          cfg: 3.5,
+          sampler_name: 'euler',
+          scheduler: 'beta',
+          start_at_step: 0,
+          end_at_step: 10,
+          return_with_leftover_noise: 'enable',
+        },
+      },
+      13: {
+        class_type: 'KSamplerAdvanced',
+        inputs: {
+          model: ['12', 0],
+          positive: ['5', 0],
+          negative: ['6', 0],
+          latent_image: ['8', 0],
+          add_noise: 'disable',
+          noise_seed: 0,
+          steps: 20,
+          cfg: 2,
+          sampler_name: 'euler',
+          scheduler: 'beta',
+          start_at_step: 10,
+          end_at_step: 10000,
+          return_with_leftover_noise: 'disable',
+        },
+      },
+      9: { class_type: 'VAEDecode', inputs: { samples: ['13', 0], vae: ['3', 0] } },
+    };
+    const { graph, remarks } = bring(asPage(pair));
+    expect(paramsOf(graph, 'denoiser')).toMatchObject([
+      { steps: 20, guidance: 3.5, guidanceLow: 2, shift: 5, schedule: 'beta' },
+    ]);
+    expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ seed: 3 }]);
+    expect(remarks).toHaveLength(1);
+  });
+
+  test('first and last frame, LoRAs and their order', () => {
+    const { graph, remarks } = bring({
+      ...textToVideo,
+      20: { class_type: 'LoadImage', inputs: { image: 'start.png' } },
+      21: { class_type: 'LoadImage', inputs: { image: 'end.png' } },
+      7: {
+        class_type: 'WanFirstLastFrameToVideo',
+        inputs: {
+          positive: ['5', 0],
+          negative: ['6', 0],
+          vae: ['3', 0],
+          width: 64,
+          height: 48,
+          length: 9,
+          batch_size: 1,
+          start_image: ['20', 0],
+          end_image: ['21', 0],
+        },
+      },
+      22: {
+        class_type: 'LoraLoaderModelOnly',
+        inputs: { model: ['1', 0], lora_name: 'style/Paper.safetensors', strength_model: 0.8 },
+      },
+      23: {
+        class_type: 'LoraLoaderModelOnly',
+        inputs: { model: ['22', 0], lora_name: 'Speed.safetensors', strength_model: 1 },
+      },
+      4: { class_type: 'ModelSamplingSD3', inputs: { model: ['23', 0], shift: 5 } },
+      8: {
+        class_type: 'KSampler',
+        inputs: { ...textToVideo[8].inputs, positive: ['7', 0], negative: ['7', 1], latent_image: ['7', 2] },
+      },
+    });
+    expect(paramsOf(graph, 'frame-conditioner').map(({ position }) => position)).toEqual(['first', 'last']);
+    expect(wired(graph, 'frame-conditioner-2')).toMatchObject({ pins: 'frame-conditioner', frames: 'image-2' });
+    expect(wired(graph, 'denoiser')).toMatchObject({ frames: 'frame-conditioner-2', model: 'lora-2' });
+    expect(paramsOf(graph, 'lora')).toMatchObject([
+      { lora: 'Paper', strength: 0.8 },
+      { lora: 'Speed', strength: 1 },
+    ]);
+    expect(wired(graph, 'lora-2')).toEqual({ model: 'lora' });
+    expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ width: 64, height: 48, frames: 9 }]);
+    expect(remarks.map(({ says }) => says).join(' ')).toMatch(/start\.png.*end\.png/);
+  });
+
+  test('LTX: custom sampler, frame rate in the text, a guide in the middle', () => {
+    const { graph, remarks } = bring({
+      1: { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'ltx-video-2b.safetensors' } },
+      2: { class_type: 'CLIPLoader', inputs: { clip_name: 't5.safetensors', type: 'ltxv' } },
+      3: { class_type: 'CLIPTextEncode', inputs: { clip: ['2', 0], text: 'waves' } },
+      4: { class_type: 'CLIPTextEncode', inputs: { clip: ['2', 0], text: 'worst quality' } },
+      5: { class_type: 'LTXVConditioning', inputs: { positive: ['8', 0], negative: ['8', 1], frame_rate: 25 } },
+      6: { class_type: 'EmptyLTXVLatentVideo', inputs: { width: 768, height: 512, length: 97, batch_size: 1 } },
+      7: { class_type: 'LoadImage', inputs: { image: 'sea.png' } },
+      8: {
+        class_type: 'LTXVAddGuide',
+        inputs: {
+          positive: ['3', 0],
+          negative: ['4', 0],
+          vae: ['1', 2],
+          latent: ['6', 0],
+          image: ['7', 0],
+          frame_idx: 40,
+          strength: 0.9,
+        },
+      },
+      9: { class_type: 'KSamplerSelect', inputs: { sampler_name: 'euler' } },
+      10: {
+        class_type: 'LTXVScheduler',
+        inputs: { steps: 30, max_shift: 2.05, base_shift: 0.95, stretch: true, terminal: 0.1, latent: ['8', 2] },
+      },
+      11: {
+        class_type: 'SamplerCustom',
+        inputs: {
+          model: ['1', 0],
+          positive: ['5', 0],
+          negative: ['5', 1],
+          sampler: ['9', 0],
+          sigmas: ['10', 0],
+          latent_image: ['8', 2],
+          add_noise: true,
+          noise_seed: 11,
+          cfg: 3,
+        },
+      },
+      12: { class_type: 'LTXVCropGuides', inputs: { positive: ['5', 0], negative: ['5', 1], latent: ['11', 0] } },
+      13: { class_type: 'VAEDecode', inputs: { samples: ['12', 2], vae: ['1', 2] } },
+      14: {
+        class_type: 'SaveAnimatedWEBP',
+        inputs: { images: ['13', 0], filename_prefix: 'ComfyUI', fps: 24, lossless: false },
+      },
+    });
+    expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ seed: 11, width: 768, height: 512, frames: 97, fps: 25 }]);
+    expect(paramsOf(graph, 'frame-conditioner')).toMatchObject([{ position: 'at', at: 5, strength: 0.9 }]);
+    expect(paramsOf(graph, 'denoiser')).toMatchObject([{ sampler: 'euler', schedule: 'flow', steps: 30, guidance: 3 }]);
+    expect(paramsOf(graph, 'muxer')).toMatchObject([{ format: 'webp' }]);
+    expect(paramsOf(graph, 'model')).toMatchObject([{ model: 'ltx-video-2b' }]);
+    expect(remarks.map(({ what }) => what)).toContain('LTXVScheduler');
+  });
+
+  test('the guider nodes say the same as a plain sampler', () => {
+    const { graph } = bring({
+      ...textToVideo,
+      30: { class_type: 'RandomNoise', inputs: { noise_seed: 7 } },
+      31: { class_type: 'CFGGuider', inputs: { model: ['4', 0], positive: ['5', 0], negative: ['6', 0], cfg: 4.5 } },
+      32: { class_type: 'KSamplerSelect', inputs: { sampler_name: 'euler' } },
+      33: { class_type: 'BasicScheduler', inputs: { model: ['4', 0], scheduler: 'simple', steps: 12, denoise: 1 } },
+      8: {
+        class_type: 'SamplerCustomAdvanced',
+        inputs: { noise: ['30', 0], guider: ['31', 0], sampler: ['32', 0], sigmas: ['33', 0], latent_image: ['7', 0] },
+      },
+    });
+    expect(graph.nodes).toEqual(bring(textToVideo).graph.nodes);
+  });
+
+  test('muted nodes are gone, bypassed ones and reroutes are bridged, groups of nodes are taken apart', () => {
+    const page = asPage(textToVideo);
+    const grouped = structuredClone(page) as ReturnType<typeof asPage> & { definitions?: unknown };
+    const sampling = grouped.nodes.find(({ type }) => type === 'ModelSamplingSD3')!;
+    sampling.mode = 4;
+    // The noise's wire takes a detour by a reroute.
+    const latentLink = grouped.links.findIndex((link) => (link as number[])[1] === 7);
+    const [number, , , to, slot] = grouped.links[latentLink] as number[];
+    grouped.links[latentLink] = [number, 50, 0, to, slot, 'LATENT'];
+    grouped.links.push([90, 7, 0, 50, 0, 'LATENT']);
+    grouped.nodes.push({
+      ...sampling,
+      id: 50,
+      type: 'Reroute',
+      mode: 0,
+      inputs: [{ name: '', type: '*', link: 90 }],
+      widgets_values: [],
+    });
+    // Prompt and negative prompt move into a group that shows the prompt's text.
+    const inside = grouped.nodes.filter(({ type }) => type === 'CLIPTextEncode');
+    grouped.nodes = grouped.nodes.filter((node) => !inside.includes(node));
+    for (const link of grouped.links as number[][]) {
+      if (link[1] === 5) link[1] = 60;
+      else if (link[1] === 6) [link[1], link[2]] = [60, 1];
+    }
+    grouped.links.push([91, 2, 0, 60, 0, 'CLIP']);
+    grouped.nodes.push({
+      ...sampling,
+      id: 60,
+      type: 'words-of-two',
+      mode: 0,
+      inputs: [{ name: 'clip', type: 'CLIP', link: 91 }],
+      widgets_values: ['a green star'],
+      ...{ properties: { proxyWidgets: [['5', 'text']] } },
+    });
+    grouped.definitions = {
+      subgraphs: [
+        {
+          id: 'words-of-two',
+          inputs: [{ name: 'clip' }],
+          inputNode: { id: -10 },
+          outputNode: { id: -20 },
+          nodes: inside.map((node, index) => ({ ...node, inputs: [{ name: 'clip', type: 'CLIP', link: index }] })),
+          links: [0, 1].flatMap((index) => [
+            { id: index, origin_id: -10, origin_slot: 0, target_id: inside[index]!.id, target_slot: 0, type: 'CLIP' },
+            {
+              id: index + 2,
+              origin_id: inside[index]!.id,
+              origin_slot: 0,
+              target_id: -20,
+              target_slot: index,
+              type: 'CONDITIONING',
+            },
+          ]),
+        },
+      ],
+    };
+    const { graph } = bring(grouped);
+    expect(paramsOf(graph, 'prompt').map(({ text }) => text)).toEqual(['a green star', 'blur']);
+    expect(paramsOf(graph, 'denoiser')).toMatchObject([{ shift: 8, steps: 12 }]);
+    expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ width: 64, frames: 17 }]);
+  });
+
+  test('what has no place is named, with its title, on the canvas too', () => {
+    const { graph, remarks } = bring({
+      ...textToVideo,
+      8: { class_type: 'KSampler', inputs: { ...textToVideo[8].inputs, sampler_name: 'nobody_knows', steps: 100_000 } },
+      40: { class_type: 'PerturbedAttention', inputs: { model: ['1', 0], scale: 3 }, _meta: { title: 'PAG' } },
+      4: { class_type: 'ModelSamplingSD3', inputs: { model: ['40', 0], shift: 5 } },
+      41: { class_type: 'RIFE VFI', inputs: { frames: ['9', 0], multiplier: 2 } },
+    });
+    const said = remarks.map(({ what, says }) => `${what}: ${says}`).join('\n');
+    expect(said).toMatch(/PAG \(PerturbedAttention\)/);
+    expect(said).toMatch(/nobody_knows/);
+    expect(said).toMatch(/steps is 100000/);
+    expect(said).toMatch(/RIFE VFI/);
+    expect(graph.layout.notes[0]!.text).toMatch(/PAG/);
+    expect(paramsOf(graph, 'denoiser')).toMatchObject([{ steps: 20, guidance: 4.5 }]);
+  });
+
+  test('GGUF is refused by name', () => {
+    const { remarks } = bring({
+      ...textToVideo,
+      1: { class_type: 'UnetLoaderGGUF', inputs: { unet_name: 'wan-Q4.gguf' } },
+    });
+    expect(remarks.map(({ says }) => says).join()).toMatch(/wan-Q4\.gguf is a GGUF file/);
+  });
+
+  test('what is no such workflow is told from one, and damage is a sentence', () => {
+    expect(isWorkflow(textToVideo)).toBe(true);
+    expect(isWorkflow({ prompt: textToVideo })).toBe(true);
+    expect(isWorkflow(asPage(textToVideo))).toBe(true);
+    expect(isWorkflow(bring(textToVideo).graph)).toBe(false);
+    for (const other of [null, 3, [], {}, { nodes: 4, links: 2 }, { a: { class: 1 } }])
+      expect(isWorkflow(other)).toBe(false);
+    expect(bring({ nodes: [{ id: {}, type: 4 }], links: [] }).problem).toMatch(/damaged/);
+    expect(bring({ 1: { class_type: 'SaveAudio', inputs: {} } }).problem).toMatch(
+      /Wan and LTX, and this has SaveAudio/,
+    );
+  });
+
+  test('a workflow that goes round in circles is refused', () => {
+    const circle = { ...textToVideo, 4: { class_type: 'ModelSamplingSD3', inputs: { model: ['4', 0], shift: 5 } } };
+    expect(bring(circle).problem).toMatch(/circle/);
+    const latents = { ...textToVideo, 7: { class_type: 'LTXVAddGuide', inputs: { latent: ['9', 0] } } };
+    expect(bring(latents).problem).toMatch(/circle/);
+  });
+});
