@@ -123,6 +123,8 @@ export interface ModelValue {
   device?: DeviceName;
   /** How exactly; as the files have it when absent. */
   precision?: Precision;
+  /** Digest of the tiny decoder that is to decode in place of the VAE. */
+  tiny?: string;
   /** What changes it, in order. */
   loras?: readonly LoraUse[];
 }
@@ -214,6 +216,8 @@ export interface ModelCard {
   pinsBy?: 'channels';
   /** Pinned frames it cannot do without. */
   mustHold?: 'first' | 'first-last';
+  /** The tiny decoder for its latents: what its file is called, and, where it is there, what it is. */
+  tiny?: { name: string; digest?: string; bytes?: number };
   /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
   fast?: { error: number; bytes: number };
   /** Models of epsilon and v prediction: how they were taught. A flow when absent. */

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { cardOf, otherSpace } from '../agreement';
 import { defineNode, port } from '../define';
 import { picturesIn } from '../latent/geometry';
+import type { ModelDoor } from '../machine';
+import type { ModelCard, ModelValue } from '../values';
 
 export default defineNode({
   type: 'vae-decoder',
@@ -13,20 +15,36 @@ export default defineNode({
     clip: port.latent('The latent clip'),
   },
   outputs: { frames: port.frames('The pictures, in order') },
-  params: z.object({}),
+  params: z.object({
+    decoder: z.enum(['full', 'tiny']).default('full').meta({
+      control: 'select',
+      advanced: true,
+      says: 'tiny: a small network that decodes many times faster in little memory, with softer detail, where its file is there.',
+    }),
+  }),
   computes: true,
-  infer({ inputs, models }) {
+  // Which tiny decoder it is, the wire does not say: another file anywhere makes pictures anew.
+  identity: ({ params, models }) =>
+    params.decoder === 'full'
+      ? {}
+      : { tiny: [...new Set(Object.values(models).flatMap(({ tiny }) => tiny?.digest ?? []))].sort() },
+  infer({ inputs, params, models }) {
     const { model, clip } = inputs;
-    const problems = otherSpace({ port: 'clip', value: clip, model, what: 'The clip' }, models);
     const card = cardOf(model, models);
+    const problems = [
+      ...otherSpace({ port: 'clip', value: clip, model, what: 'The clip' }, models),
+      ...(params.decoder === 'tiny' && card && !card.tiny?.digest
+        ? [{ param: 'decoder', says: withoutTiny(card) }]
+        : []),
+    ];
     const { width, height, frames, fps } = clip?.facts ?? {};
     if (!card || problems.length) return { outputs: { frames: { fps } }, problems };
     const times = (side: unknown) => (typeof side === 'number' ? side * card.latent.scale : undefined);
     const count = typeof frames === 'number' ? picturesIn(card, frames) : undefined;
     return { outputs: { frames: { width: times(width), height: times(height), count, fps } }, problems };
   },
-  async run({ inputs, ctx }) {
-    const vae = await ctx.models.vae(inputs.model);
+  async run({ inputs, params, ctx }) {
+    const vae = await ctx.models.vae(params.decoder === 'tiny' ? tinyOf(inputs.model, ctx.models) : inputs.model);
     const { space } = vae.card.latent;
     if (inputs.clip.space !== space)
       throw new Error(
@@ -35,3 +53,14 @@ export default defineNode({
     return { frames: vae.decode(inputs.clip, inputs.clip.fps ? { fps: inputs.clip.fps } : undefined) };
   },
 });
+
+const withoutTiny = ({ title, tiny }: ModelCard): string =>
+  tiny
+    ? `There is no tiny decoder for ${title}. Put ${tiny.name}.safetensors among the models, or choose the full decoder.`
+    : `No tiny decoder is known for the latents of ${title}. Put one into its folder, or choose the full decoder.`;
+
+function tinyOf(model: ModelValue, door: ModelDoor): ModelValue {
+  const card = door.card(model);
+  if (!card.tiny?.digest) throw new Error(withoutTiny(card));
+  return { ...model, tiny: card.tiny.digest };
+}

@@ -40,7 +40,8 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     const files = facts.parts[name];
     if (files) parts[name] = await readPart(reading, files);
   }
-  const [preview, vocabulary] = [previewOf(extras, facts.latent.channels), vocabularyOf(extras)];
+  const preview = previewOf(extras, facts.latent.channels) ?? facts.preview;
+  const vocabulary = vocabularyOf(extras);
   return {
     id,
     title: extras.name ?? id,
@@ -61,6 +62,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     ...(facts.experts ? { experts: facts.experts } : {}),
     ...(facts.memory ? { memory: facts.memory } : {}),
     ...(facts.spacing ? { spacing: facts.spacing } : {}),
+    ...(facts.tiny ? { tiny: facts.tiny } : {}),
     ...(preview ? { preview } : {}),
     ...(vocabulary ? { vocabulary } : {}),
   };

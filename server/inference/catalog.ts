@@ -3,10 +3,12 @@ import type { ModelCard } from '../../nodes/values';
 import { assemble, assembledFolder, tokenizerPaths } from './assemble';
 import { brokenCard, digestMismatch, readCard, unreadCard } from './card';
 import { type DigestMode, Digests, NotYetRead } from './digests';
+import { withFast } from './fast-places';
 import { findModels, type Place } from './find-models';
 import { filesSignature, folderSignature } from './folder-signature';
 import { readLoraCard } from './lora-card';
 import { strayLinkIn } from './stray-links';
+import { tinyFiles, withTiny } from './tiny-places';
 
 /** A model on disk: what is known without opening it, and where it lies. */
 export interface CatalogModel {
@@ -14,6 +16,8 @@ export interface CatalogModel {
   /** Real path of the folder with `model_index.json`; for single files one that Skein wrote; for a LoRA its file. */
   folder: string;
   place: Place;
+  /** The file of its tiny decoder, if there is one. */
+  tiny?: string;
 }
 export type Catalog = ReadonlyMap<string, CatalogModel>;
 
@@ -55,12 +59,16 @@ export async function scanModels({ modelFolders, dataFolder }: CatalogPlaces, sc
     else if (scan.patienceMs === undefined) cards.set(id, await currentCard(about));
     else cards.set(id, (await atMost(scan.patienceMs, about)) ?? unreadCard(id));
   }
-  const model = (id: string, place: Place): CatalogModel => ({
-    card: cards.get(id) ?? unreadCard(id),
-    folder: folderOf(place, dataFolder),
-    place,
-  });
-  return new Map([...places].map(([id, place]) => [id, model(id, place)]));
+  const [loose, digests] = [await tinyFiles(modelFolders), new Digests(dataFolder)];
+  const models = await Promise.all(
+    [...places].map(async ([id, place]): Promise<[string, CatalogModel]> => {
+      const folder = folderOf(place, dataFolder);
+      const plain = await withFast(cards.get(id) ?? unreadCard(id), dataFolder);
+      const { card, tiny } = await withTiny(plain, { folder, loose, digests });
+      return [id, { card, folder, place, ...(tiny ? { tiny } : {}) }];
+    }),
+  );
+  return new Map(models);
 }
 
 const folderOf = ({ path, files }: Place, dataFolder: string): string =>

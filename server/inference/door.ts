@@ -7,6 +7,7 @@ import { familyParts } from './families/parts-registry';
 import { fastFacts } from './fast-places';
 import type { Place } from './find-models';
 import type { Device } from './session';
+import { TinyDecoder } from './tiny-decoder';
 
 /** Parts kept open; beyond that the one unused for longest is closed. */
 const maxOpen = 6;
@@ -90,7 +91,21 @@ export class OpenModels implements ModelDoor {
 
   async vae(ref: ModelValue): Promise<Vae> {
     await this.makeRoom();
-    return this.open(ref, 'vae', (parts) => parts.openVae);
+    return this.open(ref, 'vae', (parts) => (ref.tiny === undefined ? parts.openVae : this.tinyOpener(ref)));
+  }
+
+  /** What opens the tiny decoder in the VAE's place: the same for all families. */
+  private tinyOpener({ model, tiny: digest }: ModelValue): FamilyParts['openVae'] {
+    const { card, tiny } = this.find(model);
+    if (tiny === undefined || card.tiny?.digest !== digest) {
+      throw new Error(
+        `The tiny decoder of ${model} has changed since this run was started, or is gone. Run it again, or choose the full decoder.`,
+      );
+    }
+    return async ({ device }) => ({
+      part: await TinyDecoder.open(tiny, card, device),
+      release: async () => undefined,
+    });
   }
 
   /** Closes everything. A part that is used afterwards opens again. */
@@ -102,7 +117,7 @@ export class OpenModels implements ModelDoor {
   async placeOf(ref: ModelValue): Promise<string> {
     const { name } = await this.deviceOf(ref);
     const words = ref.part === 'text-encoder' ? 'text encoder' : ref.part === 'vae' ? 'VAE' : ref.part;
-    if (ref.precision !== 'fast') return `${words} on ${name}`;
+    if (ref.precision !== 'fast') return `${ref.tiny === undefined ? words : 'tiny decoder'} on ${name}`;
     const measured = await fastFacts(this.dataFolder, ref.digest);
     return `${words} on ${name} in eight bits${measured ? ` (error ${(100 * measured.error).toFixed(1)} %)` : ''}`;
   }
@@ -138,6 +153,7 @@ export class OpenModels implements ModelDoor {
       ref.digest,
       device.name,
       ref.precision ?? '',
+      ref.tiny ?? '',
       ...(ref.loras ?? []).map((use) => [use.digest, use.partial, use.network].join()),
     ].join(' ');
     let held = this.held.get(key);

@@ -37,7 +37,10 @@ export interface PartFiles {
 
 /** What can be said of a folder without computing: the card but for names, digests and what `skein.json` adds. */
 export interface FolderFacts
-  extends Pick<ModelCard, 'latent' | 'text' | 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'memory' | 'spacing'> {
+  extends Pick<
+    ModelCard,
+    'latent' | 'text' | 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'memory' | 'spacing' | 'tiny' | 'preview'
+  > {
   parts: Partial<Record<ModelPart, PartFiles>>;
   defaults: ModelCard['defaults'];
 }

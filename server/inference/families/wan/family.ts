@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { ModelCard } from '../../../../nodes/values';
@@ -7,8 +6,9 @@ import { mustFit, readConfig, samplerOf, schedulerFacts, tokenizerFiles } from '
 import { readDenoiser } from './denoiser-facts';
 import { wanLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openVaeFiles, pipelineIndex } from './pipeline';
+import { published } from './published-latents';
 import { wanSingleFiles } from './single-layout';
-import { spaceFactor, timeFactor } from './vae-config';
+import { spaceFactor, statisticsOf, timeFactor } from './vae-config';
 
 type Index = z.output<typeof pipelineIndex>;
 
@@ -30,10 +30,6 @@ const wan: Family = {
     );
     if (text) mustFit(path, { denoiser: config.text_dim, text: text.config.d_model }, 'text width');
     const [scale, time] = [spaceFactor(vae), timeFactor(vae)];
-    const statistics = createHash('sha256')
-      .update(JSON.stringify([vae.latents_mean, vae.latents_std]))
-      .digest('hex')
-      .slice(0, 6);
     return {
       parts: {
         denoiser: files,
@@ -49,8 +45,7 @@ const wan: Family = {
           : {}),
       },
       latent: {
-        // The statistics tell apart VAEs of the same geometry: their latents mean different pictures.
-        space: `wan-${vae.z_dim}x${time}x${scale}-${statistics}`,
+        space: `wan-${vae.z_dim}x${time}x${scale}-${statisticsOf(vae)}`,
         channels: vae.z_dim,
         time,
         scale,
@@ -58,6 +53,7 @@ const wan: Family = {
       },
       text: { width: config.text_dim, length: 512 },
       defaults: defaultsOf(index, { scheduler, held }),
+      ...published(vae),
       ...held,
     };
   },

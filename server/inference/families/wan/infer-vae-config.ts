@@ -3,7 +3,7 @@ import type { Tensors } from './infer-config';
 type Config = Record<string, unknown>;
 
 /** Statistics of Wan 2.2's latents: no tensor tells them. Those of Wan 2.1 are the config's defaults. */
-const wan22 = {
+export const wan22Statistics = {
   latents_mean: [
     -0.2289, -0.0052, -0.1323, -0.2339, -0.2799, 0.0174, 0.1838, 0.1557, -0.1382, 0.0542, 0.2813, 0.0891, 0.157,
     -0.0098, 0.0375, -0.1825, -0.2246, -0.1207, -0.0698, 0.5109, 0.2665, -0.2108, -0.2158, 0.2502, -0.2055, -0.0322,
@@ -27,7 +27,7 @@ export function inferVae(tensors: Tensors): Config {
     tensors.has('encoder.down_blocks.0.resnets.0.conv1.weight');
   const levels = isResidual ? levelsInBlocks(tensors) : levelsInList(tensors);
   const latents = shape('post_quant_conv.weight')[0] ?? 0;
-  const isWan22 = latents === wan22.latents_mean.length;
+  const isWan22 = latents === wan22Statistics.latents_mean.length;
   return {
     _class_name: 'AutoencoderKLWan',
     base_dim: base,
@@ -40,7 +40,7 @@ export function inferVae(tensors: Tensors): Config {
     in_channels: channels,
     out_channels: shape('decoder.conv_out.weight')[0] ?? 0,
     patch_size: channels === 3 ? null : Math.round(Math.sqrt(channels / 3)),
-    ...(isWan22 ? wan22 : {}),
+    ...(isWan22 ? wan22Statistics : {}),
   };
 }
 

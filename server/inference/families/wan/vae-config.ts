@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 const count = z.int().min(1);
@@ -49,6 +50,13 @@ export const vaeConfig = z
     message: 'in_channels and out_channels must be 3 times the square of patch_size',
   });
 export type VaeConfig = z.output<typeof vaeConfig>;
+
+/** Tells apart VAEs of the same geometry: latents with other statistics mean different pictures. */
+export const statisticsOf = ({ latents_mean, latents_std }: Pick<VaeConfig, 'latents_mean' | 'latents_std'>): string =>
+  createHash('sha256')
+    .update(JSON.stringify([latents_mean, latents_std]))
+    .digest('hex')
+    .slice(0, 6);
 
 /** Side of the pixel squares that are folded into channels before the first layer: 1 for Wan 2.1, 2 for Wan 2.2. */
 export const patchOf = (config: { patch_size?: number | null }): number => config.patch_size ?? 1;
