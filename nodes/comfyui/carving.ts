@@ -71,12 +71,13 @@ function inTwo(reading: Reading, node: ComfyNode): Carving {
   };
   if (!isPair) {
     const [start, end, steps] = ['start_at_step', 'end_at_step', 'steps'].map((name) => Number(at(node, name)));
-    if (start! > 0 || end! < steps!)
-      reading.remark(
-        node,
-        `It takes only steps ${start} to ${end} of ${steps}; the graph takes them all. Set first and last step at the denoiser.`,
-      );
-    return { model, positive, negative, latent, params, seed: at(node, 'noise_seed') };
+    const part = {
+      startStep: start,
+      endStep: end! < steps! ? end : null, // all three were asked for
+      leftover: at(node, 'return_with_leftover_noise') === 'enable',
+      noisy: at(node, 'add_noise') === 'disable',
+    };
+    return { model, positive, negative, latent, params: { ...params, ...part }, seed: at(node, 'noise_seed') };
   }
   const low = at(node, 'cfg');
   const pair = [model, node.inputs['model']];

@@ -120,6 +120,20 @@ describe('ComfyUI workflows', () => {
     expect(remarks).toHaveLength(1);
   });
 
+  test('a sampler of a part of the steps takes that part', () => {
+    const inputs = {
+      ...textToVideo[8].inputs,
+      add_noise: 'enable',
+      noise_seed: 5,
+      return_with_leftover_noise: 'enable',
+    };
+    const part = { class_type: 'KSamplerAdvanced', inputs: { ...inputs, start_at_step: 2, end_at_step: 9 } };
+    const { graph } = bring({ ...textToVideo, 8: part });
+    expect(paramsOf(graph, 'denoiser')).toMatchObject([
+      { steps: 12, startStep: 2, endStep: 9, leftover: true, noisy: false },
+    ]);
+  });
+
   test('first and last frame, LoRAs and their order', () => {
     const { graph, remarks } = bring({
       ...textToVideo,
