@@ -22,6 +22,8 @@ export const graphNode = z.object({
   version: z.int().min(1),
   params: z.record(z.string(), z.unknown()).default({}),
   title: z.string().max(200).optional(),
+  /** Switched off: `mute` takes it out with all that needs it, `bypass` hands through what it would have changed. */
+  off: z.enum(['mute', 'bypass']).optional(),
 });
 
 export const graphWire = z.object({
@@ -41,6 +43,13 @@ export const graphLayout = z.object({
   notes: z.array(z.object({ id, text: z.string().max(20_000), at: point, size: point })).default([]),
 });
 
+/** Where a model that the graph names was downloaded from, so that a place without it knows where to ask. */
+const modelSource = z.object({
+  model: z.string().min(1).max(200),
+  hub: z.string().regex(/^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/),
+  revision: z.string().regex(/^[0-9a-f]{40}$/),
+});
+
 export const graphSchema = z.object({
   format: z.literal('skein-graph'),
   version: z.literal(1),
@@ -49,6 +58,7 @@ export const graphSchema = z.object({
   nodes: z.array(graphNode).max(5000),
   wires: z.array(graphWire).max(20_000),
   layout: graphLayout.default({ positions: {}, widths: {}, groups: [], notes: [] }),
+  sources: z.array(modelSource).max(500).optional(),
 });
 
 export type Graph = z.output<typeof graphSchema>;

@@ -176,6 +176,12 @@ export interface CheckpointSpacing {
   terminal?: number;
 }
 
+/** Where a model can be had from: a repository of the hub, `owner/name`, and which commit of it. */
+export interface ModelSource {
+  hub: string;
+  revision: string;
+}
+
 /** What the checker may know about a model without opening it. Facts only; made by `server/inference`, read everywhere. */
 export interface ModelCard {
   /** Stable short name, e.g. `gosling`; what a graph stores. */
@@ -186,6 +192,10 @@ export interface ModelCard {
   digest: string;
   /** What is wrong with it, as a sentence with a remedy, when it cannot be used. */
   broken?: string;
+  /** Nothing is wrong but that its files are still being read for the first time; `broken` says so. */
+  isUnread?: boolean;
+  /** The repository and commit it was downloaded from. */
+  source?: ModelSource;
   parts: Partial<Record<ModelPart, { digest: string; bytes: number; dtype: string }>>;
   /** It is no model but a LoRA: what it changes, and which of its tensors have names no model knows. */
   lora?: { modules: number; rank: number; bytes: number; unknown: number; unknownNames: readonly string[] };
@@ -208,6 +218,8 @@ export interface ModelCard {
     prompt?: string;
     negative?: string;
   };
+  /** Models of epsilon and v prediction: how they were taught. A flow when absent. */
+  process?: { prediction: Exclude<Prediction, 'flow'>; betas: Betas };
   /** How the checkpoint's own pipeline spaces its steps, where it does not leave that to the sampler. */
   spacing?: CheckpointSpacing;
   /** Which frames may be pinned: what the model was trained for. */
@@ -220,8 +232,6 @@ export interface ModelCard {
   tiny?: { name: string; digest?: string; bytes?: number };
   /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
   fast?: { error: number; bytes: number };
-  /** Models of epsilon and v prediction: how they were taught. A flow when absent. */
-  process?: { prediction: Exclude<Prediction, 'flow'>; betas: Betas };
   /** Bytes the denoiser works with, beside weights that stay in their file: at least, and for every patch of the clip. */
   memory?: { fixed: number; perToken: number };
   /** Two networks take turns: the first down to this share of the noise schedule's times, the second from there on. */

@@ -1,6 +1,5 @@
 import type { Models } from '../../nodes/values';
-import { isUnread } from '../inference/card';
-import { cardsOf, scanModels } from '../inference/catalog';
+import { type Catalog, type CatalogPlaces, cardsOf, scanModels } from '../inference/catalog';
 import type { Library } from './services';
 
 /** Cards older than this are read again, so that a folder dropped in appears by itself. */
@@ -11,24 +10,29 @@ const unreadFreshMs = 1000;
 const patienceMs = 1500;
 
 /** The model library of these folders. Reads cards only, never a weight. */
-export function openLibrary(places: { modelFolders: readonly string[]; dataFolder: string }): Library {
-  let held: { models: Promise<Models>; at: number; freshMs: number } | undefined;
-  const rescan = (): Promise<Models> => {
-    // No prototype: a graph may ask for a model called "constructor".
-    const models = scanModels(places, { patienceMs }).then(
-      (found): Models => Object.assign(Object.create(null), cardsOf(found)),
-    );
-    const mine = { models, at: Date.now(), freshMs };
+export function openLibrary(places: CatalogPlaces): Library {
+  let held: { catalog: Promise<Catalog>; at: number; freshMs: number } | undefined;
+  const look = (): Promise<Catalog> => {
+    const catalog = scanModels(places, { patienceMs });
+    const mine = { catalog, at: Date.now(), freshMs };
     held = mine;
-    models.then(
+    catalog.then(
       (found) => {
-        if (Object.values(found).some(isUnread)) mine.freshMs = unreadFreshMs;
+        if ([...found.values()].some(({ card }) => card.isUnread)) mine.freshMs = unreadFreshMs;
       },
       () => {
         held = undefined;
       },
     );
-    return models;
+    return catalog;
   };
-  return { rescan, models: () => (held && Date.now() - held.at < held.freshMs ? held.models : rescan()) };
+  const catalog = () => (held && Date.now() - held.at < held.freshMs ? held.catalog : look());
+  // No prototype: a graph may ask for a model called "constructor".
+  const cards = (found: Catalog): Models => Object.assign(Object.create(null), cardsOf(found));
+  return {
+    places,
+    catalog,
+    models: async () => cards(await catalog()),
+    rescan: async () => cards(await look()),
+  };
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { Verifier } from '../library/verify';
 import { PictureReaders } from '../media/picture-process';
 import { Thumbs } from '../media/thumbs';
 import { doorNote } from '../queue/door-note';
@@ -10,6 +11,7 @@ import { databaseUrl, home, modelFolders } from '../store/home';
 import { pruneDaily } from '../store/prune';
 import { openLibrary } from './library';
 import { watchLoopDelay } from './loop-delay';
+import { openDownloads } from './open-downloads';
 import type { Services } from './services';
 
 export interface ServicesOptions {
@@ -33,13 +35,17 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const delay = watchLoopDelay();
   // The server is started in its own folder; the bundle that this may be part of lies elsewhere.
   const pictures = new PictureReaders(path.resolve(/* turbopackIgnore: true */ '.'));
+  const library = openLibrary({ modelFolders: options.modelFolders, dataFolder: options.home });
+  const downloads = openDownloads(options.home, { db, library });
   let device = 'cpu/fp32';
   return {
     db,
     feed,
     queue,
     cache,
-    library: openLibrary({ modelFolders: options.modelFolders, dataFolder: options.home }),
+    library,
+    downloads,
+    verifier: new Verifier(library.places, library.rescan),
     pictures,
     thumbs: new Thumbs(pictures),
     home: options.home,
@@ -52,6 +58,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       feed.close();
       delay.stop();
       pictures.close();
+      await downloads.close();
       await queue.close();
       await pruning.stop();
       await db.$disconnect();

@@ -1,14 +1,20 @@
 import { assets } from './assets';
 import { graphs } from './graphs';
+import { hub } from './hub';
 import { models } from './models';
 import { runs } from './runs';
 import { system } from './system';
 import { createCaller, router } from './trpc';
 
 /** The whole API. The page imports its type only. */
-export const appRouter = router({ graphs, runs, assets, models, system });
+export const appRouter = router({ graphs, runs, assets, models, hub, system });
 export type AppRouter = typeof appRouter;
 
+export type { DownloadState } from '../hub/downloads';
+export type { Offer } from '../hub/offer';
+export type { HubSettings } from '../hub/settings';
+export type { Licence } from '../library/licence';
+export type { Removal } from '../library/remove-model';
 export type { AssetKind, AssetSummary } from '../store/assets';
 export type { NodeRunSummary, NodeState, RunState, RunSummary } from '../store/runs';
 export type { GraphPlan } from './plan-graph';

@@ -1,4 +1,7 @@
 import type { Models } from '../../nodes/values';
+import type { Downloads } from '../hub/downloads';
+import type { Catalog, CatalogPlaces } from '../inference/catalog';
+import type { Verifier } from '../library/verify';
 import type { PictureReaders } from '../media/picture-process';
 import type { Thumbs } from '../media/thumbs';
 import type { Queue } from '../queue/queue';
@@ -7,9 +10,12 @@ import type { FileCache } from '../store/blobs-cache';
 import type { Db } from '../store/database';
 import type { LoopDelay } from './loop-delay';
 
-/** The cards of all models there are, read from disk when asked again. */
+/** All models there are, read from disk when asked again. */
 export interface Library {
+  places: CatalogPlaces;
   models(): Promise<Models>;
+  /** The same with where they lie. */
+  catalog(): Promise<Catalog>;
   /** Looks at the model folders again. */
   rescan(): Promise<Models>;
 }
@@ -22,6 +28,9 @@ export interface Services {
   /** The same folder that the executor fills. This process only looks, counts, trims, and keeps uploads. */
   cache: FileCache;
   library: Library;
+  /** Models on their way here from a hub. */
+  downloads: Downloads;
+  verifier: Verifier;
   /** Decode pictures of strangers, each in a process of its own: this one decodes nothing. */
   pictures: PictureReaders;
   thumbs: Thumbs;

@@ -68,7 +68,8 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
   };
 }
 
-function familyOf(index: PipelineIndex, folder: string): Family {
+/** The family that runs such a pipeline. Throws a sentence, which begins with `folder`, when there is none. */
+export function familyOf(index: PipelineIndex, folder: string): Family {
   const all = Object.values(families);
   const found = all.find((family) => family.recognises(index));
   if (found) return found;
@@ -96,10 +97,13 @@ export const mismatch = (id: string, [first = '', ...rest]: string[]): string =>
 };
 
 /** The card of a model whose files are yet to be read for the first time. */
-export const unreadCard = (id: string): ModelCard =>
-  brokenCard(id, `${unread} of the model ${id}, which takes a few seconds for every gigabyte. Try again in a moment.`);
-const unread = 'Skein is reading the files for the first time';
-export const isUnread = (card: ModelCard): boolean => card.broken?.startsWith(unread) ?? false;
+export const unreadCard = (id: string): ModelCard => ({
+  ...brokenCard(
+    id,
+    `Skein is reading the files for the first time of the model ${id}, which takes a few seconds for every gigabyte. Try again in a moment.`,
+  ),
+  isUnread: true,
+});
 
 /** The card of a folder that cannot be used. */
 export const brokenCard = (id: string, broken: string): ModelCard => ({

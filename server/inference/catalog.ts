@@ -7,6 +7,7 @@ import { withFast } from './fast-places';
 import { findModels, type Place } from './find-models';
 import { filesSignature, folderSignature } from './folder-signature';
 import { readLoraCard } from './lora-card';
+import { downloadOf, ownModels } from './provenance';
 import { strayLinkIn } from './stray-links';
 import { tinyFiles, withTiny } from './tiny-places';
 
@@ -43,7 +44,7 @@ export interface Scan {
  * Reads whole files only the first time, for their digests. Never throws for what lies in a folder.
  */
 export async function scanModels({ modelFolders, dataFolder }: CatalogPlaces, scan: Scan = {}): Promise<Catalog> {
-  const places = await findModels(modelFolders);
+  const places = await findModels(modelFolders, ownModels(dataFolder));
   const isWanted = (id: string) => scan.wanted?.has(id) ?? true;
   const cards = new Map<string, ModelCard | null>();
   await Promise.all(
@@ -62,8 +63,10 @@ export async function scanModels({ modelFolders, dataFolder }: CatalogPlaces, sc
   const [loose, digests] = [await tinyFiles(modelFolders), new Digests(dataFolder)];
   const models = await Promise.all(
     [...places].map(async ([id, place]): Promise<[string, CatalogModel]> => {
+      const download = await downloadOf(place.path, dataFolder);
+      const source = download ? { source: { hub: download.repository, revision: download.revision } } : {};
       const folder = folderOf(place, dataFolder);
-      const plain = await withFast(cards.get(id) ?? unreadCard(id), dataFolder);
+      const plain = await withFast({ ...(cards.get(id) ?? unreadCard(id)), ...source }, dataFolder);
       const { card, tiny } = await withTiny(plain, { folder, loose, digests });
       return [id, { card, folder, place, ...(tiny ? { tiny } : {}) }];
     }),

@@ -10,9 +10,12 @@ export interface Place extends Omit<FoundFile, 'kind' | 'name'> {
   roots: readonly string[];
 }
 
-/** Everything in the model folders, by id. Never throws for what lies there. */
-export async function findModels(modelFolders: readonly string[]): Promise<Map<string, Place>> {
-  const roots = await rootsOf(modelFolders);
+/**
+ * Everything in the model folders, by id. Never throws for what lies there. `own` is the folder that Skein itself fills: a
+ * link to a single file in it was made by the person who added that file.
+ */
+export async function findModels(modelFolders: readonly string[], own?: string): Promise<Map<string, Place>> {
+  const roots = await rootsOf(modelFolders, own && (await realpath(own).catch(() => undefined)));
   const places = new Map<string, Place>();
   const folders = new Map<string, string>();
   const looseIn: string[] = [];
@@ -30,14 +33,14 @@ export async function findModels(modelFolders: readonly string[]): Promise<Map<s
 }
 
 /** The model folders themselves, and folders linked right inside: naming or linking a folder means it may be read. */
-async function rootsOf(modelFolders: readonly string[]): Promise<string[]> {
+async function rootsOf(modelFolders: readonly string[], own?: string): Promise<string[]> {
   const roots: string[] = [];
   for (const folder of modelFolders) {
     const real = await realpath(folder).catch(() => null);
     if (real === null) continue;
     roots.push(real);
     for (const entry of await readdir(real, { withFileTypes: true }).catch(() => [])) {
-      if (!entry.isSymbolicLink() || entry.name.endsWith('.safetensors')) continue;
+      if (!entry.isSymbolicLink() || (entry.name.endsWith('.safetensors') && real !== own)) continue;
       const inside = await realpath(join(real, entry.name)).catch(() => null);
       if (inside !== null) roots.push(inside);
     }

@@ -23,18 +23,44 @@ export async function once<T>(
       continue;
     }
     if (taken === 'nowhere to write') return work();
-    const beat = setInterval(() => {
-      const now = new Date();
-      utimes(lock, now, now).catch(() => undefined);
-    }, beatMs);
+    const letGo = keep(lock);
     try {
       // It may have been done between the question and the lock.
       return (await isDone()) ?? (await work());
     } finally {
-      clearInterval(beat);
-      await rm(lock, { force: true });
+      await letGo();
     }
   }
+}
+
+/** Takes a lock for as long as this process likes; returns how to let go of it, or null while another process has it. */
+export async function hold(lock: string): Promise<(() => Promise<void>) | null> {
+  // One left by a process that died is taken away by the first look, and free for the second.
+  for (let tries = 0; tries < 2; tries++) {
+    const taken = await take(lock);
+    if (taken === 'ours') return keep(lock);
+    if (taken === 'nowhere to write')
+      throw new Error(`${lock} cannot be written. Make room, or check who owns the folder.`);
+  }
+  return null;
+}
+
+/** Whether a living process has it. */
+export async function isHeld(lock: string): Promise<boolean> {
+  const about = await stat(lock).catch(() => null);
+  return about !== null && Date.now() - about.mtimeMs <= staleMs;
+}
+
+function keep(lock: string): () => Promise<void> {
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(lock, now, now).catch(() => undefined);
+  }, beatMs);
+  beat.unref();
+  return async () => {
+    clearInterval(beat);
+    await rm(lock, { force: true });
+  };
 }
 
 async function take(lock: string): Promise<'ours' | 'by another' | 'nowhere to write'> {

@@ -1,4 +1,4 @@
-import type { ModelCard } from '../../nodes/values';
+import type { ModelCard, ModelSource } from '../../nodes/values';
 import { type Db, transact, type Viewer } from './database';
 
 /** Notes which models were there, digest by digest, so that an old run can say what it used after a folder changed. */
@@ -15,4 +15,24 @@ export function rememberModels(db: Db, viewer: Viewer, cards: readonly ModelCard
       });
     }
   });
+}
+
+/** Where models that were once here had been downloaded from, as far as it is known: by id, the newest memory of each. */
+export async function rememberedSources(
+  db: Db,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<Map<string, ModelSource>> {
+  const rows = await db.model.findMany({
+    where: { ownerId: viewer.ownerId, id: { in: [...ids] } },
+    orderBy: { seenAt: 'asc' },
+    select: { id: true, card: true },
+  });
+  const sources = new Map<string, ModelSource>();
+  for (const { id, card } of rows) {
+    // Written by `rememberModels`.
+    const { source } = JSON.parse(card) as ModelCard;
+    if (source) sources.set(id, source);
+  }
+  return sources;
 }

@@ -1,0 +1,66 @@
+import type { FieldMeta } from './define';
+import type { Graph } from './graph';
+import { registry } from './registry';
+import type { ModelSource, Models } from './values';
+
+/** A param of a node that names a model of the library, or a LoRA. */
+export interface NamedModel {
+  node: string;
+  param: string;
+  model: string;
+  isLora: boolean;
+}
+
+/** Every model a graph names, in the order of its nodes; nothing where none is chosen. */
+export function namedModels({ nodes }: Pick<Graph, 'nodes'>): NamedModel[] {
+  return nodes.flatMap(({ id, type, params }) => {
+    const shape = Object.hasOwn(registry, type) ? registry[type]?.params.shape : undefined;
+    return Object.entries(shape ?? {}).flatMap(([param, schema]): NamedModel[] => {
+      // What defineNode asks of `.meta`: FieldMeta.
+      const meta = schema.meta() as FieldMeta | undefined;
+      if (meta?.control !== 'model') return [];
+      const value = Object.hasOwn(params, param) ? params[param] : schema.safeParse(undefined).data;
+      if (typeof value !== 'string' || value === '') return [];
+      return [{ node: id, param, model: value, isLora: meta.offers === 'loras' }];
+    });
+  });
+}
+
+/** Those of them that are not in the library, each once, with the nodes that name it. */
+export function missingModels(graph: Graph, models: Models): (Omit<NamedModel, 'node'> & { nodes: string[] })[] {
+  const missing = new Map<string, Omit<NamedModel, 'node'> & { nodes: string[] }>();
+  for (const { node, ...named } of namedModels(graph)) {
+    if (models[named.model]) continue;
+    const known = missing.get(named.model);
+    if (known) known.nodes.push(node);
+    else missing.set(named.model, { ...named, nodes: [node] });
+  }
+  return [...missing.values()];
+}
+
+/**
+ * The graph with a note of where its models can be had from: of those in the library as their cards say, of others as it was
+ * noted before. The same object when nothing changes.
+ */
+export function withSources(graph: Graph, models: Models): Graph {
+  const noted = new Map((graph.sources ?? []).map((source) => [source.model, source]));
+  const sources = [...new Set(namedModels(graph).map(({ model }) => model))].flatMap((model) => {
+    const source: ModelSource | undefined = models[model]?.source ?? noted.get(model);
+    return source ? [{ model, hub: source.hub, revision: source.revision }] : [];
+  });
+  if (JSON.stringify(sources) === JSON.stringify(graph.sources ?? [])) return graph;
+  const { sources: _, ...rest } = graph;
+  return sources.length ? { ...rest, sources } : rest;
+}
+
+/** Every node that names one model names another instead. */
+export function renameModel(graph: Graph, model: string, other: string): Graph {
+  const named = new Map(
+    namedModels(graph).flatMap((one) => (one.model === model ? [[one.node, one.param] as const] : [])),
+  );
+  const nodes = graph.nodes.map((node) => {
+    const param = named.get(node.id);
+    return param === undefined ? node : { ...node, params: { ...node.params, [param]: other } };
+  });
+  return { ...graph, nodes };
+}

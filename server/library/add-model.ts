@@ -1,0 +1,121 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type CatalogModel, type CatalogPlaces, scanModels } from '../inference/catalog';
+import { families } from '../inference/families/registry';
+import { weightFiles } from '../inference/find-files';
+import { ownModels } from '../inference/provenance';
+import { openSafetensors } from '../inference/safetensors';
+
+/** What adding came to: the models it brought, good or not, and whether they were there before. */
+export interface Addition {
+  models: CatalogModel[];
+  wasThere: boolean;
+  /** Of a file that is no model by itself: what it is good for. */
+  says?: string;
+}
+
+/** Why a folder or file cannot be added, as a sentence with a remedy. */
+export class CannotAdd extends Error {
+  /** By name: Next bundles routes and what they share apart, each with a copy of this class. */
+  static override [Symbol.hasInstance](error: unknown): error is CannotAdd {
+    return error instanceof Error && error.name === 'CannotAdd';
+  }
+
+  override readonly name = 'CannotAdd';
+}
+
+/**
+ * Takes a folder or a file of weights into the library, by a link: everything stays where it lies, as it lies there now.
+ * `called` is what the person wrote. Throws `CannotAdd`, leaving nothing behind.
+ */
+export async function addModel(places: CatalogPlaces, file: string, called = file): Promise<Addition> {
+  const about = fs.statSync(file, { throwIfNoEntry: false });
+  if (!about) throw new CannotAdd(`${called}: There is nothing of this name. Check the spelling.`);
+  const real = fs.realpathSync(file);
+  if (about.isFile()) return addFile(places, real, called);
+  if (fs.existsSync(path.join(real, 'model_index.json'))) return addFolder(places, real, called);
+  if ((await weightFiles(real)).length) return addFiles(places, real, called);
+  throw new CannotAdd(
+    `${called}: This is not a model folder: it has no model_index.json, and no .safetensors files. Give a folder in the diffusers layout, or ComfyUI's models folder.`,
+  );
+}
+
+async function addFolder(places: CatalogPlaces, real: string, called: string): Promise<Addition> {
+  const accepted = () => acceptedNow(places, (model) => model.folder === real);
+  const known = await accepted();
+  if (known.length) return { models: known, wasThere: true };
+  const link = linkTo(places, real, 'junction');
+  const models = await accepted();
+  if (models.some(({ card }) => !card.broken)) return { models, wasThere: false };
+  fs.unlinkSync(link);
+  throw new CannotAdd(models[0]?.card.broken ?? `${called}: It could not be read.`);
+}
+
+/** A folder of single files: what can be made of them, and why what cannot. */
+async function addFiles(places: CatalogPlaces, real: string, called: string): Promise<Addition> {
+  const inIt = ({ place }: CatalogModel) => place.path.startsWith(real + path.sep);
+  const wasThere = [...(await scanModels(places, { wanted: new Set() })).values()].some(inIt);
+  const link = wasThere ? undefined : linkTo(places, real, 'junction');
+  const models = await acceptedNow(places, inIt);
+  if (models.some(({ card }) => !card.broken)) return { models, wasThere };
+  if (link) fs.unlinkSync(link);
+  const why = models[0]?.card.broken ?? 'Look for Wan or LTX-Video files.';
+  throw new CannotAdd(`${called}: There is no model in these files that Skein can run. Nothing was added. ${why}`);
+}
+
+/** One file: a model if its other parts are found beside it, a LoRA, or a part for other files. */
+async function addFile(places: CatalogPlaces, real: string, called: string): Promise<Addition> {
+  if (!real.endsWith('.safetensors'))
+    throw new CannotAdd(
+      `${called}: Only .safetensors files can be added. Other formats may run code when they are opened.`,
+    );
+  const held = await partsOf(real, called);
+  const isIt = ({ place }: CatalogModel) => place.path === real;
+  const wasThere = [...(await scanModels(places, { wanted: new Set() })).values()].some(isIt);
+  const link = wasThere ? undefined : linkTo(places, real, 'file');
+  const models = await acceptedNow(places, isIt);
+  if (models.length || held.length)
+    return {
+      models,
+      wasThere,
+      ...(models.length
+        ? {}
+        : { says: `${path.basename(real)} holds a ${held.join(', a ')}. Models that fit it will use it.` }),
+    };
+  if (link) fs.unlinkSync(link);
+  throw new CannotAdd(
+    `${called}: This is neither a model nor a LoRA that Skein can run, nor a part of one. Nothing was added.`,
+  );
+}
+
+async function partsOf(real: string, called: string): Promise<string[]> {
+  try {
+    const { tensors } = await openSafetensors(real);
+    return Object.values(families).flatMap(
+      ({ singleFiles }) => singleFiles?.partsIn(tensors).map(({ part }) => part) ?? [],
+    );
+  } catch (error) {
+    throw new CannotAdd(error instanceof Error ? error.message : `${called}: It could not be read.`);
+  }
+}
+
+/** The models meant, with their files as they are now: whoever adds a folder means these. */
+async function acceptedNow(places: CatalogPlaces, isMeant: (model: CatalogModel) => boolean): Promise<CatalogModel[]> {
+  const all = await scanModels(places, { wanted: new Set() });
+  const wanted = new Set([...all].filter(([, model]) => isMeant(model)).map(([id]) => id));
+  if (!wanted.size) return [];
+  const catalog = await scanModels(places, { wanted, mode: 'accept' });
+  return [...catalog].filter(([id]) => wanted.has(id)).map(([, model]) => model);
+}
+
+function linkTo({ dataFolder }: CatalogPlaces, real: string, type: 'junction' | 'file'): string {
+  const library = ownModels(dataFolder);
+  fs.mkdirSync(library, { recursive: true });
+  const { name, ext } = type === 'file' ? path.parse(real) : { name: path.basename(real), ext: '' };
+  for (let number = 1; ; number++) {
+    const link = path.join(library, `${name}${number > 1 ? `-${number}` : ''}${ext}`);
+    if (fs.lstatSync(link, { throwIfNoEntry: false })) continue;
+    fs.symlinkSync(real, link, type);
+    return link;
+  }
+}
