@@ -44,6 +44,27 @@ describe('migrations', () => {
     expect(await migrate(url)).toEqual([]);
   });
 
+  test('a table that is rebuilt keeps its rows, and those that hang on them', async () => {
+    const scripts = path.join(folder, 'migrations');
+    fs.cpSync(ours, scripts, { recursive: true });
+    const [, ...later] = fs.readdirSync(path.join(scripts, 'sqlite')).filter((name) => /^\d/.test(name));
+    for (const name of later) fs.renameSync(path.join(scripts, 'sqlite', name), path.join(folder, name));
+    await migrate(url, scripts);
+    const before = createClient({ url });
+    await before.executeMultiple(`
+      INSERT INTO "Run" (id, ownerId, name, document, state) VALUES ('r', 'local', 'old', '{}', 'done');
+      INSERT INTO "NodeRun" (runId, node, ownerId, attempt, state) VALUES ('r', 'muxer', 'local', 1, 'done');
+      INSERT INTO "Event" (ownerId, runId, type, body) VALUES ('local', 'r', 'run.done', '{}');
+      INSERT INTO "Asset" (id, ownerId, sha256, kind, mime, name, bytes, origin, runId) VALUES ('a', 'local', 'x', 'video', 'video/mp4', 'x.mp4', 1, 'result', 'r');`);
+    before.close();
+    await migrate(url);
+    const after = createClient({ url });
+    for (const table of ['Run', 'NodeRun', 'Event', 'Asset'])
+      expect((await after.execute(`SELECT * FROM "${table}"`)).rows, table).toHaveLength(1);
+    expect((await after.execute('SELECT runId FROM "Asset"')).rows[0]?.['runId']).toBe('r');
+    after.close();
+  });
+
   test('a database of a newer Skein is refused, and left as it is', async () => {
     await migrate(url);
     const db = createClient({ url });
