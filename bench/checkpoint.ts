@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Checkpoint, openCheckpoint } from '../server/inference/checkpoint';
 import { WanTransformer } from '../server/inference/families/wan/transformer';
@@ -13,7 +11,8 @@ import {
 import { GraphBuilder } from '../server/inference/onnx/model';
 import { linear } from '../server/inference/onnx/ops';
 import { cpu, Session } from '../server/inference/session';
-import { lackOfDisk, writeRandomWeights } from './random-weights';
+import { writeRandomWeights } from './random-weights';
+import { inScratch, type Skipped } from './scratch';
 import { wan13b } from './shapes';
 
 const config = transformerConfig.parse(wan13b);
@@ -25,11 +24,8 @@ const tokens = 1280;
  * Opens a large checkpoint of random weights, made on the spot, and runs it once. Figures: seconds until the first block
  * could run, private memory that opening takes, the highest private memory in a pass, and the speed of a pass.
  */
-export async function measure(): Promise<Record<string, number | string>> {
-  const folder = await realpath(await mkdtemp(join(process.env['SKEIN_BENCH_FOLDER'] ?? tmpdir(), 'skein-bench-')));
-  try {
-    const skipped = await lackOfDisk(folder, 4e9);
-    if (skipped) return { skipped };
+export async function measure(): Promise<Record<string, number> | Skipped> {
+  return inScratch(4e9, async (folder) => {
     const bytes = await writeRandomWeights(
       transformerShapes(config),
       join(folder, 'diffusion_pytorch_model.safetensors'),
@@ -77,9 +73,7 @@ export async function measure(): Promise<Record<string, number | string>> {
       gflopPerCoreSecond: round(gflop / coreSeconds),
       plainMatrixGflopPerCoreSecond: round(plain),
     };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { statfs, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 
@@ -9,13 +9,6 @@ type StoredAs = 'BF16' | 'F32';
 const bytesOf = { BF16: 2, F32: 4 } as const;
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((total, size) => total * size, 1);
-
-/** Why a bench that needs so many bytes of disk cannot run there, as a sentence; null when there is room. */
-export async function lackOfDisk(folder: string, bytes: number): Promise<string | null> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize > bytes) return null;
-  return `${folder} has less than ${Math.ceil(bytes / 1e9)} GB free. Set SKEIN_BENCH_FOLDER to a folder on a larger disk.`;
-}
 
 /** Writes tensors of small random numbers without ever holding the file in memory. Returns its bytes. */
 export async function writeRandomWeights(shapes: Shapes, path: string, dtype: StoredAs = 'BF16'): Promise<number> {

@@ -22,18 +22,24 @@ export interface Comparison {
 }
 
 /**
- * Opens peers one after another, has each run once unmeasured (files are read, memory is taken), then lets them take turns:
- * what else the machine does hits all alike.
+ * Opens peers one after another, has each run once unmeasured if `isWarm` (files are read, memory is taken), then lets them
+ * take turns: what else the machine does hits all alike.
  */
-export async function compare(peers: readonly Peer[], about: { rounds: number }): Promise<Comparison> {
+export async function compare(
+  starters: readonly (() => Peer)[],
+  { rounds, isWarm = true }: { rounds: number; isWarm?: boolean },
+): Promise<Comparison> {
+  const peers: Peer[] = [];
   try {
     const opened: Done[] = [];
-    for (const peer of peers) {
+    for (const start of starters) {
+      const peer = start();
+      peers.push(peer);
       opened.push(await peer.opened());
-      await peer.run();
+      if (isWarm) await peer.run();
     }
     const runs: Done[][] = peers.map(() => []);
-    for (let round = 0; round < about.rounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       for (const [i, peer] of peers.entries()) runs[i]!.push(await peer.run());
     }
     const figures = peers.map((_, i) => summary(opened[i]!, runs[i]!));

@@ -43,7 +43,8 @@ for (;;) {
 export async function watchMemory(): Promise<MemoryWatch> {
   const shared = new SharedArrayBuffer(24);
   const peaks = new Float64Array(shared);
-  const worker = new Worker(watcher, { eval: true, workerData: { shared, everyMs } });
+  // Without this process's own flags: one of them may be that code is a module.
+  const worker = new Worker(watcher, { eval: true, execArgv: [], workerData: { shared, everyMs } });
   worker.unref();
   const peak = () => ({ resident: peaks[0]!, ...(peaks[1] ? { private: peaks[1] } : {}) });
   const nextLook = async () => {
