@@ -97,6 +97,10 @@ export interface NodeSpec<I extends Ports, O extends Ports, S extends z.ZodObjec
   inputs: I;
   outputs: O;
   params: S;
+  /**
+   * What a bypassed node hands on: input by output. Absent: for each output the first input of the same kind.
+   */
+  passes?: Readonly<Record<string, string>>;
   /** An output node: its work is wanted for its own sake. Only these make a graph run. */
   sink?: boolean;
   /** Results differ between devices, so the device enters the fingerprint. */

@@ -36,7 +36,8 @@ export type RunEvent = RunHappening & { run: string; graph?: string; seq: number
 
 /** Why a node will or will not run, before Run is pressed. */
 export interface NodePlan {
-  state: 'cached' | 'will-run' | 'blocked' | 'unused';
+  /** `off`: muted, bypassed, or in need of a muted one. */
+  state: 'cached' | 'will-run' | 'blocked' | 'unused' | 'off';
   fingerprint?: string;
   /** Seconds this node took the last time it ran with the same type and size, when known. */
   seconds?: number;

@@ -2,8 +2,10 @@
 import { useReactFlow } from '@xyflow/react';
 import { ContextMenu } from 'radix-ui';
 import { type MouseEvent, type ReactElement, useState } from 'react';
+import { canBypass } from '../../nodes/active';
+import { registry } from '../../nodes/registry';
 import { frameChosen } from './arrange';
-import { chosenIds, duplicateChosen, removeChosen, writeNote } from './chosen';
+import { chosenIds, duplicateChosen, removeChosen, switchChosen, writeNote } from './chosen';
 import { useEditorStore } from './EditorContext';
 import { disconnect, type Point } from './state/edits';
 import { useUi } from './state/ui-store';
@@ -34,7 +36,25 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
       ...(isCard ? [{ says: 'Rename', keys: 'F2', act: () => useUi.getState().rename(id) }] : []),
       { says: 'Duplicate', keys: 'Ctrl D', act: () => duplicateChosen(store) },
       { says: 'Frame', keys: 'Ctrl G', act: () => frameChosen(store) },
+      ...switches(),
       { says: 'Delete', keys: 'Delete', apart: true, danger: true, act: () => removeChosen(store) },
+    ];
+  };
+  const switches = (): Entry[] => {
+    const { byId } = store.getState();
+    const nodes = [...chosenIds(store)].flatMap((id) => byId.get(id) ?? []);
+    const able = nodes.filter(({ type }) => registry[type] && canBypass(registry[type]));
+    if (!nodes.length) return [];
+    const all = (list: typeof nodes, how: string) => list.length > 0 && list.every(({ off }) => off === how);
+    return [
+      {
+        says: all(able, 'bypass') ? 'Bypass no more' : 'Bypass',
+        keys: 'Ctrl B',
+        apart: true,
+        disabled: !able.length,
+        act: () => switchChosen(store, 'bypass'),
+      },
+      { says: all(nodes, 'mute') ? 'Unmute' : 'Mute', keys: 'Ctrl M', act: () => switchChosen(store, 'mute') },
     ];
   };
   const forWire = (id: string): Entry[] => [

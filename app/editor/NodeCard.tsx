@@ -25,6 +25,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
   const isFailed = useEditor((state) => state.run.nodes[id]?.state === 'failed');
   const isRunning = useEditor((state) => state.run.status === 'running' && state.run.nodes[id]?.state === 'running');
   const isUnused = useEditor((state) => state.plan[id]?.state === 'unused');
+  const off = useEditor((state) => state.byId.get(id)?.off ?? (state.plan[id]?.state === 'off' ? 'idle' : undefined));
   const store = useEditorStore();
   if (!type) return null;
   const definition = registry[type];
@@ -42,6 +43,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
       className={`relative w-full rounded-2xl border ${isFar ? `far bg-raised ${farRing}` : `bg-surface transition-[border-color,box-shadow] duration-150 ${ring}`}`}
       style={isFar ? { minHeight: near.current ?? cardHeight(type) } : undefined}
       data-node={id}
+      data-off={off}
       data-type={type}
     >
       {isFar ? <FarHeader id={id} type={type} /> : <Header id={id} type={type} isUnused={isUnused} />}
@@ -162,7 +164,8 @@ function State({ id, isFar = false }: { id: string; isFar?: boolean }) {
   const plan = useEditor((state) => state.plan[id]);
   const run = useEditor((state) => state.run.status);
   const hasProblem = useEditor((state) => Boolean(state.problems[id]?.length));
-  const status = cardStatus({ node, plan, run, hasProblem });
+  const off = useEditor((state) => state.byId.get(id)?.off);
+  const status = cardStatus({ node, plan, run, off, hasProblem });
   return (
     <span role="status" aria-live="off" data-testid="state">
       {isFar ? <StatusDot status={status} /> : <StatusBadge status={status} />}

@@ -1,5 +1,5 @@
 'use client';
-import { Check, CircleAlert, CircleSlash, Database, Hourglass, Play, TriangleAlert } from 'lucide-react';
+import { Check, CircleAlert, CircleSlash, Database, EyeOff, Hourglass, Play, Redo, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { CardStatus } from './state/card-status';
 import { saySeconds } from './state/facts-line';
@@ -36,6 +36,8 @@ export function StatusBadge({ status }: { status: CardStatus }) {
           hint="No output node needs this, so Run leaves it out."
         />
       );
+    case 'off':
+      return <Badge tone="text-ink-3" {...offs[status.how]} />;
     case 'will-run': {
       const says = status.seconds === undefined ? 'will run' : `will run · ${saySeconds(status.seconds)}`;
       const resumes = status.resumesAt ? ` It goes on after step ${status.resumesAt}.` : '';
@@ -71,6 +73,20 @@ export function StatusBadge({ status }: { status: CardStatus }) {
       return <Badge tone="text-ink-3" icon={<CircleSlash size={12} />} says="stopped" />;
   }
 }
+
+const offs = {
+  muted: {
+    icon: <EyeOff size={12} />,
+    says: 'muted',
+    hint: 'Left out, with all that needs it. Ctrl M switches it on again.',
+  },
+  bypassed: {
+    icon: <Redo size={12} />,
+    says: 'bypassed',
+    hint: 'Hands through what it would have changed. Ctrl B switches it on again.',
+  },
+  idle: { icon: <CircleSlash size={12} />, says: 'left out', hint: 'It needs something that is muted.' },
+};
 
 const dots: Partial<Record<CardStatus['is'], string>> = {
   problem: 'bg-bad',

@@ -1,6 +1,9 @@
+import { toast } from 'sonner';
+import { canBypass } from '../../nodes/active';
+import { registry } from '../../nodes/registry';
 import { clipOf, paste, readClip } from './state/clipboard';
 import type { Editor } from './state/editor-store';
-import { addNote, disconnect, move, type Point, remove } from './state/edits';
+import { addNote, disconnect, move, type Point, remove, setOff } from './state/edits';
 
 /** What is done with the chosen cards, notes, groups and wires, whether by key or from a menu. */
 export const chosenIds = (editor: Editor) =>
@@ -11,6 +14,23 @@ export function removeChosen(editor: Editor): void {
   const ids = chosenIds(editor);
   const cut = new Set(wires.flatMap((wire) => (wire.selected ? [wire.id] : [])));
   if (ids.size || cut.size) edit((graph) => remove(disconnect(graph, cut), ids));
+}
+
+/** Mutes the chosen cards, or bypasses those that can be; if all of them are so already, switches them on again. */
+export function switchChosen(editor: Editor, how: 'mute' | 'bypass'): void {
+  const { byId, edit } = editor.getState();
+  const chosen = [...chosenIds(editor)].flatMap((id) => byId.get(id) ?? []);
+  const able = chosen.filter(({ type }) => how === 'mute' || (registry[type] && canBypass(registry[type])));
+  if (!able.length) {
+    const says =
+      how === 'bypass' && chosen.length
+        ? 'It makes something new, so there is nothing to hand through. Mute it instead.'
+        : 'Choose some cards first.';
+    toast(how === 'mute' ? 'Nothing to mute' : 'Nothing to bypass', { description: says });
+    return;
+  }
+  const next = able.every(({ off }) => off === how) ? null : how;
+  edit((graph) => setOff(graph, new Set(able.map(({ id }) => id)), next));
 }
 
 /** Lays copies a little below and to the right. */

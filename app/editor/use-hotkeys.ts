@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { toast } from 'sonner';
 import { readGraph } from '../../nodes/graph';
 import { frameChosen } from './arrange';
-import { chosenIds, duplicateChosen, insertClip, nudgeChosen, removeChosen, writeNote } from './chosen';
+import { chosenIds, duplicateChosen, insertClip, nudgeChosen, removeChosen, switchChosen, writeNote } from './chosen';
 import { useEditorStore } from './EditorContext';
 import { clipOf } from './state/clipboard';
 import { type Point, remove } from './state/edits';
@@ -59,6 +59,8 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       y: () => editor.getState().redo(),
       a: () => select(new Set(editor.getState().cards.map((card) => card.id))),
       d: () => duplicateChosen(editor),
+      b: () => switchChosen(editor, 'bypass'),
+      m: () => switchChosen(editor, 'mute'),
       g: () => frameChosen(editor),
       s: actions.save,
       enter: actions.run,

@@ -32,6 +32,8 @@ export default defineNode({
     guide: optional(port.guidance('A chain of guidances, in place of guidance and its method')),
   },
   outputs: { clip: port.latent('The finished latent clip') },
+  // Noise is no clip.
+  passes: { clip: 'clip' },
   params: denoiserParams,
   computes: true,
   identity: ({ params }) => denoiserIdentity(params),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { active } from '../../nodes/active';
 import { check as checkGraph } from '../../nodes/check';
 import { cardsOf, scanModels } from '../inference/catalog';
 import { modelsOf } from '../inference/models-of-graph';
@@ -24,7 +25,7 @@ export async function check(args: string[]): Promise<number> {
   let graph = readGraphFile(name);
   for (const setting of values.set)
     graph = await applySet(graph, setting, openBlobs(path.join(setup.dataFolder, 'blobs')));
-  const { problems } = checkGraph(graph, cardsOf(await scanModels(setup, { wanted: modelsOf(graph) })));
+  const { problems } = checkGraph(active(graph).graph, cardsOf(await scanModels(setup, { wanted: modelsOf(graph) })));
   if (values.json) console.log(JSON.stringify({ problems }));
   else if (!problems.length) console.log(`${name}: nothing is wrong with it.`);
   else

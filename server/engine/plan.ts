@@ -1,3 +1,4 @@
+import { type Active, active } from '../../nodes/active';
 import { type Checked, check, type Definitions, definitionOf, type Problem } from '../../nodes/check';
 import type { AnyNode } from '../../nodes/define';
 import type { NodePlan } from '../../nodes/events';
@@ -54,9 +55,10 @@ export interface PlanAbout {
  * Decides what a run will do: which nodes run, which are cached, blocked, or not needed by any output. Reads no result,
  * only looks whether it is there. Never throws for anything a graph can contain.
  */
-export function plan(graph: Graph, options: PlanAbout): Plan {
+export function plan(whole: Graph, options: PlanAbout): Plan {
   const about = { ...options, cache: { ...options.cache, look: once(options.cache.look) } };
   const definitions = about.nodes ?? registry;
+  const { graph, off } = active(whole, definitions);
   const checked = check(graph, about.models, definitions);
   const prints = fingerprints(graph, {
     params: checked.params,
@@ -65,7 +67,7 @@ export function plan(graph: Graph, options: PlanAbout): Plan {
     nodes: definitions,
   });
   const problems = [...checked.problems];
-  const targets = targetsOf(graph, { definitions, targets: about.targets, problems });
+  const targets = targetsOf(graph, { definitions, targets: about.targets, problems, off });
   const needed = upstream(graph, targets);
   const blocked = blockedNodes(graph, checked, prints);
 
@@ -76,7 +78,7 @@ export function plan(graph: Graph, options: PlanAbout): Plan {
   const pieces = makePieces(graph, { needed: possible, prints, checked, definitions });
   const toRun = whatRuns(pieces, { targets: targets.map((node) => prints[node] ?? ''), about });
   const running = new Set(toRun);
-  const nodes = new Map<string, NodePlan>();
+  const nodes = new Map<string, NodePlan>([...off.keys()].map((id) => [id, { state: 'off' }]));
   for (const { id } of graph.nodes) {
     const fingerprint = prints[id];
     const piece = fingerprint === undefined ? undefined : pieces.get(fingerprint);
@@ -120,16 +122,23 @@ function planOf(piece: Piece, runs: boolean, { cache, fresh }: PlanAbout): NodeP
 
 function targetsOf(
   graph: Graph,
-  about: { definitions: Definitions; targets?: readonly string[]; problems: Problem[] },
+  about: { definitions: Definitions; targets?: readonly string[]; problems: Problem[]; off: Active['off'] },
 ): string[] {
   if (!about.targets) {
     const sinks = graph.nodes.filter((node) => definitionOf(about.definitions, node.type)?.sink).map((node) => node.id);
-    if (!sinks.length) about.problems.push({ says: 'This graph makes nothing. Add an output, for example a Muxer.' });
+    if (!sinks.length) {
+      const says = about.off.size
+        ? 'Every output is muted, or needs what is. Unmute one to run it.'
+        : 'This graph makes nothing. Add an output, for example a Muxer.';
+      about.problems.push({ says });
+    }
     return sinks;
   }
   const ids = new Set(graph.nodes.map((node) => node.id));
   for (const target of about.targets)
-    if (!ids.has(target))
+    if (about.off.has(target))
+      about.problems.push({ at: target, says: 'This is switched off, or needs what is. Switch that on to run it.' });
+    else if (!ids.has(target))
       about.problems.push({ says: `There is no node "${target}" to run. Choose one that is there.` });
   const targets = [...new Set(about.targets)];
   if (!targets.some((target) => ids.has(target)))

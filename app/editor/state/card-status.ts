@@ -9,6 +9,7 @@ export type CardStatus =
   | { is: 'cached' }
   | { is: 'will-run'; seconds?: number; resumesAt?: number }
   | { is: 'unused' }
+  | { is: 'off'; how: 'muted' | 'bypassed' | 'idle' }
   | { is: 'waiting' }
   | { is: 'running'; done?: number; of?: number }
   | { is: 'reused' }
@@ -23,10 +24,14 @@ export type CardStatus =
 export function cardStatus(about: {
   node?: NodeRun;
   plan?: NodePlan;
+  /** Whether the card itself is switched off. */
+  off?: 'mute' | 'bypass' | undefined;
   run: RunState['status'];
   hasProblem: boolean;
 }): CardStatus {
-  const { node, plan, run, hasProblem } = about;
+  const { node, plan, run, off, hasProblem } = about;
+  if (off) return { is: 'off', how: off === 'mute' ? 'muted' : 'bypassed' };
+  if (plan?.state === 'off') return { is: 'off', how: 'idle' };
   if (isActive({ status: run })) {
     if (!node) return plan?.state === 'unused' ? { is: 'unused' } : { is: 'waiting' };
     return ofRun(node);

@@ -1,5 +1,6 @@
 import { applyEdgeChanges, applyNodeChanges, type EdgeChange, type NodeChange } from '@xyflow/react';
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { active } from '../../../nodes/active';
 import { type Checked, check, type Problem } from '../../../nodes/check';
 import type { NodePlan, RunEvent } from '../../../nodes/events';
 import type { Graph, GraphNode } from '../../../nodes/graph';
@@ -118,7 +119,7 @@ function settle({ cards, graph, edit }: EditorState): void {
 }
 
 function judged(graph: Graph, models: Models, old: EditorState['problems'] = {}) {
-  const checked = check(graph, models);
+  const checked = check(active(graph).graph, models);
   const problems: Record<string, Problem[]> = {};
   for (const problem of checked.problems) {
     const at = problem.at ?? '';

@@ -73,6 +73,16 @@ export function setTitle(graph: Graph, id: string, title: string): Graph {
   return changed(graph, id, ({ title: _, ...node }) => (title.trim() ? { ...node, title: title.trim() } : node));
 }
 
+/** Mutes or bypasses nodes, or switches them on again. */
+export function setOff(graph: Graph, ids: ReadonlySet<string>, how: GraphNode['off'] | null): Graph {
+  const nodes = graph.nodes.map((node) => {
+    if (!ids.has(node.id) || (node.off ?? null) === how) return node;
+    const { off: _, ...on } = node;
+    return how ? { ...on, off: how } : on;
+  });
+  return { ...graph, nodes };
+}
+
 function changed(graph: Graph, id: string, recipe: (node: GraphNode) => GraphNode): Graph {
   return { ...graph, nodes: graph.nodes.map((node) => (node.id === id ? recipe(node) : node)) };
 }
