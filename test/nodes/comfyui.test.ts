@@ -1,46 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { check } from '../../nodes/check';
-import { importWorkflow } from '../../nodes/comfyui/import-workflow';
 import { isWorkflow } from '../../nodes/comfyui/workflow';
-import { type Graph, readGraph } from '../../nodes/graph';
+import { readGraph } from '../../nodes/graph';
 import { models } from './graphs-for-tests';
-import { textToVideo } from './workflows-for-tests';
-
-const bring = (workflow: unknown, name = 'Brought') => {
-  const { graph, remarks, problem } = {
-    remarks: [],
-    problem: undefined,
-    ...importWorkflow(workflow, { name, models }),
-  };
-  return { graph: graph!, remarks, problem };
-};
-const paramsOf = (graph: Graph, type: string) =>
-  graph.nodes.filter((node) => node.type === type).map((node) => node.params);
-const wired = (graph: Graph, to: string) =>
-  Object.fromEntries(graph.wires.filter((wire) => wire.to.node === to).map((wire) => [wire.to.port, wire.from.node]));
-
-/** The same workflow as ComfyUI's page saves it: values without names, links by number. */
-function asPage(api: Record<string, { class_type: string; inputs: Record<string, unknown> }>) {
-  const links: unknown[] = [];
-  const nodes = Object.entries(api).map(([id, { class_type: type, inputs }]) => {
-    const entries = Object.entries(inputs);
-    const wires = entries.filter(([, value]) => Array.isArray(value));
-    const values = entries.filter(([, value]) => !Array.isArray(value));
-    return {
-      id: Number(id),
-      type,
-      mode: 0,
-      inputs: wires.map(([name, value], slot) => {
-        const [from, out] = value as [string, number];
-        links.push([links.length + 1, Number(from), out, Number(id), slot, '*']);
-        return { name, type: '*', link: links.length };
-      }),
-      outputs: [{ type: '*' }, { type: '*' }, { type: '*' }],
-      widgets_values: values.flatMap(([name, value]) => (/seed$/.test(name) ? [value, 'randomize'] : [value])),
-    };
-  });
-  return { last_node_id: 99, nodes, links, version: 0.4, groups: [] };
-}
+import { asPage, bring, paramsOf, textToVideo, wired } from './workflows-for-tests';
 
 describe('ComfyUI workflows', () => {
   test('text to video becomes a graph that Skein has nothing against', () => {
@@ -55,10 +18,6 @@ describe('ComfyUI workflows', () => {
     ]);
     expect(paramsOf(graph, 'muxer')).toMatchObject([{ format: 'mp4', name: 'ball', fps: null }]);
     expect(readGraph(JSON.stringify(graph)).graph).toEqual(graph);
-  });
-
-  test('the format of the page means the same as that of the API', () => {
-    expect(bring(asPage(textToVideo)).graph).toEqual(bring(textToVideo).graph);
   });
 
   test('cards do not lie upon each other', () => {
@@ -247,69 +206,6 @@ describe('ComfyUI workflows', () => {
       },
     });
     expect(graph.nodes).toEqual(bring(textToVideo).graph.nodes);
-  });
-
-  test('muted nodes are gone, bypassed ones and reroutes are bridged, groups of nodes are taken apart', () => {
-    const page = asPage(textToVideo);
-    const grouped = structuredClone(page) as ReturnType<typeof asPage> & { definitions?: unknown };
-    const sampling = grouped.nodes.find(({ type }) => type === 'ModelSamplingSD3')!;
-    sampling.mode = 4;
-    // The noise's wire takes a detour by a reroute.
-    const latentLink = grouped.links.findIndex((link) => (link as number[])[1] === 7);
-    const [number, , , to, slot] = grouped.links[latentLink] as number[];
-    grouped.links[latentLink] = [number, 50, 0, to, slot, 'LATENT'];
-    grouped.links.push([90, 7, 0, 50, 0, 'LATENT']);
-    grouped.nodes.push({
-      ...sampling,
-      id: 50,
-      type: 'Reroute',
-      mode: 0,
-      inputs: [{ name: '', type: '*', link: 90 }],
-      widgets_values: [],
-    });
-    // Prompt and negative prompt move into a group that shows the prompt's text.
-    const inside = grouped.nodes.filter(({ type }) => type === 'CLIPTextEncode');
-    grouped.nodes = grouped.nodes.filter((node) => !inside.includes(node));
-    for (const link of grouped.links as number[][]) {
-      if (link[1] === 5) link[1] = 60;
-      else if (link[1] === 6) [link[1], link[2]] = [60, 1];
-    }
-    grouped.links.push([91, 2, 0, 60, 0, 'CLIP']);
-    grouped.nodes.push({
-      ...sampling,
-      id: 60,
-      type: 'words-of-two',
-      mode: 0,
-      inputs: [{ name: 'clip', type: 'CLIP', link: 91 }],
-      widgets_values: ['a green star'],
-      ...{ properties: { proxyWidgets: [['5', 'text']] } },
-    });
-    grouped.definitions = {
-      subgraphs: [
-        {
-          id: 'words-of-two',
-          inputs: [{ name: 'clip' }],
-          inputNode: { id: -10 },
-          outputNode: { id: -20 },
-          nodes: inside.map((node, index) => ({ ...node, inputs: [{ name: 'clip', type: 'CLIP', link: index }] })),
-          links: [0, 1].flatMap((index) => [
-            { id: index, origin_id: -10, origin_slot: 0, target_id: inside[index]!.id, target_slot: 0, type: 'CLIP' },
-            {
-              id: index + 2,
-              origin_id: inside[index]!.id,
-              origin_slot: 0,
-              target_id: -20,
-              target_slot: index,
-              type: 'CONDITIONING',
-            },
-          ]),
-        },
-      ],
-    };
-    const { graph } = bring(grouped);
-    expect(paramsOf(graph, 'prompt').map(({ text }) => text)).toEqual(['a green star', 'blur']);
-    expect(paramsOf(graph, 'denoiser')).toMatchObject([{ shift: 8, steps: 12 }]);
-    expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ width: 64, frames: 17 }]);
   });
 
   test('what has no place is named, with its title, on the canvas too', () => {

@@ -1,3 +1,7 @@
+import { importWorkflow } from '../../nodes/comfyui/import-workflow';
+import type { Graph } from '../../nodes/graph';
+import { models } from './graphs-for-tests';
+
 /** Text to video as ComfyUI's API takes it. */
 export const textToVideo = {
   1: { class_type: 'UNETLoader', inputs: { unet_name: 'video/gosling.safetensors', weight_dtype: 'default' } },
@@ -29,3 +33,39 @@ export const textToVideo = {
     inputs: { video: ['10', 0], filename_prefix: 'video/ball', format: 'auto', codec: 'auto' },
   },
 };
+
+export const bring = (workflow: unknown, name = 'Brought') => {
+  const { graph, remarks, problem } = {
+    remarks: [],
+    problem: undefined,
+    ...importWorkflow(workflow, { name, models }),
+  };
+  return { graph: graph!, remarks, problem };
+};
+export const paramsOf = (graph: Graph, type: string) =>
+  graph.nodes.filter((node) => node.type === type).map((node) => node.params);
+export const wired = (graph: Graph, to: string) =>
+  Object.fromEntries(graph.wires.filter((wire) => wire.to.node === to).map((wire) => [wire.to.port, wire.from.node]));
+
+/** The same workflow as ComfyUI's page saves it: values without names, links by number. */
+export function asPage(api: Record<string, { class_type: string; inputs: Record<string, unknown> }>) {
+  const links: unknown[] = [];
+  const nodes = Object.entries(api).map(([id, { class_type: type, inputs }]) => {
+    const entries = Object.entries(inputs);
+    const wires = entries.filter(([, value]) => Array.isArray(value));
+    const values = entries.filter(([, value]) => !Array.isArray(value));
+    return {
+      id: Number(id),
+      type,
+      mode: 0,
+      inputs: wires.map(([name, value], slot) => {
+        const [from, out] = value as [string, number];
+        links.push([links.length + 1, Number(from), out, Number(id), slot, '*']);
+        return { name, type: '*', link: links.length };
+      }),
+      outputs: [{ type: '*' }, { type: '*' }, { type: '*' }],
+      widgets_values: values.flatMap(([name, value]) => (/seed$/.test(name) ? [value, 'randomize'] : [value])),
+    };
+  });
+  return { last_node_id: 99, nodes, links, version: 0.4, groups: [] };
+}
