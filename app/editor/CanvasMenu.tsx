@@ -7,7 +7,7 @@ import { registry } from '../../nodes/registry';
 import { frameChosen } from './arrange';
 import { chosenIds, duplicateChosen, removeChosen, switchChosen, writeNote } from './chosen';
 import { useEditorStore } from './EditorContext';
-import { disconnect, type Point } from './state/edits';
+import { disconnect, type Point, wireId } from './state/edits';
 import { useUi } from './state/ui-store';
 import { useFit, useTidy } from './use-fit';
 
@@ -29,11 +29,20 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
   const tidy = useTidy();
   const [entries, setEntries] = useState<readonly Entry[]>([]);
 
-  const forCards = (): Entry[] => {
+  const forCards = (screen: Point): Entry[] => {
     const [id = '', ...more] = chosenIds(store);
     const isCard = store.getState().byId.has(id) && !more.length;
     return [
       ...(isCard ? [{ says: 'Rename', keys: 'F2', act: () => useUi.getState().rename(id) }] : []),
+      ...(isCard
+        ? [
+            {
+              says: 'Replace',
+              act: () =>
+                useUi.getState().openPalette({ screen, canvas: flow.screenToFlowPosition(screen), replaces: id }),
+            },
+          ]
+        : []),
       { says: 'Duplicate', keys: 'Ctrl D', act: () => duplicateChosen(store) },
       { says: 'Frame', keys: 'Ctrl G', act: () => frameChosen(store) },
       ...switches(),
@@ -57,7 +66,14 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
       { says: all(nodes, 'mute') ? 'Unmute' : 'Mute', keys: 'Ctrl M', act: () => switchChosen(store, 'mute') },
     ];
   };
-  const forWire = (id: string): Entry[] => [
+  const forWire = (id: string, screen: Point): Entry[] => [
+    {
+      says: 'Insert a node',
+      act: () => {
+        const wire = store.getState().graph.wires.find((one) => wireId(one) === id);
+        if (wire) useUi.getState().openPalette({ screen, canvas: flow.screenToFlowPosition(screen), wire });
+      },
+    },
     {
       says: 'Cut this wire',
       danger: true,
@@ -90,8 +106,8 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
     const wire = target?.closest<HTMLElement>('.react-flow__edge')?.dataset['id'];
     const isSelection = target?.closest('.react-flow__nodesselection');
     if (card && !chosenIds(store).has(card)) store.getState().select(new Set([card]));
-    if (card || isSelection) setEntries(forCards());
-    else if (wire) setEntries(forWire(wire));
+    if (card || isSelection) setEntries(forCards({ x: event.clientX, y: event.clientY }));
+    else if (wire) setEntries(forWire(wire, { x: event.clientX, y: event.clientY }));
     else if (target?.closest('.react-flow__pane')) setEntries(forPlace({ x: event.clientX, y: event.clientY }));
     else event.stopPropagation();
   };

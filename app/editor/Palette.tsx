@@ -2,11 +2,14 @@
 import { Command } from 'cmdk';
 import { Search } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
+import type { Graph } from '../../nodes/graph';
 import { registry } from '../../nodes/registry';
+import type { Models } from '../../nodes/values';
 import { useEditorStore } from './EditorContext';
 import { kindOfNode, SectionIcon, sectionTitle } from './SectionIcon';
 import { addNode, connect } from './state/edits';
 import { type Fitting, fittings, kindOf, wireTo } from './state/fitting';
+import { insertions, insertOnWire, replacements, replaceNode } from './state/refit';
 import { type PaletteAt, useUi } from './state/ui-store';
 
 const width = 340;
@@ -22,19 +25,28 @@ function OpenPalette({ at }: { at: PaletteAt }) {
   const store = useEditorStore();
   const close = () => useUi.getState().openPalette(null);
   const box = useRef<HTMLDivElement>(null);
-  const { sections, kind } = useMemo(() => {
+  const { sections, kind, asks } = useMemo(() => {
     const { graph, models } = store.getState();
-    const found = fittings(graph, models, at.end);
+    const found = offered(graph, models, at);
     const names = [...new Set(found.map((fitting) => fitting.section))];
     return {
       sections: names.map((name) => ({ name, entries: found.filter((fitting) => fitting.section === name) })),
       kind: at.end && kindOf(graph, at.end),
+      asks: question(graph, at),
     };
-  }, [store, at.end]);
+  }, [store, at]);
 
   const choose = ({ type, port }: Fitting) => {
     let made = '';
+    const { models } = store.getState();
     store.getState().edit((graph) => {
+      const refitted = at.wire
+        ? insertOnWire(graph, models, { wire: at.wire, type, at: placeOf(at) })
+        : at.replaces && replaceNode(graph, models, { id: at.replaces, type });
+      if (refitted) {
+        made = refitted.id;
+        return refitted.graph;
+      }
       // A node pulled from a wire comes to lie so that the wire stays short.
       const offset = at.end?.side === 'target' ? -300 : at.end ? 20 : -136;
       const added = addNode(graph, {
@@ -81,21 +93,15 @@ function OpenPalette({ at }: { at: PaletteAt }) {
           <Search size={15} className="flex-none text-ink-3" aria-hidden />
           <Command.Input
             autoFocus
-            placeholder={
-              kind
-                ? at.end?.side === 'target'
-                  ? `What gives this ${kind}?`
-                  : `What takes this ${kind}?`
-                : 'Add a node'
-            }
+            placeholder={asks}
             className="h-11 min-w-0 flex-1 bg-transparent text-[14px] outline-none placeholder:text-ink-3"
           />
           {kind && <span data-kind={kind} className="size-2.5 flex-none rounded-full bg-[var(--kind)]" />}
         </div>
         <Command.List className="overflow-y-auto p-1.5" style={{ maxHeight: height - 48 }}>
           <Command.Empty className="px-3 py-8 text-center text-[12px] text-ink-3">
-            {kind
-              ? `No node here takes this ${kind}.`
+            {at.end || at.wire || at.replaces
+              ? 'No such node fits here.'
               : 'No node by that name. Try what it does: “noise”, “video”, “prompt”.'}
           </Command.Empty>
           {sections.map(({ name, entries }) => (
@@ -114,6 +120,24 @@ function OpenPalette({ at }: { at: PaletteAt }) {
     </div>
   );
 }
+
+/** What the palette lists: nodes that fit the wire in the hand, the wire that is to be parted, or the card that is to go. */
+function offered(graph: Graph, models: Models, { end, wire, replaces }: PaletteAt): Fitting[] {
+  if (wire) return insertions(graph, models, wire);
+  if (replaces !== undefined) return replacements(graph, models, replaces);
+  return fittings(graph, models, end);
+}
+
+function question(graph: Graph, { end, wire, replaces }: PaletteAt): string {
+  if (wire) return 'What goes in between?';
+  if (replaces !== undefined) return 'What takes its place?';
+  const kind = end && kindOf(graph, end);
+  if (!kind) return 'Add a node';
+  return end.side === 'target' ? `What gives this ${kind}?` : `What takes this ${kind}?`;
+}
+
+/** In the middle of a wire, the card's upper left corner lies a little before the pointer. */
+const placeOf = ({ canvas }: PaletteAt) => ({ x: Math.round(canvas.x - 136), y: Math.round(canvas.y - 40) });
 
 function Entry({ entry, onChoose }: { entry: Fitting; onChoose(): void }) {
   const definition = registry[entry.type]!;

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { GraphWire } from '../../../nodes/graph';
 import type { Point } from './edits';
 import type { LooseEnd } from './fitting';
 
@@ -17,6 +18,9 @@ export interface PaletteAt {
   screen: Point;
   canvas: Point;
   end?: LooseEnd;
+  /** What is chosen goes into this wire, or takes the place of this card. */
+  wire?: GraphWire;
+  replaces?: string;
 }
 /** What an open drawer takes from the canvas, in window pixels. */
 export const drawerRoom = 352;
