@@ -1,5 +1,9 @@
 import type { Facts, ModelCard } from './values';
 
+/** The card of a denoiser that computes in eight bits: those weights lie in memory beside the file. */
+export const withFastWeights = (card: ModelCard): ModelCard =>
+  card.memory?.fast ? { ...card, memory: { ...card.memory, fixed: card.memory.fixed + card.memory.fast } } : card;
+
 /** Bytes one call of a denoiser works with for a latent clip of this size; undefined when its card does not say. */
 export function denoisingBytes(
   { memory, latent }: ModelCard,

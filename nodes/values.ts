@@ -233,7 +233,12 @@ export interface ModelCard {
   /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
   fast?: { error: number; bytes: number };
   /** Bytes the denoiser works with, beside weights that stay in their file: at least, and for every patch of the clip. */
-  memory?: { fixed: number; perToken: number };
+  memory?: {
+    fixed: number;
+    perToken: number;
+    /** More of them in the fast mode. */
+    fast?: number;
+  };
   /** Two networks take turns: the first down to this share of the noise schedule's times, the second from there on. */
   experts?: { boundary: number };
   /** A [3][channels] linear map and a bias that turn a latent pixel into RGB in [-1, 1], for previews. */

@@ -39,7 +39,8 @@ export default defineNode({
   identity: ({ params }) => denoiserIdentity(params),
   infer({ inputs, params, models }) {
     const { model, noise } = inputs;
-    const facts = { ...noise?.facts, model: model?.facts.model ?? noise?.facts.model };
+    const { precision } = model?.facts ?? {};
+    const facts = { ...noise?.facts, model: model?.facts.model ?? noise?.facts.model, precision };
     return {
       outputs: { clip: facts },
       problems: objections({ inputs, params, models }),

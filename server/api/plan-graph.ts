@@ -1,7 +1,7 @@
 import type { Problem } from '../../nodes/check';
 import type { NodePlan } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
-import { lackOfMemory } from '../../nodes/memory';
+import { lackOfMemory, withFastWeights } from '../../nodes/memory';
 import type { Models } from '../../nodes/values';
 import { type Plan, plan } from '../engine/plan';
 import type { Services } from './services';
@@ -38,7 +38,8 @@ function largerThan(room: number, { pieces, toRun }: Plan, models: Models): (Pro
     const piece = pieces.get(print);
     const facts = piece?.definition.type === 'denoiser' ? piece.foreseen['clip']?.facts : undefined;
     const card = typeof facts?.model === 'string' ? models[facts.model] : undefined;
-    const says = facts && card && lackOfMemory(card, facts, room);
+    const isFast = facts?.precision === 'fast';
+    const says = facts && card && lackOfMemory(isFast ? withFastWeights(card) : card, facts, room);
     return says && piece ? piece.nodes.map((at) => ({ at, port: 'noise', says })) : [];
   });
 }

@@ -1,4 +1,5 @@
 import type { Denoiser, ModelDoor, TextEncoder, Vae } from '../../nodes/machine';
+import { withFastWeights } from '../../nodes/memory';
 import type { DeviceName, ModelCard, ModelPart, ModelValue } from '../../nodes/values';
 import { type Catalog, type CatalogModel, currentCard } from './catalog';
 import { chooseDevice } from './devices';
@@ -163,7 +164,13 @@ export class OpenModels implements ModelDoor {
       held = {
         part,
         bytes: card.parts[part]?.bytes ?? 0,
-        opened: opener(partsOf(card))({ folder, card, device, loras, ...fast }),
+        opened: opener(partsOf(card))({
+          folder,
+          card: fast.fast ? withFastWeights(card) : card,
+          device,
+          loras,
+          ...fast,
+        }),
       };
       held.opened.catch(() => this.held.delete(key));
     }

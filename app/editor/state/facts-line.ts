@@ -11,7 +11,7 @@ export function factsLine(type: WireType | undefined): string {
     fps ? `${fps} fps` : '',
     type.kind === 'conditioning' && length ? `${length} tokens` : '',
     type.kind === 'model' && model ? String(model) : '',
-    type.facts.precision === 'fast' ? sayFast(type.facts.error) : '',
+    type.kind === 'model' && type.facts.precision === 'fast' ? sayFast(type.facts.error) : '',
   ];
   return parts.filter(Boolean).join(' · ');
 }

@@ -12,6 +12,7 @@ import {
   readDecode,
   readPipeline,
 } from './pipeline';
+import { transformerMemory } from './transformer-memory';
 import { spaceFactor, timeFactor } from './vae-config';
 
 const pipelines = ['LTXPipeline', 'LTXImageToVideoPipeline', 'LTXConditionPipeline', 'LTXI2VLongMultiPromptPipeline'];
@@ -62,6 +63,7 @@ const ltx: Family = {
         schedule: 'flow',
       },
       pins: pipeline.isLater ? 'any' : 'first',
+      memory: transformerMemory(denoiser.config, denoiser.checkpoint),
       spacing: spacingOf(pipeline),
     };
   },

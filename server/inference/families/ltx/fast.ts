@@ -1,12 +1,9 @@
 import type { Checkpoint } from '../../checkpoint';
 import type { FastNetwork } from '../../fast-weights';
 import { fixedNoise, fixedTimes } from '../shared/fixed-inputs';
-import { type ClipFacts, isSmall, LtxTransformer } from './transformer';
-import type { TransformerConfig } from './transformer-config';
-
-/** What is multiplied by at every step. Keys and values of words are made once per prompt. */
-const matrices =
-  /^transformer_blocks\.\d+\.(attn1\.to_(q|k|v|out\.0)|attn2\.to_(q|out\.0)|ff\.net\.(0\.proj|2))\.weight$/;
+import { isFastMatrix } from './fast-matrices';
+import { type ClipFacts, LtxTransformer } from './transformer';
+import { isSmall, type TransformerConfig } from './transformer-config';
 
 /** LTX-Video's network for the fast mode; measured on three latent frames of 16 tokens. */
 export function fastNetwork(
@@ -16,7 +13,7 @@ export function fastNetwork(
   return {
     name: 'transformer',
     checkpoint,
-    isFast: (tensor) => matrices.test(tensor),
+    isFast: isFastMatrix,
     by: isSmall(config) ? 'tensor' : 'row',
     async sample(by) {
       const shape = [config.in_channels, 3, 4, 4] as const;

@@ -5,6 +5,7 @@ import { InUse } from '../../in-use';
 import { openLora, withLoras } from '../../lora';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
+import { mustHaveRoom } from '../shared/network-memory';
 import { T5Encoder } from '../shared/t5-encoder';
 import { fastNetwork } from './fast';
 import { ltxLoraSpelling } from './lora-names';
@@ -48,7 +49,14 @@ async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): 
   );
   const transformer = new LtxTransformer({ config, checkpoint: await withLoras(checkpoint, files) }, clip, device);
   const use = new InUse(() => transformer.release());
-  return { part: { card, predict: (call) => use.run(() => transformer.predict(call)) }, release: () => use.close() };
+  let isOpen = false;
+  const predict: Denoiser['predict'] = (call) =>
+    use.run(async () => {
+      if (!isOpen) mustHaveRoom(card, call.shape);
+      isOpen = true;
+      return transformer.predict(call);
+    });
+  return { part: { card, predict }, release: () => use.close() };
 }
 
 /** The VAE holds sessions only while a clip streams through it, so there is nothing to release. */

@@ -44,6 +44,15 @@ export const outChannels = (config: TransformerConfig): number => config.out_cha
 /** Features of a timestep, before they are embedded. */
 export const timeWidth = 256;
 
+/** Models below this many fp32 bytes are widened and packed once; larger ones stay mapped into their file. */
+const residentBytes = 512e6;
+
+export function isSmall(config: TransformerConfig): boolean {
+  let numbers = 0;
+  for (const shape of transformerShapes(config).values()) numbers += shape.reduce((total, size) => total * size, 1);
+  return numbers * 4 <= residentBytes;
+}
+
 /** Every tensor the config asks for and its shape: what a checkpoint is checked against before anything is built. */
 export function transformerShapes(config: TransformerConfig): Map<string, readonly number[]> {
   const d = widthOf(config);

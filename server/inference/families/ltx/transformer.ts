@@ -10,19 +10,11 @@ import type { OnnxModel } from '../../onnx/model';
 import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
 import { timeFeatures } from '../shared/time-features';
 import { type Places, ropeTables } from './rope';
-import { type TransformerConfig, timeWidth, transformerShapes, widthOf } from './transformer-config';
+import { isSmall, type TransformerConfig, timeWidth, transformerShapes, widthOf } from './transformer-config';
 import { blocksGraph, keyName, textGraph, timeGraph, valueName } from './transformer-graph';
 
-/** As for Wan: blocks are run in pieces so that a cancel is noticed, small models are packed once. */
+/** As for Wan: blocks are run in pieces so that a cancel is noticed. */
 const pieceBytes = 600e6;
-const residentBytes = 512e6;
-
-/** Models below so many fp32 bytes are widened and packed once; larger ones stay mapped into their file. */
-export function isSmall(config: TransformerConfig): boolean {
-  let numbers = 0;
-  for (const shape of transformerShapes(config).values()) numbers += shape.reduce((total, size) => total * size, 1);
-  return numbers * 4 <= residentBytes;
-}
 
 interface Piece {
   from: number;

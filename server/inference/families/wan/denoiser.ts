@@ -1,7 +1,6 @@
 import type { Denoiser } from '../../../../nodes/machine';
-import { lackOfMemory } from '../../../../nodes/memory';
 import type { ModelCard, PinsValue } from '../../../../nodes/values';
-import { freeMemory } from '../../memory';
+import { mustHaveRoom } from '../shared/network-memory';
 import { type KnownFrames, type KnownFramesMakers, knownFrames } from './known-frames';
 import type { WanTransformer } from './transformer';
 
@@ -25,11 +24,7 @@ export class WanDenoiser implements Denoiser {
   ) {}
 
   async predict({ frames, ...call }: Call): Promise<Float32Array> {
-    const [, length, height, width] = call.shape;
-    if (!this.current) {
-      const says = lackOfMemory(this.card, { frames: length, height, width }, freeMemory());
-      if (says) throw new Error(says);
-    }
+    if (!this.current) mustHaveRoom(this.card, call.shape);
     // Encoded before the network is opened: the two need not be in memory at once.
     const known = await this.knownOf(frames);
     const network = await this.turnOf(call.timesteps);

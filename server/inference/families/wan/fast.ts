@@ -1,11 +1,9 @@
 import type { Checkpoint } from '../../checkpoint';
 import type { FastNetwork } from '../../fast-weights';
 import { fixedNoise, fixedTimes } from '../shared/fixed-inputs';
+import { isFastMatrix } from './fast-matrices';
 import { WanTransformer } from './transformer';
 import { isSmall, type TransformerConfig } from './transformer-config';
-
-/** What is multiplied by at every step. Keys and values of words are made once per prompt. */
-const matrices = /^blocks\.\d+\.(attn1\.to_(q|k|v|out\.0)|attn2\.to_(q|out\.0)|ffn\.net\.(0\.proj|2))\.weight$/;
 
 /** One of Wan's networks for the fast mode; measured on three latent frames of 16 patches. */
 export function fastNetwork(files: { name: string; config: TransformerConfig; checkpoint: Checkpoint }): FastNetwork {
@@ -13,7 +11,7 @@ export function fastNetwork(files: { name: string; config: TransformerConfig; ch
   return {
     name,
     checkpoint,
-    isFast: (tensor) => matrices.test(tensor),
+    isFast: isFastMatrix,
     by: isSmall(config) ? 'tensor' : 'row',
     async sample(by) {
       const [, rows, columns] = config.patch_size;
