@@ -1,8 +1,8 @@
 import { combine } from './combine';
+import { foresee } from './flow';
 import { lastSigmas, remember } from './history';
 import { integral, lagrange } from './quadrature';
 import type { Stepping } from './sampling';
-import { see } from './see';
 
 /**
  * Multistep methods after Adams and Bashforth: dx/dsigma is taken for the polynomial through what it was at this step and
@@ -15,12 +15,8 @@ export async function adamsBashforth(
   about: { order: number; weights(sigmas: readonly number[], next: number): number[] },
 ): Promise<{ x: Float32Array; foreseen: Float32Array }> {
   const [sigma, next] = [at.sigmas[at.index]!, at.sigmas[at.index + 1]!];
-  const { clip } = await see(x, at);
-  // (x - clip) / sigma rather than the network's own answer: it is the same, and what k-diffusion's samplers remember.
-  const slope = combine([
-    [1 / sigma, x],
-    [-1 / sigma, clip],
-  ]);
+  const slope = await at.velocity(x, sigma, at.timesteps[at.index]);
+  const clip = foresee(x, slope, sigma);
   const slopes = remember(at.state, { name: 'slope', array: slope, most: about.order });
   if (next === 0) return { x: clip, foreseen: clip };
   const found = about.weights(lastSigmas(at, slopes.length), next);

@@ -16,25 +16,28 @@ export async function dpmpp2m(x: Float32Array, at: Stepping, clock: Clock) {
   at.state.arrays.before = away;
   if (next === 0) return { x: clip, foreseen: clip };
   const h = clock.time(next) - clock.time(sigma);
-  const keep = next / sigma;
+  const keep = clock.noise(next) / clock.noise(sigma);
   const pull = -clock.data(next) * Math.expm1(-h);
   const bend = before ? (0.5 * h) / (clock.time(sigma) - clock.time(at.sigmas[at.index - 1]!)) : 0;
+  if (!at.cfgpp) {
+    const ahead = new Float32Array(x.length);
+    for (let i = 0; i < x.length; i++) {
+      const now = clip[i]!;
+      ahead[i] = keep * x[i]! + pull * (now + (before ? bend * (now - before[i]!) : 0));
+    }
+    return { x: ahead, foreseen: clip };
+  }
   const bent: Terms = before
     ? [
         [pull * bend, clip],
         [-pull * bend, before],
       ]
     : [];
-  const straight: Terms = at.cfgpp
-    ? [
-        [keep, x],
-        [clock.data(next), clip],
-        [-keep * clock.data(sigma), away],
-      ]
-    : [
-        [keep, x],
-        [pull, clip],
-      ];
+  const straight: Terms = [
+    [keep, x],
+    [clock.data(next), clip],
+    [-keep * clock.data(sigma), away],
+  ];
   return { x: combine([...straight, ...bent]), foreseen: clip };
 }
 

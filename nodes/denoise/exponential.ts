@@ -8,6 +8,7 @@ import type { Process } from './process';
 export interface Clock {
   /** The share of data that belongs to the clock: e^time is data / sigma. */
   data(sigma: number): number;
+  noise(sigma: number): number;
   time(sigma: number): number;
   sigma(time: number): number;
 }
@@ -15,6 +16,7 @@ export interface Clock {
 /** -ln sigma: the clock of k-diffusion, also on flow models. */
 export const logSigma: Clock = {
   data: () => 1,
+  noise: (sigma) => sigma,
   time: (sigma) => -Math.log(sigma),
   sigma: (time) => Math.exp(-time),
 };
@@ -22,6 +24,7 @@ export const logSigma: Clock = {
 /** Half the log of the signal-to-noise ratio: the clock of the DPM-Solver papers. */
 export const logSnrOf = (process: Process): Clock => ({
   data: process.data,
+  noise: process.noise,
   time: process.logSnr,
   sigma: process.sigmaOfLogSnr,
 });

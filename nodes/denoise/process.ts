@@ -1,4 +1,4 @@
-import { dataShare, logSnr, shifted } from './flow';
+import { dataShare, logSnr, noiseShare, shifted } from './flow';
 
 /**
  * How data turns into noise, and how far along it a network was taught: `x = data(sigma) * clip + sigma * noise`.
@@ -11,6 +11,8 @@ export interface Process {
   /** How far a flow's steps are moved towards noise; 1 where there is no such thing. */
   shift: number;
   data(sigma: number): number;
+  /** The share of noise; sigma itself, but for a flow's kept just below 1 where its data is kept just above 0. */
+  noise(sigma: number): number;
   /** ln(data / sigma): half the log of the signal-to-noise ratio. Infinite at sigma 0. */
   logSnr(sigma: number): number;
   /** The sigma of a `logSnr`. */
@@ -32,6 +34,7 @@ export const flowing = (shift: number): Process => ({
   name: 'flow',
   shift,
   data: dataShare,
+  noise: noiseShare,
   logSnr,
   sigmaOfLogSnr: (value) => 1 / (1 + Math.exp(value)),
   table: Array.from({ length: 1000 }, (_, i) => shifted((i + 1) / 1000, shift)),
@@ -69,6 +72,7 @@ export function growing({ first, last, curve, count = 1000 }: Betas): Process {
     name: 'growing',
     shift: 1,
     data: () => 1,
+    noise: (sigma) => sigma,
     logSnr: (sigma) => -Math.log(sigma),
     sigmaOfLogSnr: (value) => Math.exp(-value),
     table,
@@ -82,7 +86,7 @@ export function growing({ first, last, curve, count = 1000 }: Betas): Process {
 }
 
 /** The value at a place that need not be whole, on straight lines. */
-function between(values: readonly number[], place: number): number {
+export function between(values: readonly number[], place: number): number {
   const low = Math.floor(place);
   const share = place - low;
   return share === 0 ? values[low]! : (1 - share) * values[low]! + share * values[low + 1]!;

@@ -42,20 +42,16 @@ function predict(x: Float32Array, clips: Float32Array[], at: Stepping): Float32A
   const h = process.logSnr(next) - process.logSnr(sigma);
   state.arrays.origin = x;
   state.numbers.tau = tau;
-  const foretold = combine([
+  const terms: Terms = [
     [(next / sigma) * Math.exp(-(tau ** 2) * h), x],
     ...adams(clips, { at, from: index, to: index + 1, newest: index, tau }),
-  ]);
-  if (tau === 0) {
-    delete state.arrays.noise;
-    return foretold;
-  }
-  const noise = combine([[next * Math.sqrt(-Math.expm1(-2 * tau ** 2 * h)), at.noise(index)]]);
+  ];
+  delete state.arrays.noise;
+  if (tau === 0) return combine(terms);
+  const noise = at.noise(index);
   state.arrays.noise = noise;
-  return combine([
-    [1, foretold],
-    [1, noise],
-  ]);
+  state.numbers.noise = next * Math.sqrt(-Math.expm1(-2 * tau ** 2 * h));
+  return combine([...terms, [state.numbers.noise, noise]]);
 }
 
 /** Redoes the step that led here with what was seen at its end, and with the same noise. */
@@ -68,7 +64,7 @@ function correct(clips: Float32Array[], at: Stepping): Float32Array {
   return combine([
     [(here / start) * Math.exp(-(tau ** 2) * h), origin!],
     ...adams(clips, { at, from: index - 1, to: index, newest: index, tau }),
-    ...(noise ? ([[1, noise]] as const) : []),
+    ...(noise ? ([[state.numbers.noise!, noise]] as const) : []),
   ]);
 }
 

@@ -137,9 +137,10 @@ describe('each guidance', () => {
       const mean = of.reduce((sum, value) => sum + value, 0) / of.length;
       return Math.sqrt(of.reduce((sum, value) => sum + (value - mean) ** 2, 0));
     };
-    const after = (rescale: number) => guidances.rescale.after!(strong, moment({ strengths: strengths({ rescale }) }));
-    expect(spread(after(1))).toBeCloseTo(spread(said.wanted), 4);
-    expect(worst(after(0), strong)).toBeLessThan(1e-6);
+    const rescaled = (rescale: number) =>
+      guidances.rescale.after!(strong, moment({ strengths: strengths({ rescale }) }));
+    expect(spread(rescaled(1))).toBeCloseTo(spread(said.wanted), 4);
+    expect(worst(rescaled(0), strong)).toBeLessThan(1e-6);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evenly } from '../../nodes/denoise/flow';
 import { led } from '../../nodes/denoise/guiding';
+import { ownSigmas } from '../../nodes/denoise/own-spacing';
 import { flowing } from '../../nodes/denoise/process';
 import { samplers } from '../../nodes/denoise/samplers/registry';
 import type { Sampler, Sigmas } from '../../nodes/denoise/sampling';
@@ -43,6 +44,17 @@ describe("figures of diffusers' schedulers on the dummy model", () => {
     const found = await dummy(sampler, home(sampler, 10, shift));
     expect(Math.abs(found.sum - sum)).toBeLessThan(1e-3);
     expect(found.last).toBeCloseTo(last, 5);
+  });
+
+  test('deis-2, shift 3, which in diffusers ends where its last step began', async () => {
+    const list = home(samplers['deis-2'], 10, 3);
+    list.sigmas[10] = list.sigmas[9]!;
+    expect(Math.abs((await dummy(samplers['deis-2'], list)).sum - 180.217178)).toBeLessThan(5e-3);
+  });
+
+  test("euler on LTX-Video's own sigmas, logarithm of the shift 1.5, last sigma 0.1", async () => {
+    const list = ownSigmas({ curve: 'even', terminal: 0.1 }, { steps: 10, shift: Math.exp(1.5) });
+    expect(Math.abs((await dummy(samplers.euler, list)).sum - 130.01651)).toBeLessThan(1e-3);
   });
 
   test('lcm, shift 3, noise of seed 0', async () => {

@@ -1,15 +1,16 @@
 import { combine } from '../combine';
-import { dataShare, foresee, logSnr, noiseShare } from '../flow';
+import { foresee } from '../flow';
 import type { Sampler, Stepping } from '../sampling';
 
 /** From x at sigmas[index] to sigmas[index + 1], by the clip foreseen now and, at order 2, the one foreseen before. */
 function predict(x: Float32Array, now: Float32Array, at: Stepping, order: number): Float32Array {
+  const { data, noise, logSnr } = at.process;
   const sigma = at.sigmas[at.index]!;
   const next = at.sigmas[at.index + 1]!;
   if (next === 0) return now;
   const h = logSnr(next) - logSnr(sigma);
-  const pull = -dataShare(next) * Math.expm1(-h);
-  const keep = noiseShare(next) / noiseShare(sigma);
+  const pull = -data(next) * Math.expm1(-h);
+  const keep = noise(next) / noise(sigma);
   const before = at.state.arrays.before1;
   if (order < 2 || !before)
     return combine([
@@ -31,12 +32,13 @@ function correct(now: Float32Array, at: Stepping): Float32Array {
     before2?: Float32Array;
     origin: Float32Array;
   };
+  const { data, noise, logSnr } = at.process;
   const start = at.sigmas[at.index - 1]!;
   const sigma = at.sigmas[at.index]!;
   const h = logSnr(sigma) - logSnr(start);
   const eta = Math.expm1(-h);
-  const pull = -dataShare(sigma) * eta;
-  const keep = noiseShare(sigma) / noiseShare(start);
+  const pull = -data(sigma) * eta;
+  const keep = noise(sigma) / noise(start);
   if (at.state.numbers.order !== 2 || !before2)
     return combine([
       [keep, origin],
@@ -59,7 +61,7 @@ function correct(now: Float32Array, at: Stepping): Float32Array {
 }
 
 /**
- * UniPC, order 2, bh2, for flow models (Zhao et al. 2023, 2302.04867): predictor and corrector over log-SNR with one call
+ * UniPC, order 2, bh2 (Zhao et al. 2023, 2302.04867): predictor and corrector over log-SNR with one call
  * of the network per step. What Wan checkpoints ship with; agrees with diffusers' UniPCMultistepScheduler.
  */
 const unipc: Sampler = {

@@ -1,6 +1,6 @@
 import { evenly, shifted } from '../flow';
 import { ownSigmas } from '../own-spacing';
-import type { Process } from '../process';
+import { between, type Process } from '../process';
 import type { FlowSpacing, Schedule, Sigmas } from '../sampling';
 import { timed } from '../spacing';
 
@@ -48,7 +48,10 @@ function growingSigmas(steps: number, process: Process, spacing: FlowSpacing): S
       : evenly(last, 0, steps + 1)
           .slice(0, -1)
           .map(Math.round);
-  return { ...timed([...times.map(process.sigmaOf), 0], process), timesteps: Float32Array.from(times) };
+  return {
+    ...timed([...times.map((time) => between(process.table, time)), 0], process),
+    timesteps: Float32Array.from(times),
+  };
 }
 
 const flow: Schedule = {
