@@ -37,6 +37,8 @@ export const graphLayout = z.object({
   positions: z.record(z.string(), point).default({}),
   /** Widths people gave to cards, in canvas pixels. */
   widths: z.record(z.string(), z.number()).default({}),
+  /** Cards drawn as their name and sockets only. */
+  collapsed: z.array(id).max(5000).optional(),
   groups: z
     .array(z.object({ id, title: z.string().max(200), color: z.string().max(32).optional(), at: point, size: point }))
     .default([]),

@@ -17,6 +17,7 @@ import { GroupFrame } from './GroupFrame';
 import { NodeCard } from './NodeCard';
 import { NoteCard } from './NoteCard';
 import { kindOfNode } from './SectionIcon';
+import { SelectionBar } from './SelectionBar';
 import { seenFromAfar } from './state/card-size';
 import type { CanvasNode, CanvasWire } from './state/drawing';
 import { useUi } from './state/ui-store';
@@ -113,6 +114,7 @@ export function Canvas() {
           attributionPosition="bottom-left"
         >
           <Dots />
+          <SelectionBar />
           {minimap && cards.length > 0 && (
             <MiniMap
               className={`floating !bottom-4 overflow-hidden rounded-xl transition-[right] duration-200 max-[900px]:!hidden ${hasDrawer ? '!right-[368px] max-[1200px]:!hidden' : '!right-4'}`}

@@ -5,7 +5,7 @@ import { type MouseEvent, type ReactElement, useState } from 'react';
 import { canBypass } from '../../nodes/active';
 import { registry } from '../../nodes/registry';
 import { frameChosen } from './arrange';
-import { chosenIds, duplicateChosen, removeChosen, switchChosen, writeNote } from './chosen';
+import { chosenIds, collapseChosen, duplicateChosen, removeChosen, switchChosen, writeNote } from './chosen';
 import { useEditorStore } from './EditorContext';
 import { disconnect, type Point, wireId } from './state/edits';
 import { useUi } from './state/ui-store';
@@ -45,6 +45,7 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
         : []),
       { says: 'Duplicate', keys: 'Ctrl D', act: () => duplicateChosen(store) },
       { says: 'Frame', keys: 'Ctrl G', act: () => frameChosen(store) },
+      { says: 'Collapse or unfold', keys: 'C', act: () => collapseChosen(store) },
       ...switches(),
       { says: 'Delete', keys: 'Delete', apart: true, danger: true, act: () => removeChosen(store) },
     ];

@@ -7,11 +7,13 @@ import type { ModelCard } from '../../nodes/values';
 import { type Answers, api } from '../api-client';
 import { said } from '../said';
 import { Canvas } from './Canvas';
+import { CommandPalette } from './CommandPalette';
 import { ConflictBar } from './ConflictBar';
 import { Drawer } from './Drawer';
 import { EditorProvider, useEditorStore } from './EditorContext';
 import { EmptyCanvas } from './EmptyCanvas';
 import { HelpDialog } from './HelpDialog';
+import { MissingModels } from './MissingModels';
 import { Palette } from './Palette';
 import { RunBar } from './RunBar';
 import { createEditor } from './state/editor-store';
@@ -70,7 +72,8 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
   const autosave = useAutosave({ id, version, isFresh });
   const runs = useRuns(id);
   const { seconds } = usePlan();
-  useHotkeys(useMemo(() => ({ run: () => void runs.start(), save: () => void autosave.save() }), [runs, autosave]));
+  const actions = useMemo(() => ({ run: () => void runs.start(), save: () => void autosave.save() }), [runs, autosave]);
+  useHotkeys(actions);
   useEffect(() => {
     const title = () => {
       document.title = `${editor.getState().graph.name || 'Untitled'} · Skein`;
@@ -88,8 +91,10 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
       <Drawer graphId={id} autosave={autosave} />
       <ConflictBar autosave={autosave} />
       <Palette />
+      <CommandPalette actions={actions} />
       <Viewer />
       <HelpDialog />
+      <MissingModels />
     </main>
   );
 }

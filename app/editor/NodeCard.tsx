@@ -26,6 +26,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
   const isRunning = useEditor((state) => state.run.status === 'running' && state.run.nodes[id]?.state === 'running');
   const isUnused = useEditor((state) => state.plan[id]?.state === 'unused');
   const off = useEditor((state) => state.byId.get(id)?.off ?? (state.plan[id]?.state === 'off' ? 'idle' : undefined));
+  const isCollapsed = useEditor((state) => state.graph.layout.collapsed?.includes(id) ?? false);
   const store = useEditorStore();
   if (!type) return null;
   const definition = registry[type];
@@ -44,6 +45,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
       style={isFar ? { minHeight: near.current ?? cardHeight(type) } : undefined}
       data-node={id}
       data-off={off}
+      data-collapsed={isCollapsed || undefined}
       data-type={type}
     >
       {isFar ? <FarHeader id={id} type={type} /> : <Header id={id} type={type} isUnused={isUnused} />}
@@ -62,12 +64,12 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
               ))}
             </div>
           </div>
-          {!isFar && <Controls node={id} type={type} />}
+          {!isFar && !isCollapsed && <Controls node={id} type={type} />}
         </>
       ) : (
         <p className="px-3 py-3 text-[12px] text-ink-2">Skein has no node called “{type}”. What it holds is kept.</p>
       )}
-      <CardMedia node={id} />
+      {!isCollapsed && <CardMedia node={id} />}
       {!isFar && <Troubles id={id} />}
       {!isFar && (
         <NodeResizeControl

@@ -9,6 +9,7 @@ import { useEditorStore } from './EditorContext';
 import { kindOfNode, SectionIcon, sectionTitle } from './SectionIcon';
 import { addNode, connect } from './state/edits';
 import { type Fitting, fittings, kindOf, wireTo } from './state/fitting';
+import { rankBySearch } from './state/rank';
 import { insertions, insertOnWire, replacements, replaceNode } from './state/refit';
 import { type PaletteAt, useUi } from './state/ui-store';
 
@@ -83,7 +84,7 @@ function OpenPalette({ at }: { at: PaletteAt }) {
       <Command
         label="Add a node"
         loop
-        filter={rank}
+        filter={rankBySearch}
         onKeyDown={(event) => {
           event.stopPropagation();
           if (event.key === 'Escape') close();
@@ -158,15 +159,4 @@ function Entry({ entry, onChoose }: { entry: Fitting; onChoose(): void }) {
       </span>
     </Command.Item>
   );
-}
-
-/** Names before descriptions, beginnings before middles. */
-function rank(value: string, search: string, keywords: string[] = []): number {
-  const sought = search.trim().toLowerCase();
-  const name = value.toLowerCase();
-  if (name.startsWith(sought)) return 1;
-  if (name.split(/[\s-]/).some((word) => word.startsWith(sought))) return 0.9;
-  if (name.includes(sought)) return 0.7;
-  const rest = keywords.join(' ').toLowerCase();
-  return sought.split(/\s+/).every((word) => rest.includes(word) || name.includes(word)) ? 0.4 : 0;
 }

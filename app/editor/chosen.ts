@@ -1,9 +1,11 @@
 import { toast } from 'sonner';
 import { canBypass } from '../../nodes/active';
 import { registry } from '../../nodes/registry';
+import { type Alignment, align } from './state/align';
+import { cardWidth } from './state/card-size';
 import { clipOf, paste, readClip } from './state/clipboard';
 import type { Editor } from './state/editor-store';
-import { addNote, disconnect, move, type Point, remove, setOff } from './state/edits';
+import { addNote, disconnect, move, type Point, remove, setCollapsed, setOff } from './state/edits';
 
 /** What is done with the chosen cards, notes, groups and wires, whether by key or from a menu. */
 export const chosenIds = (editor: Editor) =>
@@ -31,6 +33,26 @@ export function switchChosen(editor: Editor, how: 'mute' | 'bypass'): void {
   }
   const next = able.every(({ off }) => off === how) ? null : how;
   edit((graph) => setOff(graph, new Set(able.map(({ id }) => id)), next));
+}
+
+/** Collapses the chosen cards; if all of them are so already, unfolds them. */
+export function collapseChosen(editor: Editor): void {
+  const { byId, graph, edit } = editor.getState();
+  const ids = new Set([...chosenIds(editor)].filter((id) => byId.has(id)));
+  if (!ids.size) return;
+  const collapsed = new Set(graph.layout.collapsed);
+  edit((now) => setCollapsed(now, ids, ![...ids].every((id) => collapsed.has(id))));
+}
+
+/** Lines the chosen cards up. */
+export function alignChosen(editor: Editor, how: Alignment): void {
+  const { cards, edit } = editor.getState();
+  const placed = cards.flatMap(({ id, type, selected, position, measured }) =>
+    selected && type === 'card'
+      ? [{ id, ...position, width: measured?.width ?? cardWidth, height: measured?.height ?? 0 }]
+      : [],
+  );
+  if (placed.length > 1) edit((graph) => move(graph, align(placed, how)));
 }
 
 /** Lays copies a little below and to the right. */

@@ -43,6 +43,15 @@ export function useFit() {
   );
 }
 
+/** Where a card that was asked for by name comes to lie: in the middle of what is seen. */
+export function useAddInMiddle() {
+  const flow = useReactFlow();
+  return useCallback(() => {
+    const { x, y } = flow.screenToFlowPosition({ x: window.innerWidth / 2, y: window.innerHeight / 2 });
+    return { x: Math.round(x - 136), y: Math.round(y - 80) };
+  }, [flow]);
+}
+
 /** Lays all cards out afresh, and shows them as they then lie. */
 export function useTidy() {
   const store = useEditorStore();

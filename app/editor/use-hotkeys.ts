@@ -4,7 +4,16 @@ import { useEffect, useRef } from 'react';
 import { toast } from 'sonner';
 import { readGraph } from '../../nodes/graph';
 import { frameChosen } from './arrange';
-import { chosenIds, duplicateChosen, insertClip, nudgeChosen, removeChosen, switchChosen, writeNote } from './chosen';
+import {
+  chosenIds,
+  collapseChosen,
+  duplicateChosen,
+  insertClip,
+  nudgeChosen,
+  removeChosen,
+  switchChosen,
+  writeNote,
+} from './chosen';
 import { useEditorStore } from './EditorContext';
 import { clipOf } from './state/clipboard';
 import { type Point, remove } from './state/edits';
@@ -59,6 +68,8 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       y: () => editor.getState().redo(),
       a: () => select(new Set(editor.getState().cards.map((card) => card.id))),
       d: () => duplicateChosen(editor),
+      k: () => useUi.getState().openCommands('all'),
+      f: () => useUi.getState().openCommands('cards'),
       b: () => switchChosen(editor, 'bypass'),
       m: () => switchChosen(editor, 'mute'),
       g: () => frameChosen(editor),
@@ -71,6 +82,7 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       ' ': palette,
       f: () => showAll(),
       t: tidy,
+      c: () => collapseChosen(editor),
       n: () => writeNote(editor, here()),
       f2: () => {
         const [id, ...more] = chosenIds(editor);

@@ -47,6 +47,7 @@ export function remove(graph: Graph, ids: ReadonlySet<string>): Graph {
       widths: without(layout.widths),
       groups: kept(layout.groups),
       notes: kept(layout.notes),
+      ...(layout.collapsed ? { collapsed: layout.collapsed.filter((id) => !ids.has(id)) } : {}),
     },
   };
 }
@@ -98,6 +99,12 @@ export function move(graph: Graph, places: Readonly<Record<string, Point>>): Gra
 
 function placed(graph: Graph, positions: Record<string, Point>): Graph {
   return { ...graph, layout: { ...graph.layout, positions: { ...graph.layout.positions, ...positions } } };
+}
+
+/** Draws cards as their name and sockets only, or whole again. */
+export function setCollapsed(graph: Graph, ids: ReadonlySet<string>, is: boolean): Graph {
+  const others = (graph.layout.collapsed ?? []).filter((id) => !ids.has(id));
+  return { ...graph, layout: { ...graph.layout, collapsed: is ? [...others, ...ids] : others } };
 }
 
 export function setWidth(graph: Graph, id: string, width: number): Graph {

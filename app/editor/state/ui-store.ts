@@ -40,6 +40,9 @@ interface UiState {
   fitted: boolean;
   /** The card whose name is being written. */
   renaming: string | null;
+  /** The command palette: with everything, or only with cards to find. */
+  commands: 'all' | 'cards' | null;
+  openCommands(scope: 'all' | 'cards' | null): void;
   openPalette(at: PaletteAt | null): void;
   toggleDrawer(drawer: Drawer | null): void;
   view(file: Shown | null): void;
@@ -59,6 +62,8 @@ export const useUi = create<UiState>()((set) => ({
   awaitsUpload: false,
   fitted: true,
   renaming: null,
+  commands: null,
+  openCommands: (commands) => set({ commands }),
   openPalette: (palette) => set({ palette }),
   toggleDrawer: (drawer) => set((old) => ({ drawer: old.drawer === drawer ? null : drawer })),
   view: (viewer) => set({ viewer }),
