@@ -35,6 +35,16 @@ function checkRegistries() {
   count('registries are fresh', stale.length === 0);
 }
 
+/** A test that did not run is not a test that passed: each is named, with the reason where its title gives one. */
+function tellSkipped(files) {
+  for (const { name, assertionResults } of files) {
+    for (const { status, fullName } of assertionResults) {
+      if (status === 'pending' || status === 'skipped')
+        console.log(`skipped: ${path.relative(root, name)}: ${fullName}`);
+    }
+  }
+}
+
 function runTests() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'skein-test-'));
   const report = path.join(folder, 'report.json');
@@ -52,6 +62,7 @@ function runTests() {
     const broken = testResults.filter((file) => file.status === 'failed' && !file.assertionResults.length).length;
     passed += numPassedTests;
     failed += numFailedTests + broken;
+    tellSkipped(testResults);
     if (status !== 0 && numFailedTests + broken === 0) count('the test run itself (see above)', false);
   } catch {
     count('the test run itself (see above)', false);
