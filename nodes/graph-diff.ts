@@ -1,0 +1,88 @@
+import { canonical } from './fingerprint';
+import type { Graph, GraphNode, GraphWire } from './graph';
+import { label } from './label';
+import { registry } from './registry';
+
+/** One difference between two graphs, as a person would name it. Looks (places, widths, notes) are none. */
+export interface Change {
+  /** Node it is about, by the id it has in either graph. */
+  node: string;
+  is: 'added' | 'removed' | 'set' | 'wired' | 'unwired' | 'switched';
+  /** `Denoiser: steps 20 → 30`. */
+  says: string;
+}
+
+/**
+ * What differs in meaning between two graphs, node by node in the order of the later one. Nodes are the same when they have
+ * the same id and type; one that was replaced under its id is removed and added. Empty: both make the same.
+ */
+export function diffGraphs(before: Graph, after: Graph): Change[] {
+  const old = new Map(before.nodes.map((node) => [node.id, node]));
+  const now = new Map(after.nodes.map((node) => [node.id, node]));
+  const isSame = (id: string) => old.get(id)?.type === now.get(id)?.type;
+  const changes: Change[] = [];
+  for (const node of before.nodes)
+    if (!isSame(node.id)) changes.push({ node: node.id, is: 'removed', says: `${name(node)} removed` });
+  const oldWires = new Map(before.wires.map((wire) => [end(wire), wire]));
+  const newWires = new Map(after.wires.map((wire) => [end(wire), wire]));
+  for (const node of after.nodes) {
+    const was = isSame(node.id) ? old.get(node.id) : undefined;
+    if (!was) changes.push({ node: node.id, is: 'added', says: `${name(node)} added` });
+    changes.push(...settings(was ?? bare(node), node));
+    if (was && was.off !== node.off)
+      changes.push({ node: node.id, is: 'switched', says: `${name(node)} ${switched(node.off, was.off)}` });
+    for (const [key, wire] of newWires) {
+      const before = oldWires.get(key);
+      if (wire.to.node !== node.id || (before && start(before) === start(wire) && was)) continue;
+      const source = now.get(wire.from.node);
+      const from = `${source ? name(source) : wire.from.node}, ${label(wire.from.port)}`;
+      if (was) changes.push({ node: node.id, is: 'wired', says: `${name(node)}: ${label(wire.to.port)} from ${from}` });
+    }
+    for (const [key, wire] of oldWires)
+      if (was && wire.to.node === node.id && !newWires.has(key))
+        changes.push({ node: node.id, is: 'unwired', says: `${name(node)}: ${label(wire.to.port)} cut` });
+  }
+  return changes;
+}
+
+function settings(was: Pick<GraphNode, 'params'>, node: GraphNode): Change[] {
+  const definition = Object.hasOwn(registry, node.type) ? registry[node.type] : undefined;
+  const fields = definition?.params.shape ?? {};
+  const defaults = (definition?.params.safeParse({}).data ?? {}) as Record<string, unknown>;
+  const names = [...new Set([...Object.keys(fields), ...Object.keys(was.params), ...Object.keys(node.params)])];
+  return names.flatMap((param) => {
+    const from = was.params[param] ?? defaults[param] ?? null;
+    const to = node.params[param] ?? defaults[param] ?? null;
+    if (sameValue(from, to)) return [];
+    const meta = Object.hasOwn(fields, param) ? (fields[param]!.meta?.() as { title?: string } | undefined) : undefined;
+    const called = meta?.title ?? label(param);
+    return [{ node: node.id, is: 'set' as const, says: `${name(node)}: ${called} ${shown(from)} → ${shown(to)}` }];
+  });
+}
+
+/** A node as it comes out of the palette: of an added node only what was set is told. */
+const bare = (node: GraphNode): Pick<GraphNode, 'params'> => ({ ...node, params: {} });
+
+function sameValue(a: unknown, b: unknown): boolean {
+  try {
+    return canonical(a) === canonical(b);
+  } catch {
+    return Object.is(a, b); // NaN and infinities, which `check` reports
+  }
+}
+
+const name = ({ id, type, title }: GraphNode): string => {
+  const usual = Object.hasOwn(registry, type) ? registry[type]!.title : type;
+  return title ?? (/-\d+$/.test(id) ? `${usual} (${id})` : usual);
+};
+const end = ({ to }: GraphWire) => `${to.node}.${to.port}`;
+const start = ({ from }: GraphWire) => `${from.node}.${from.port}`;
+const switched = (now: GraphNode['off'], was: GraphNode['off']) =>
+  now === 'mute' ? 'muted' : now === 'bypass' ? 'bypassed' : was === 'mute' ? 'unmuted' : 'bypassed no more';
+
+/** A value in a few words. */
+function shown(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'empty';
+  const text = typeof value === 'string' ? `“${value}”` : typeof value === 'object' ? canonical(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 78)}…” (${text.length} letters)` : text;
+}
