@@ -132,8 +132,8 @@ export interface ModelValue {
 export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type DeviceName = (typeof deviceNames)[number];
 
-/** `fast`: the large matrices of a denoiser in eight bits, on a CPU. */
-export const precisions = ['fast'] as const;
+/** The large matrices of a denoiser: `fast` in eight bits, on a CPU; `half` in fp16, on a graphics card. */
+export const precisions = ['fast', 'half'] as const;
 export type Precision = (typeof precisions)[number];
 
 /** A LoRA at work in a denoiser. */
@@ -230,6 +230,8 @@ export interface ModelCard {
   mustHold?: 'first' | 'first-last';
   /** The tiny decoder for its latents: what its file is called, and, where it is there, what it is. */
   tiny?: { name: string; digest?: string; bytes?: number };
+  /** Its denoiser bears fp16: its numbers stay within what that can hold. */
+  half?: boolean;
   /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
   fast?: { error: number; bytes: number };
   /** Bytes the denoiser works with, beside weights that stay in their file: at least, and for every patch of the clip. */

@@ -63,6 +63,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     ...(facts.memory ? { memory: facts.memory } : {}),
     ...(facts.spacing ? { spacing: facts.spacing } : {}),
     ...(facts.tiny ? { tiny: facts.tiny } : {}),
+    ...(facts.half ? { half: true } : {}),
     ...(preview ? { preview } : {}),
     ...(vocabulary ? { vocabulary } : {}),
   };

@@ -39,6 +39,14 @@ export class Checkpoint {
   }
 }
 
+/** The checkpoint with some of its matrices to be multiplied by in fp16; those that have scales beside them stay as they are. */
+export function withHalves(checkpoint: Checkpoint, isHalf: (tensor: string) => boolean): Checkpoint {
+  const tensors = [...checkpoint.tensors].map(
+    ([name, stored]) => [name, isHalf(name) && !stored.scale ? { ...stored, isHalf: true } : stored] as const,
+  );
+  return new Checkpoint(checkpoint.folder, new Map(tensors), checkpoint.files, checkpoint.paths);
+}
+
 /** Opens `diffusion_pytorch_model` or `model`, single or sharded, in a component's folder. Reads headers only. */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   for (const stem of stems) {

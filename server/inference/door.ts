@@ -118,6 +118,7 @@ export class OpenModels implements ModelDoor {
   async placeOf(ref: ModelValue): Promise<string> {
     const { name } = await this.deviceOf(ref);
     const words = ref.part === 'text-encoder' ? 'text encoder' : ref.part === 'vae' ? 'VAE' : ref.part;
+    if (ref.precision === 'half') return `${words} on ${name} in fp16`;
     if (ref.precision !== 'fast') return `${ref.tiny === undefined ? words : 'tiny decoder'} on ${name}`;
     const measured = await fastFacts(this.dataFolder, ref.digest);
     return `${words} on ${name} in eight bits${measured ? ` (error ${(100 * measured.error).toFixed(1)} %)` : ''}`;
@@ -169,6 +170,7 @@ export class OpenModels implements ModelDoor {
           card: fast.fast ? withFastWeights(card) : card,
           device,
           loras,
+          isHalf: ref.precision === 'half',
           ...fast,
         }),
       };
@@ -182,6 +184,15 @@ export class OpenModels implements ModelDoor {
 
   private async deviceOf({ device, precision, model }: ModelValue): Promise<Device> {
     const found = !device || device === this.device.name ? this.device : await this.otherDevice(device);
+    if (precision === 'half') {
+      const { card } = this.find(model);
+      if (!card.half) throw new Error(`The denoiser of ${card.title} does not bear fp16. Choose exact precision.`);
+      if (found.name === 'cpu') {
+        throw new Error(
+          `fp16 is for graphics cards, and the denoiser of ${card.title} is to compute on the CPU, which would only take longer. Choose another device for it, or exact or fast precision.`,
+        );
+      }
+    }
     if (precision === 'fast' && found.name !== 'cpu') {
       throw new Error(
         `The denoiser of ${model} was to compute in the fast mode, which is for a CPU, and this machine computes on ${found.name}. Choose the device cpu for the denoiser in "More" of the model node, or exact precision.`,

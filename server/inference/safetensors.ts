@@ -29,6 +29,8 @@ export interface StoredTensor {
   deltas?: readonly Delta[];
   /** The same in eight bits, to be multiplied by in its place. */
   int8?: Int8Weight;
+  /** It is to be multiplied by in fp16. */
+  isHalf?: boolean;
 }
 
 export interface SafetensorsFile {

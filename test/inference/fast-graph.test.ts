@@ -131,6 +131,36 @@ test.each(['row', 'tensor'] as const)('by %s: what LoRAs add is not rounded', as
   expect(relative(added, wanted)).toBeLessThan(1e-5);
 });
 
+// On a CPU the runtime takes the roundings away again: this shows what is multiplied by what, and not how it is rounded.
+test('a product in fp16 is that product, and what LoRAs add is not rounded', async () => {
+  const made = async (strength?: number) => {
+    const g = new GraphBuilder('half');
+    const deltas = strength === undefined ? {} : { deltas: [{ lora: 0, full: stored['full']! }] };
+    const weight = { ...stored['weight']!, isHalf: true, ...deltas };
+    g.output('y', linear(g, g.input('x', 'f32', ['N', width]), weight, stored['bias']));
+    const session = await Session.open('half', g.finish());
+    const feeds = { x: { data: x, shape: [rows, width] }, ...strengthFeeds(strength === undefined ? [] : [strength]) };
+    const { y } = await session.run(feeds, ['y']);
+    await session.release();
+    return y.data;
+  };
+  const exact = new Float32Array(rows * out);
+  for (let row = 0; row < rows; row++)
+    for (let o = 0; o < out; o++) {
+      let sum = bias[o]!;
+      for (let i = 0; i < width; i++) sum += x[row * width + i]! * weights[o * width + i]!;
+      exact[row * out + o] = sum;
+    }
+  const found = await made();
+  expect(relative(found, exact)).toBeLessThan(1e-3);
+  const added = (await made(1)).map((value, i) => value - found[i]!);
+  const wanted = new Float32Array(rows * out);
+  for (let row = 0; row < rows; row++)
+    for (let o = 0; o < out; o++)
+      for (let i = 0; i < width; i++) wanted[row * out + o]! += x[row * width + i]! * lora.full[o * width + i]!;
+  expect(relative(added, wanted)).toBeLessThan(1e-5);
+});
+
 test('weights are rounded to the nearest, and channels of zeros stay zeros', () => {
   const mixed = weights.slice();
   mixed.fill(0, 0, width);

@@ -206,6 +206,14 @@ test('through the door: fast is close to exact, both are kept apart, LoRAs are a
   await door.release();
 });
 
+test('fp16 is refused on a CPU and for networks that do not bear it', async () => {
+  const modelFolders = [gosling, join(parityFolder, 'ltx/later')];
+  const door = new OpenModels({ catalog: await scanModels({ modelFolders, dataFolder }), device: cpu, dataFolder });
+  const half = (model: string) => door.denoiser({ ...door.reference(model, 'denoiser'), precision: 'half' });
+  await expect(half('gosling')).rejects.toThrow(/fp16 is for graphics cards, and the denoiser of Gosling/);
+  await expect(half('later')).rejects.toThrow(/denoiser of later does not bear fp16/);
+});
+
 test('where something else computes, the fast mode is refused by name', async () => {
   const places = { modelFolders: [gosling], dataFolder };
   const device = { name: 'webgpu', attention: 'fused' } as const;

@@ -12,6 +12,7 @@ export function factsLine(type: WireType | undefined): string {
     type.kind === 'conditioning' && length ? `${length} tokens` : '',
     type.kind === 'model' && model ? String(model) : '',
     type.kind === 'model' && type.facts.precision === 'fast' ? sayFast(type.facts.error) : '',
+    type.kind === 'model' && type.facts.precision === 'half' ? 'fp16' : '',
   ];
   return parts.filter(Boolean).join(' · ');
 }

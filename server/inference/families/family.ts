@@ -39,7 +39,7 @@ export interface PartFiles {
 export interface FolderFacts
   extends Pick<
     ModelCard,
-    'latent' | 'text' | 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'memory' | 'spacing' | 'tiny' | 'preview'
+    'latent' | 'text' | 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'memory' | 'spacing' | 'tiny' | 'preview' | 'half'
   > {
   parts: Partial<Record<ModelPart, PartFiles>>;
   defaults: ModelCard['defaults'];
@@ -72,6 +72,8 @@ export interface Where {
   device: Device;
   /** The denoiser is to compute in eight bits, with weights that are kept there. */
   fast?: FastHome;
+  /** The denoiser's matrices are to be multiplied by in fp16; only asked of models whose card says that they bear it. */
+  isHalf?: boolean;
   /** What changes a denoiser, in the order of the strengths its calls give. */
   loras?: readonly LoraOfPart[];
 }

@@ -116,6 +116,18 @@ export class GraphBuilder {
     return { name };
   }
 
+  /** A stored weight as fp16, in another shape; without scales and deltas. */
+  halves(stored: StoredTensor, shape: readonly number[]): Value {
+    const element = elementOf(stored.dtype);
+    if (!element) throw new Error(`${stored.file}: "${stored.name}" is ${stored.dtype}, not a floating-point type.`);
+    const name = this.fresh(stored.name);
+    this.initializers.push({ name, element, shape, stored });
+    if (element === 'f16') return { name };
+    const half = this.fresh(`${stored.name}.f16`);
+    this.casts.push(encodeNode('Cast', [name], [half], { to: elements.f16 }, ''));
+    return { name: half };
+  }
+
   /** A stored tensor of eight-bit integers as it is. Throws for any other type. */
   integers(stored: StoredTensor): Value {
     if (stored.dtype !== 'I8') throw new Error(`${stored.file}: "${stored.name}" is ${stored.dtype}, not I8.`);

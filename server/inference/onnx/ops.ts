@@ -1,6 +1,7 @@
 import type { StoredTensor } from '../safetensors';
 import type { Device } from '../session';
 import { addFull, addLowRank } from './deltas';
+import { halfLinear } from './half';
 import { int8Linear } from './int8';
 import type { GraphBuilder, Value } from './model';
 
@@ -14,8 +15,10 @@ export function linear(g: GraphBuilder, x: Value, weight: StoredTensor, bias?: S
   const [out = 0, ...rest] = weight.shape;
   const deltas = weight.deltas ?? [];
   const full = deltas.filter((delta) => 'full' in delta);
-  if (weight.int8) {
-    const y = int8Linear(g, x, { weight: weight.int8, bias: bias ? g.weight(bias) : null });
+  const { int8, isHalf } = weight;
+  if (int8 || isHalf) {
+    const offset = bias ? g.weight(bias) : null;
+    const y = int8 ? int8Linear(g, x, { weight: int8, bias: offset }) : halfLinear(g, x, { weight, bias: offset });
     return addLowRank(g, addFull(g, y, { x, deltas }), { x, deltas });
   }
   // One number for the whole weight is taken on the rows: there are fewer of them, and no second copy is made.

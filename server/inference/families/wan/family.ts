@@ -54,6 +54,7 @@ const wan: Family = {
       text: { width: config.text_dim, length: 512 },
       defaults: defaultsOf(index, { scheduler, held }),
       ...published(vae),
+      half: true,
       ...held,
     };
   },

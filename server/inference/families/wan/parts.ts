@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Denoiser, TextEncoder, Vae } from '../../../../nodes/machine';
+import { withHalves } from '../../checkpoint';
 import { cleanPrompt } from '../../clean-prompt';
 import { fastCheckpoint } from '../../fast-weights';
 import { InUse } from '../../in-use';
@@ -9,6 +10,7 @@ import type { FamilyParts, OpenPart, Where } from '../family';
 import { T5Encoder } from '../shared/t5-encoder';
 import { WanDenoiser } from './denoiser';
 import { fastNetwork } from './fast';
+import { isFastMatrix } from './fast-matrices';
 import { encodePictures } from './image-encoder';
 import type { KnownFramesMakers } from './known-frames';
 import { wanLoraSpelling } from './lora-names';
@@ -32,7 +34,7 @@ async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPar
   return { part, release: () => use.close() };
 }
 
-async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
+async function openDenoiser({ folder, card, device, fast, isHalf, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
   const names = card.experts ? ['transformer', 'transformer_2'] : ['transformer'];
   const read = await Promise.all(
     loras.map(async (lora) => ({ ...lora, file: await openLora(lora.path, wanLoraSpelling) })),
@@ -40,7 +42,8 @@ async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): 
   const files = await Promise.all(
     names.map(async (name, index) => {
       const { config, checkpoint: exact } = await openTransformerFiles(join(folder, name));
-      const checkpoint = fast ? await fastCheckpoint(fast, fastNetwork({ name, config, checkpoint: exact })) : exact;
+      const rounded = isHalf ? withHalves(exact, isFastMatrix) : exact;
+      const checkpoint = fast ? await fastCheckpoint(fast, fastNetwork({ name, config, checkpoint: exact })) : rounded;
       const turn = index === 0 ? 'first' : 'second';
       const mine = read.map((lora) => ({ ...lora, isLeftOut: lora.network !== 'all' && lora.network !== turn }));
       return { config, checkpoint: await withLoras(checkpoint, mine) };
