@@ -1,11 +1,13 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { CircleAlert, CircleSlash, Clock, GitBranch, LoaderCircle, Trash2, X } from 'lucide-react';
+import { useState } from 'react';
 import { toast } from 'sonner';
 import { type Answers, api } from '../api-client';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
 import { Quiet } from './Quiet';
+import { RunDetails } from './RunDetails';
 import { sayAgo, saySeconds } from './state/facts-line';
 import { useUi } from './state/ui-store';
 import { useOpenGraph } from './use-drops';
@@ -19,6 +21,7 @@ export function RunsPanel({ graphId }: { graphId: string }) {
     queryKey: ['runs', 'of', graphId],
     queryFn: () => api.runs.list.query({ graphId, limit: 60 }),
   });
+  const [shown, setShown] = useState<string | null>(null);
   const { data: results } = useQuery({
     queryKey: ['runs', 'results'],
     queryFn: () => api.assets.list.query({ origin: 'result', limit: 200 }),
@@ -27,15 +30,23 @@ export function RunsPanel({ graphId }: { graphId: string }) {
   if (!data) return null;
   if (!data.runs.length) return <Quiet>Nothing has run yet. Press Run, and what comes of it will be kept here.</Quiet>;
   return (
-    <ul className="flex flex-col gap-2">
-      {data.runs.map((run) => (
-        <RunRow key={run.id} run={run} asset={results?.assets.find((asset) => asset.runId === run.id)} />
-      ))}
-    </ul>
+    <>
+      <ul className="flex flex-col gap-2">
+        {data.runs.map((run) => (
+          <RunRow
+            key={run.id}
+            run={run}
+            asset={results?.assets.find((asset) => asset.runId === run.id)}
+            onDetails={() => setShown(run.id)}
+          />
+        ))}
+      </ul>
+      {shown && <RunDetails runId={shown} graphId={graphId} close={() => setShown(null)} />}
+    </>
   );
 }
 
-function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
+function RunRow({ run, asset, onDetails }: { run: Run; asset?: Asset; onDetails(): void }) {
   const queries = useQueryClient();
   const openGraph = useOpenGraph();
   const isOver = run.state !== 'queued' && run.state !== 'running';
@@ -83,7 +94,13 @@ function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
           <span className="flex size-full items-center justify-center text-ink-3">{icons[run.state]}</span>
         )}
       </button>
-      <div className="min-w-0 flex-1">
+      <button
+        type="button"
+        aria-label="What this run did"
+        data-hint="What it did, and what it spent its time on"
+        className="min-w-0 flex-1 text-left"
+        onClick={onDetails}
+      >
         <p className={`font-medium ${run.state === 'failed' ? 'text-bad' : ''}`}>{words[run.state]}</p>
         {news && (
           <p className="figures truncate text-[11px] text-ink-3" data-hint={run.says ?? undefined}>
@@ -91,7 +108,7 @@ function RunRow({ run, asset }: { run: Run; asset?: Asset }) {
           </p>
         )}
         <p className="text-[11px] text-ink-3">{sayAgo(run.queuedAt.getTime(), Date.now())}</p>
-      </div>
+      </button>
       <button
         type="button"
         aria-label="Open the graph as it ran"

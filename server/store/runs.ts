@@ -33,6 +33,8 @@ export interface NodeRunSummary {
   attempt: number;
   seconds: number | null;
   resumedAt: number | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
   outputs: Record<string, OutputSummary>;
   says: string | null;
   detail: string | null;
@@ -97,6 +99,8 @@ function asNodeRun(row: {
   attempt: number;
   seconds: number | null;
   resumedAt: number | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
   outputs: string | null;
   says: string | null;
   detail: string | null;
@@ -108,6 +112,8 @@ function asNodeRun(row: {
     attempt: row.attempt,
     seconds: row.seconds,
     resumedAt: row.resumedAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
     // Written by us as JSON of exactly this type.
     outputs: row.outputs ? (JSON.parse(row.outputs) as Record<string, OutputSummary>) : {},
     says: row.says,

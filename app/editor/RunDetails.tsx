@@ -1,0 +1,147 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { FileDown, GitBranch, Play, X } from 'lucide-react';
+import { Dialog } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { toast } from 'sonner';
+import { diffGraphs } from '../../nodes/graph-diff';
+import { type Answers, api } from '../api-client';
+import { said } from '../said';
+import { saveGraphFile } from '../save-file';
+import { useEditorStore } from './EditorContext';
+import { Quiet } from './Quiet';
+import { kindOfNode } from './SectionIcon';
+import { sayAgo, saySeconds } from './state/facts-line';
+import { type Bar, runReport } from './state/run-report';
+import { useOpenGraph } from './use-drops';
+
+type Found = Answers['runs']['get'];
+
+/** One run whole: what it spent its time on and why, and in what its graph differs from the one on the canvas. */
+export function RunDetails({ runId, graphId, close }: { runId: string; graphId: string; close(): void }) {
+  const { data, error } = useQuery({ queryKey: ['runs', 'one', runId], queryFn: () => api.runs.get.query({ runId }) });
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && close()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-50 animate-fade bg-black/50" />
+        <Dialog.Content
+          aria-describedby={undefined}
+          className="floating fixed top-1/2 left-1/2 z-50 flex max-h-[86vh] w-[min(720px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 animate-fade flex-col overflow-hidden rounded-3xl outline-none"
+        >
+          {error ? <Quiet>{said(error)}</Quiet> : data ? <Whole found={data} graphId={graphId} close={close} /> : null}
+          <Dialog.Close className="icon-button !absolute top-5 right-5" aria-label="Close">
+            <X size={16} />
+          </Dialog.Close>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function Whole({ found, graphId, close }: { found: Found; graphId: string; close(): void }) {
+  const editor = useEditorStore();
+  const openGraph = useOpenGraph();
+  const { run, nodes, graph } = found;
+  const report = runReport(run, nodes, graph);
+  const changes = diffGraphs(graph, editor.getState().graph);
+  const attempt = (act: () => Promise<void>) => async () => {
+    try {
+      await act();
+      close();
+    } catch (failure) {
+      toast.error('That did not work', { description: said(failure) });
+    }
+  };
+  return (
+    <>
+      <header className="px-7 pt-6 pb-4">
+        <Dialog.Title className="text-[17px] font-semibold tracking-tight">
+          {run.state === 'done' ? `Done in ${saySeconds(run.seconds ?? report.whole)}` : titles[run.state]}
+        </Dialog.Title>
+        <p className="text-[12px] text-ink-3">
+          {run.queuedAt.toLocaleString()} · {sayAgo(run.queuedAt.getTime(), Date.now())}
+        </p>
+        {run.says && <p className="mt-2 text-[13px] text-bad">{run.says}</p>}
+      </header>
+      <div className="flex min-h-0 flex-col gap-6 overflow-y-auto px-7 pb-2">
+        <Part title="Where the time went">
+          {report.bars.length > 0 ? (
+            <ol className="flex flex-col gap-1">
+              {report.bars.map((bar) => (
+                <Line key={bar.node} bar={bar} whole={report.whole} />
+              ))}
+            </ol>
+          ) : (
+            <p className="text-[13px] text-ink-2">Nothing had to be computed.</p>
+          )}
+          <ul className="mt-3 flex flex-col gap-0.5 text-[13px] text-ink-2">
+            {report.why.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        </Part>
+        <Part title="What is different on the canvas now">
+          {changes.length ? (
+            <ul className="flex flex-col gap-1 text-[13px]">
+              {changes.map(({ node, says }) => (
+                <li key={`${node} ${says}`} className="break-words">
+                  {says}
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <p className="text-[13px] text-ink-2">Nothing: Run would make the same.</p>
+          )}
+        </Part>
+      </div>
+      <footer className="flex flex-wrap gap-2 border-t border-line px-7 py-4">
+        <button
+          type="button"
+          className="text-button"
+          onClick={attempt(() => openGraph(graph, 'As it was when it ran'))}
+        >
+          <GitBranch size={14} /> Open this graph
+        </button>
+        <button
+          type="button"
+          className="text-button"
+          onClick={attempt(async () => void (await api.runs.start.mutate({ graph, graphId })))}
+          data-hint="Runs it as it was; what is cached is not made anew"
+        >
+          <Play size={13} /> Run it again
+        </button>
+        <button type="button" className="text-button" onClick={() => saveGraphFile(graph)}>
+          <FileDown size={14} /> Save its graph
+        </button>
+      </footer>
+    </>
+  );
+}
+
+const titles = { queued: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' };
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h3 className="mb-2 text-[12px] font-semibold text-ink-3">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Line({ bar, whole }: { bar: Bar; whole: number }) {
+  const percent = (seconds: number) => `${(100 * seconds) / whole}%`;
+  return (
+    <li className="flex items-center gap-3 text-[12px]">
+      <span className="w-32 flex-none truncate">{bar.title}</span>
+      <span className="relative h-4 min-w-0 flex-1 rounded bg-field">
+        <span
+          data-kind={kindOfNode(bar.type)}
+          className={`absolute inset-y-0 min-w-[3px] rounded ${bar.state === 'failed' ? 'bg-bad' : 'bg-[var(--kind,var(--ink-3))]'}`}
+          style={{ left: `min(${percent(bar.from)}, calc(100% - 3px))`, width: percent(bar.seconds), maxWidth: '100%' }}
+        />
+      </span>
+      <span className="figures w-16 flex-none text-right text-ink-2">{saySeconds(bar.seconds)}</span>
+    </li>
+  );
+}

@@ -1,0 +1,99 @@
+import type { Graph } from '../../../nodes/graph';
+import { registry } from '../../../nodes/registry';
+import { saySeconds } from './facts-line';
+
+/** What the server tells of one node of a run. Times are dates, durations seconds. */
+export interface NodeReport {
+  node: string;
+  state: 'running' | 'done' | 'reused' | 'failed';
+  attempt: number;
+  seconds: number | null;
+  resumedAt: number | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+export interface RunTimes {
+  queuedAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  attempt: number;
+}
+
+/** A line of the picture: when a node began and how long it took, in seconds since the run began. */
+export interface Bar {
+  node: string;
+  title: string;
+  type: string;
+  state: NodeReport['state'];
+  from: number;
+  seconds: number;
+}
+
+export interface RunReport {
+  /** In the order of their beginnings. */
+  bars: Bar[];
+  /** Length of the picture in seconds, never 0. */
+  whole: number;
+  /** Why it took as long as it did, most telling first. */
+  why: string[];
+}
+
+/** Below this share of the whole nothing is worth a sentence. */
+const worthASentence = 0.1;
+
+/** What a run spent its time on, as a picture and in sentences. */
+export function runReport(run: RunTimes, nodes: readonly NodeReport[], graph: Graph): RunReport {
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const begun = run.startedAt?.getTime() ?? run.queuedAt.getTime();
+  const bars = nodes
+    .filter(({ state }) => state !== 'reused')
+    .map(({ node, state, seconds, startedAt, finishedAt }): Bar => {
+      const from = startedAt ? Math.max(0, (startedAt.getTime() - begun) / 1000) : 0;
+      const until = (finishedAt ?? run.finishedAt)?.getTime();
+      const lasted = seconds ?? (until === undefined ? 0 : Math.max(0, (until - begun) / 1000 - from));
+      const type = byId.get(node)?.type ?? '';
+      const title = byId.get(node)?.title ?? registry[type]?.title ?? node;
+      return { node, title, type, state, from, seconds: lasted };
+    })
+    .sort((a, b) => a.from - b.from);
+  const ended = run.finishedAt ? (run.finishedAt.getTime() - begun) / 1000 : 0;
+  const whole = Math.max(ended, ...bars.map(({ from, seconds }) => from + seconds), 0.001);
+  return { bars, whole, why: reasons({ run, nodes, bars, whole }) };
+}
+
+function reasons(about: {
+  run: RunTimes;
+  nodes: readonly NodeReport[];
+  bars: readonly Bar[];
+  whole: number;
+}): string[] {
+  const { run, nodes, bars, whole } = about;
+  const share = (seconds: number) => Math.round((100 * seconds) / whole);
+  const longest = [...bars].sort((a, b) => b.seconds - a.seconds)[0];
+  const busy = bars.reduce((sum, { seconds }) => sum + seconds, 0);
+  const waited = run.startedAt ? (run.startedAt.getTime() - run.queuedAt.getTime()) / 1000 : 0;
+  const resumed = nodes.find(({ resumedAt }) => resumedAt);
+  const reused = nodes.filter(({ state }) => state === 'reused').length;
+  return [
+    ...(longest && longest.seconds > worthASentence * whole
+      ? [`${longest.title} took ${saySeconds(longest.seconds)}, ${share(longest.seconds)} % of it.`]
+      : []),
+    ...(waited > Math.max(1, worthASentence * whole)
+      ? [`It waited ${saySeconds(waited)} for its turn before it began.`]
+      : []),
+    ...(whole - busy > Math.max(0.5, worthASentence * whole)
+      ? [
+          `${saySeconds(whole - busy)} passed between nodes: starting the worker, opening models, other runs at the device.`,
+        ]
+      : []),
+    ...(run.attempt > 1
+      ? [
+          `It was begun ${run.attempt} times${resumed ? `, the last time after step ${resumed.resumedAt} of what was under way` : ''}.`,
+        ]
+      : []),
+    reused
+      ? `${reused} of ${nodes.length} nodes came from the cache.`
+      : `None of its ${nodes.length} nodes came from the cache.`,
+  ];
+}
