@@ -30,7 +30,7 @@ export function namedModels({ nodes }: Pick<Graph, 'nodes'>): NamedModel[] {
 export function missingModels(graph: Graph, models: Models): (Omit<NamedModel, 'node'> & { nodes: string[] })[] {
   const missing = new Map<string, Omit<NamedModel, 'node'> & { nodes: string[] }>();
   for (const { node, ...named } of namedModels(graph)) {
-    if (models[named.model]) continue;
+    if (Object.hasOwn(models, named.model)) continue;
     const known = missing.get(named.model);
     if (known) known.nodes.push(node);
     else missing.set(named.model, { ...named, nodes: [node] });
@@ -45,7 +45,8 @@ export function missingModels(graph: Graph, models: Models): (Omit<NamedModel, '
 export function withSources(graph: Graph, models: Models): Graph {
   const noted = new Map((graph.sources ?? []).map((source) => [source.model, source]));
   const sources = [...new Set(namedModels(graph).map(({ model }) => model))].flatMap((model) => {
-    const source: ModelSource | undefined = models[model]?.source ?? noted.get(model);
+    const source: ModelSource | undefined =
+      (Object.hasOwn(models, model) ? models[model]?.source : undefined) ?? noted.get(model);
     return source ? [{ model, hub: source.hub, revision: source.revision }] : [];
   });
   if (JSON.stringify(sources) === JSON.stringify(graph.sources ?? [])) return graph;

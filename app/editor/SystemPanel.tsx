@@ -1,5 +1,6 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { toast } from 'sonner';
 import { api } from '../api-client';
@@ -76,13 +77,18 @@ export function SystemPanel() {
           </button>
         }
       >
+        <Link href="/library#models" className="text-[12px] text-ink-2 underline underline-offset-[3px]">
+          Add, verify, remove
+        </Link>
         {models?.map((card) => (
           <div key={card.id} className="rounded-xl border border-line bg-surface p-3">
             <p className="font-semibold">{card.title}</p>
             <p className="figures text-[11px] text-ink-3">
               {sayModel(card)} · {card.digest.slice(0, 12)}
             </p>
-            {card.broken && <p className="mt-1 text-[12px] text-bad">{card.broken}</p>}
+            {card.broken && (
+              <p className={`mt-1 text-[12px] ${card.isUnread ? 'text-ink-2' : 'text-bad'}`}>{card.broken}</p>
+            )}
           </div>
         ))}
       </Part>

@@ -1,6 +1,6 @@
 'use client';
 import { useReactFlow } from '@xyflow/react';
-import { Cpu, HelpCircle, History, LayoutGrid, ListVideo, Plus, Redo2, Undo2, Wand2 } from 'lucide-react';
+import { Boxes, Cpu, HelpCircle, History, LayoutGrid, ListVideo, Plus, Redo2, Undo2, Wand2 } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Mark } from '../Mark';
@@ -43,6 +43,14 @@ export function TopBar({ save }: { save: SaveState }) {
         <Rule />
         <Link href="/library" className="icon-button max-[700px]:!hidden" aria-label="Library" data-hint="Library">
           <LayoutGrid size={16} />
+        </Link>
+        <Link
+          href="/library#models"
+          className="icon-button max-[760px]:!hidden"
+          aria-label="Models"
+          data-hint="Models: add, verify, remove"
+        >
+          <Boxes size={16} />
         </Link>
         <ThemeButton />
         <Tool label="Keys and gestures · ?" onClick={() => setHelp(true)}>

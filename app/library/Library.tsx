@@ -9,6 +9,7 @@ import { useOpenGraph } from '../editor/use-drops';
 import { Viewer } from '../editor/Viewer';
 import { listen } from '../live';
 import { Mark } from '../Mark';
+import { ModelShelf } from '../models/ModelShelf';
 import { said } from '../said';
 import { ThemeButton } from '../ThemeButton';
 import { GraphShelf } from './GraphShelf';
@@ -17,11 +18,16 @@ import { ResultShelf } from './ResultShelf';
 import { TemplateShelf } from './TemplateShelf';
 import { Waiting } from './Tile';
 
-const shelves = ['graphs', 'templates', 'results'] as const;
+const shelves = ['graphs', 'templates', 'results', 'models'] as const;
 type Shelf = (typeof shelves)[number];
-const titles: Record<Shelf, string> = { graphs: 'Graphs', templates: 'Templates', results: 'Results' };
+const titles: Record<Shelf, string> = {
+  graphs: 'Graphs',
+  templates: 'Templates',
+  results: 'Results',
+  models: 'Models',
+};
 
-/** Everything kept: graphs people made, templates to begin from, films that came of them. */
+/** Everything kept: graphs people made, templates to begin from, films that came of them, models they need. */
 export function Library() {
   const [shelf, setShelf] = useState<Shelf>('graphs');
   const [sought, setSought] = useState('');
@@ -110,6 +116,7 @@ export function Library() {
         ))}
       {shelf === 'templates' && <TemplateShelf sought={sought} />}
       {shelf === 'results' && <ResultShelf sought={sought} />}
+      {shelf === 'models' && <ModelShelf sought={sought} />}
       <Viewer />
     </main>
   );

@@ -25,7 +25,7 @@ export async function putInPlace(home: string, order: Order, files: string): Pro
   const target = await freeFolder(ownModels(home), order.folder);
   await rename(files, target);
   await sync(dirname(target));
-  const real = await realpath(target);
+  const real = await realpath(/* turbopackIgnore: true */ target);
   const digests = new Digests(home);
   const edition = await editionOf(real);
   for (const { path, sha256 } of note.files) await digests.learn(join(real, path), sha256, edition);

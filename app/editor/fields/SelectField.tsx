@@ -1,11 +1,12 @@
 'use client';
-import { Check, ChevronDown } from 'lucide-react';
+import { Check, ChevronDown, type LucideIcon } from 'lucide-react';
 import { Select } from 'radix-ui';
 import { costPerStep } from '../../../nodes/denoise/cost';
 import { guidances } from '../../../nodes/denoise/guidance/registry';
 import { samplers } from '../../../nodes/denoise/samplers/registry';
 import { type Sampler, type Schedule, samplerGroups } from '../../../nodes/denoise/sampling';
 import { schedules } from '../../../nodes/denoise/schedules/registry';
+import { useModelCard } from '../use-model-card';
 import type { FieldProps } from './field-props';
 import { SearchSelect } from './SearchSelect';
 
@@ -22,6 +23,8 @@ export interface Choice {
   says?: string;
   /** The shelf it stands on. */
   group?: string;
+  /** Its place on the shelf. */
+  place?: number;
   /** What taking it costs, in a few words. */
   cost?: string;
   /** What else it is called. */
@@ -33,29 +36,57 @@ const manyChoices = 12;
 
 export function SelectField(props: FieldProps) {
   const options = props.field.options ?? [];
-  const choices = options.map((option) => ({
-    value: String(option),
-    ...(described[String(option)] ?? { title: String(option) }),
-  }));
+  const own = useModelCard(props.field.name === 'sampler' ? props.node : null)?.defaults.sampler;
+  const choices = options.map(
+    (option): Choice => ({
+      value: String(option),
+      ...(described[String(option)] ?? { title: String(option) }),
+    }),
+  );
   const back = (text: string) => options.find((option) => String(option) === text);
   const List = choices.length > manyChoices ? SearchSelect : ChoiceField;
-  return <List {...props} choices={onShelves(choices)} onPick={(text) => props.onChange(back(text))} />;
+  return (
+    <List
+      {...props}
+      choices={onShelves(props.field.name === 'sampler' ? withOwn(choices, own) : choices)}
+      onPick={(text) => props.onChange(back(text))}
+    />
+  );
 }
 
-/** Shelves in the order of samplerGroups; within one the order stays. */
-function onShelves<T extends Choice>(choices: readonly T[]): readonly T[] {
-  const shelves: readonly string[] = Object.values(samplerGroups);
-  const place = ({ group }: Choice) => (group ? shelves.indexOf(group) : -1);
-  return [...choices].sort((a, b) => place(a) - place(b));
+/** The shelf of what the connected checkpoint comes with. */
+const ownShelf = "The checkpoint's own";
+
+/** Shelves in their order, and on each what has a place before what has none. */
+function onShelves(choices: readonly Choice[]): readonly Choice[] {
+  const shelves: readonly string[] = [ownShelf, ...Object.values(samplerGroups)];
+  const shelf = ({ group }: Choice) => (group ? shelves.indexOf(group) : -1);
+  const place = (choice: Choice) => choice.place ?? Number.POSITIVE_INFINITY;
+  return [...choices].sort((a, b) => shelf(a) - shelf(b) || (place(a) < place(b) ? -1 : Number(place(a) > place(b))));
 }
+
+/** What the checkpoint's own scheduler_config.json asks for stands first, and is found by that name too. */
+const withOwn = (choices: readonly Choice[], own: string | undefined): readonly Choice[] =>
+  choices.map((choice) =>
+    choice.value === own
+      ? { ...choice, group: ownShelf, names: [...(choice.names ?? []), 'checkpoint default scheduler_config.json'] }
+      : choice,
+  );
 
 function describeSamplers(): Record<string, Omit<Choice, 'value'>> {
   return Object.fromEntries(
     Object.values<Sampler>(samplers).map((sampler) => {
-      const { name, title, says, group, aliases } = sampler;
-      return [name, { title, says, group: samplerGroups[group], cost: costPerStep(sampler), names: aliases }];
+      const { name, title, says, group, place, aliases } = sampler;
+      return [name, { title, says, place, group: samplerGroups[group], cost: costPerStep(sampler), names: aliases }];
     }),
   );
+}
+
+/** A last entry that is no choice but leads elsewhere. */
+interface Foot {
+  value: string;
+  title: string;
+  icon: LucideIcon;
 }
 
 /** A list to choose from; also used for models. */
@@ -64,8 +95,9 @@ export function ChoiceField({
   value,
   problem,
   choices,
+  foot,
   onPick,
-}: FieldProps & { choices: readonly Choice[]; onPick(value: string): void }) {
+}: FieldProps & { choices: readonly Choice[]; foot?: Foot; onPick(value: string): void }) {
   const current = String(value ?? '');
   const chosen = choices.find((choice) => choice.value === current);
   return (
@@ -103,6 +135,18 @@ export function ChoiceField({
                 </span>
               </Select.Item>
             ))}
+            {foot && (
+              <>
+                <Select.Separator className="mx-2 my-1 h-px bg-line" />
+                <Select.Item
+                  value={foot.value}
+                  className="flex cursor-pointer items-center gap-2 rounded-lg px-2 py-1.5 text-[12px] text-ink-2 outline-none data-highlighted:bg-field-hover"
+                >
+                  <foot.icon size={14} aria-hidden />
+                  <Select.ItemText>{foot.title}</Select.ItemText>
+                </Select.Item>
+              </>
+            )}
           </Select.Viewport>
         </Select.Content>
       </Select.Portal>

@@ -4,6 +4,7 @@ import { active } from '../../../nodes/active';
 import { type Checked, check, type Problem } from '../../../nodes/check';
 import type { NodePlan, RunEvent } from '../../../nodes/events';
 import type { Graph, GraphNode } from '../../../nodes/graph';
+import { withSources } from '../../../nodes/named-models';
 import type { Models } from '../../../nodes/values';
 import { type CanvasNode, type CanvasWire, drawNodes, drawWires } from './drawing';
 import { move, type Point } from './edits';
@@ -71,7 +72,8 @@ export function createEditor(graph: Graph, models: Models = {}): Editor {
       run: noRun,
       edit: (recipe, gesture) => {
         const { history, graph: before } = get();
-        const next = recipe(before);
+        const changed = recipe(before);
+        const next = changed.nodes === before.nodes ? changed : withSources(changed, get().models);
         if (next !== before) travel(record(history, next, { gesture, now: Date.now() }));
       },
       open: (next, undoable = false) =>

@@ -1,0 +1,111 @@
+'use client';
+import { ChevronRight, Download, Lock } from 'lucide-react';
+import { useState } from 'react';
+import { type Answers, api } from '../api-client';
+import { sayBytes } from '../editor/state/facts-line';
+import { LicenceName } from './Licence';
+import { useAct } from './use-downloads';
+
+export type Offer = Answers['hub']['offer'];
+
+/** What a download would bring: size, free disk, terms, every file; and the button that begins it. */
+export function OfferView(props: { offer: Offer; onPick(paths: string[]): void; onBegun(id: string): void }) {
+  const { offer, onPick, onBegun } = props;
+  const act = useAct();
+  const [isBusy, setBusy] = useState(false);
+  const { name, revision, take, offered, bytes, free, leftBytes, licence, isGated, problem, there } = offer;
+  const picked = take.map(({ path }) => path).filter((path) => offered.some((file) => file.path === path));
+  const begin = async () => {
+    setBusy(true);
+    const wanted = { repository: name, revision, ...(offered.length ? { picked } : {}) };
+    await act(async () => onBegun((await api.hub.get.mutate(wanted)).id), 'The download did not begin');
+    setBusy(false);
+  };
+  const isReady = !problem && !there && take.length > 0;
+  return (
+    <div className="flex flex-col gap-4" data-testid="offer">
+      <div className="grid grid-cols-3 gap-px overflow-hidden rounded-2xl border border-line bg-line">
+        <Figure label="To come" value={take.length ? sayBytes(bytes) : 'choose below'} />
+        <Figure label="Free on the disk" value={sayBytes(free)} />
+        <div className="bg-surface px-4 py-3">
+          <p className="text-[11px] text-ink-3">Licence</p>
+          <div className="mt-0.5 truncate text-[14px] font-semibold">
+            <LicenceName licence={licence} of={name} />
+          </div>
+        </div>
+      </div>
+      {isGated && (
+        <p className="flex items-start gap-2 text-[12px] leading-snug text-ink-2">
+          <Lock size={13} className="mt-0.5 flex-none" aria-hidden /> Gated: its owner gives it to those who have agreed
+          to its terms. Your token is one of theirs, as far as the hub tells.
+        </p>
+      )}
+      {offered.length > 1 && (
+        <fieldset className="flex flex-col gap-0.5">
+          <legend className="mb-1.5 text-[12px] font-semibold">Which files?</legend>
+          {offered.map((file) => (
+            <label
+              key={file.path}
+              className="flex cursor-pointer items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-field-hover"
+            >
+              <input
+                type="checkbox"
+                className="size-4 accent-(--accent)"
+                checked={picked.includes(file.path)}
+                onChange={({ target }) =>
+                  onPick(target.checked ? [...picked, file.path] : picked.filter((path) => path !== file.path))
+                }
+              />
+              <span className="min-w-0 flex-1 truncate">{file.path}</span>
+              <span className="figures flex-none text-[12px] text-ink-3">{sayBytes(file.bytes)}</span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {take.length > 0 && (
+        <details className="group rounded-2xl border border-line">
+          <summary className="flex cursor-pointer list-none items-center gap-1.5 px-4 py-2.5 text-[12px] text-ink-2">
+            <ChevronRight size={13} className="transition-transform group-open:rotate-90" aria-hidden />
+            {take.length} files: safetensors, settings, tokenizer, terms
+            {leftBytes > 0 && <span className="text-ink-3"> · {sayBytes(leftBytes)} stay behind</span>}
+          </summary>
+          <ul className="max-h-[200px] overflow-y-auto border-t border-line px-4 py-2 text-[12px]">
+            {take.map((file) => (
+              <li key={file.path} className="flex gap-3 py-0.5">
+                <span className="min-w-0 flex-1 truncate">{file.path}</span>
+                <span className="figures flex-none text-ink-3">{sayBytes(file.bytes)}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {(problem || there) && (
+        <p className="rounded-xl bg-bad-soft px-3 py-2.5 text-[12.5px] leading-snug" role="alert">
+          {problem ?? `It is here already, in the folder ${there}.`}
+        </p>
+      )}
+      <div className="flex items-center justify-between gap-3">
+        <p className="number truncate text-[11px] text-ink-3">
+          {name} @ {revision.slice(0, 10)}
+        </p>
+        <button
+          type="button"
+          disabled={!isReady || isBusy}
+          className="text-button !h-9 !border-transparent !bg-accent !px-4 !text-accent-ink hover:brightness-105"
+          onClick={begin}
+        >
+          <Download size={15} /> Download
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Figure({ label, value }: { label: string; value: string }) {
+  return (
+    <div className="bg-surface px-4 py-3">
+      <p className="text-[11px] text-ink-3">{label}</p>
+      <p className="figures mt-0.5 truncate text-[14px] font-semibold">{value}</p>
+    </div>
+  );
+}

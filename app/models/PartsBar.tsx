@@ -1,0 +1,56 @@
+import type { ModelCard, ModelPart } from '../../nodes/values';
+import { sayBytes } from '../editor/state/facts-line';
+
+const parts: Record<ModelPart, { title: string; color: string }> = {
+  denoiser: { title: 'Denoiser', color: 'var(--kind-latent)' },
+  'text-encoder': { title: 'Text encoder', color: 'var(--kind-conditioning)' },
+  vae: { title: 'VAE', color: 'var(--kind-frames)' },
+};
+/** Number formats as people write them. */
+const dtypes: Readonly<Record<string, string>> = {
+  f32: 'fp32',
+  f16: 'fp16',
+  bf16: 'bf16',
+  f8_e4m3: 'fp8',
+  f8_e5m2: 'fp8',
+};
+
+/** The parts of a model by their share of its weights, with size and number format of each. */
+export function PartsBar({ card }: { card: ModelCard }) {
+  if (card.lora) {
+    const { rank, modules, unknown } = card.lora;
+    return (
+      <p className="figures text-[12px] text-ink-2">
+        Rank {rank}, changes {modules} modules{unknown > 0 && ` · ${unknown} tensors fit nothing`}
+      </p>
+    );
+  }
+  // Cards name no parts but these.
+  const held = (Object.entries(card.parts) as [ModelPart, NonNullable<ModelCard['parts'][ModelPart]>][]).filter(
+    ([name]) => name in parts,
+  );
+  const whole = held.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex h-2 gap-0.5 overflow-hidden rounded-full" aria-hidden>
+        {held.map(([name, { bytes }]) => (
+          <div
+            key={name}
+            className="min-w-1"
+            style={{ flexGrow: bytes / Math.max(1, whole), background: parts[name].color }}
+          />
+        ))}
+      </div>
+      <ul className="flex flex-col gap-0.5 text-[12px]">
+        {held.map(([name, { bytes, dtype }]) => (
+          <li key={name} className="flex items-center gap-2">
+            <span className="size-2 flex-none rounded-full" style={{ background: parts[name].color }} aria-hidden />
+            <span className="flex-1">{parts[name].title}</span>
+            <span className="number w-12 text-[11px] text-ink-3">{dtypes[dtype] ?? dtype}</span>
+            <span className="figures w-[68px] text-right text-ink-2">{sayBytes(bytes)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
