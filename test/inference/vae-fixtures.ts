@@ -42,7 +42,7 @@ export const configOf = (folder: string): unknown =>
   JSON.parse(readFileSync(`${parityFolder}/${folder}/vae/config.json`, 'utf8'));
 export const openParity = async (
   folder: keyof typeof cards,
-  how: Pick<WanVaeFiles, 'convolution' | 'budget' | 'tiling'> = {},
+  how: Omit<WanVaeFiles, 'config' | 'checkpoint'> = {},
 ) => {
   const checkpoint = await openCheckpoint(`${parityFolder}/${folder}/vae`);
   return new WanVae({ config: vaeConfig.parse(configOf(folder)), checkpoint, ...how }, cards[folder]);

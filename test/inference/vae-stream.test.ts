@@ -53,6 +53,24 @@ test.each(['wan21-t2v', 'wan22-ti2v'] as const)('convolutions frame by frame giv
   expect(absolute((await encode(other, pixels, x, 4)).data, expected)).toBeLessThan(2e-5);
 });
 
+test.each([
+  ['wan21-t2v', '2d'],
+  ['wan22-ti2v', '3d'],
+] as const)('wide layers run frame by frame give the same: %s', async (folder, convolution) => {
+  const { channels } = cards[folder].latent;
+  const whole = await openParity(folder, { convolution, isSplit: false });
+  const split = await openParity(folder, { convolution, isSplit: true });
+  const shape = [channels, 4, 2, 3] as const;
+  const z = ramp(size(shape));
+  for (const length of [1, 2]) {
+    const [found, expected] = [await decode(split, z, shape, length), await decode(whole, z, shape, length)];
+    expect(found.shape).toEqual(expected.shape);
+    expect(absolute(found.data, expected.data)).toBeLessThan(1e-5);
+  }
+  const bytes = (vae: typeof whole) => vae.bytesFor('decode', { width: 512, height: 512, count: 17 });
+  expect(bytes(split)).toBeLessThan(0.8 * bytes(whole));
+});
+
 describe('frames', () => {
   test('come out as bytes, in the order of the clip, and the stream can be read again', async () => {
     const vae = await openParity('wan21-t2v');

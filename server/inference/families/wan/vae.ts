@@ -3,20 +3,20 @@ import type { FramesValue, LatentValue, ModelCard } from '../../../../nodes/valu
 import type { Checkpoint } from '../../checkpoint';
 import { vaeMemory } from '../../memory';
 import { cpu, type Device, type FloatTensor } from '../../session';
-import { cutFrames, eachChannel, joinPieces } from '../shared/pieces';
+import { eachChannel, joinPieces } from '../shared/pieces';
 import { type Box, type PixelSource, pixelsOf } from '../shared/pixel-source';
 import { toRgb8 } from '../shared/pixels';
 import type { Tiling } from '../shared/tiles';
 import { patchOf, spaceFactor, timeFactor, type VaeConfig } from './vae-config';
-import { decoderGraph } from './vae-decoder';
+import { type DecodeOptions, decodeInPieces, decoderGraphs, latentsPerPiece } from './vae-decode';
+import { decoderGraph, type PieceSize } from './vae-decoder';
 import { encoderGraph } from './vae-encoder';
+import type { PieceGraph } from './vae-graph';
 import { PieceStream } from './vae-stream';
 import { decodeInTiles, encodeInTiles, usualTiles } from './vae-tiles';
 
 type ClipShape = LatentValue['shape'];
 
-/** Pieces after the first hold as many latent frames as fit in so many latent pixels, but at least one. */
-const piecePixels = 1024;
 /** Networks from this width on convolve frame by frame; see PieceKind. */
 const wideBase = 64;
 /** But not those with more bytes than this: ONNX Runtime copies the weights into blocks for it. */
@@ -29,6 +29,8 @@ export interface WanVaeFiles {
   checkpoint: Checkpoint;
   /** Chosen by the width, size and type of the network unless said; see PieceKind. */
   convolution?: '2d' | '3d';
+  /** Decode the wide layers frame by frame; see vae-decode.ts. */
+  isSplit?: boolean;
   /** Bytes beyond which pictures are cut into tiles; `vaeMemory()` unless said. */
   budget?: number;
   /** In pixels; diffusers' unless said. */
@@ -124,28 +126,10 @@ export class WanVae implements Vae {
 
   /**
    * Decodes `z` [channels, frames, height, width], not normalised. Yields pieces [1, 3, frames, height, width] in -1..1, each
-   * overwritten by the next. `latentFrames` sets the length of the pieces after the first.
+   * overwritten by the next.
    */
-  async *decodePieces(
-    z: Float32Array,
-    shape: ClipShape,
-    { latentFrames, unclamped = false }: { latentFrames?: number; unclamped?: boolean } = {},
-  ): AsyncGenerator<FloatTensor> {
-    const { config, checkpoint } = this.files;
-    const [, frames, height, width] = shape;
-    const length = latentFrames ?? latentsPerPiece(height, width);
-    const build = (piece: Parameters<typeof decoderGraph>[2]) =>
-      decoderGraph(config, checkpoint, { ...piece, unclamped });
-    const stream = new PieceStream({ ...this.how, more: frames > 1, step: 1, build });
-    try {
-      for (let from = 0; from < frames; ) {
-        const size = { frames: from === 0 ? 1 : Math.min(length, frames - from), height, width };
-        yield await stream.run(cutFrames(z, shape, { from, frames: size.frames }), size);
-        from += size.frames;
-      }
-    } finally {
-      await stream.release();
-    }
+  decodePieces(z: Float32Array, shape: ClipShape, options: DecodeOptions = {}): AsyncGenerator<FloatTensor> {
+    return decodeInPieces({ ...this.files, ...this.how }, { z, shape }, options);
   }
 
   /** Encodes pieces [1, 3, frames, height, width] in -1..1, the first of one frame; yields means, not normalised. */
@@ -166,21 +150,26 @@ export class WanVae implements Vae {
 
   /** Bytes that work on a clip of this size takes, untiled; the weights lie in their file. `size` is in pixels. */
   bytesFor(work: 'decode' | 'encode', size: { width: number; height: number; count: number }): number {
-    const { config, checkpoint } = this.files;
+    const { checkpoint } = this.files;
     const [height, width] = [size.height / this.space, size.width / this.space];
-    const piece = { ...this.how, attention: this.how.device.attention, first: false, more: true } as const;
-    const latents = Math.min(latentsPerPiece(height, width), Math.max(1, (size.count - 1) / this.time));
-    const graph =
+    const latents = Math.max(1, (size.count - 1) / this.time);
+    const graphs =
       work === 'decode'
-        ? decoderGraph(config, checkpoint, { ...piece, size: { frames: latents, height, width } })
-        : encoderGraph(config, checkpoint, {
-            ...piece,
-            size: { frames: latents * this.time, height: size.height, width: size.width },
-          });
-    const memories = size.count > 1 ? [...graph.takes.values()].reduce((sum, shape) => sum + product(shape), 0) : 0;
+        ? decoderGraphs({ ...this.files, ...this.how }, { frames: latents, height, width })
+        : [this.encoderGraphOf({ frames: Math.min(latentsPerPiece(height, width), latents), height, width })];
+    const remembered = graphs.flatMap(({ takes }) => [...takes.values()]);
+    const memories = size.count > 1 ? remembered.reduce((sum, shape) => sum + product(shape), 0) : 0;
+    const widest = Math.max(...graphs.map((graph) => graph.widest));
     // Frame by frame, ONNX Runtime keeps the weights in blocks of its own; about half of them are of one direction.
     const weights = this.how.convolution === '2d' ? checkpoint.files.reduce((sum, { bytes }) => sum + bytes, 0) / 2 : 0;
-    return 4 * (memories + working * graph.widest) + weights;
+    return 4 * (memories + working * widest) + weights;
+  }
+
+  /** Of a later piece; `size` is in latents. */
+  private encoderGraphOf({ frames, height, width }: PieceSize): PieceGraph {
+    const piece = { ...this.how, attention: this.how.device.attention, first: false, more: true } as const;
+    const size = { frames: frames * this.time, height: height * this.space, width: width * this.space };
+    return encoderGraph(this.files.config, this.files.checkpoint, { ...piece, size });
   }
 
   private get budget(): number {
@@ -220,8 +209,6 @@ export class WanVae implements Vae {
 }
 
 const isLarger = (size: { height: number; width: number }, { side }: Tiling) => size.height > side || size.width > side;
-
-const latentsPerPiece = (height: number, width: number) => Math.max(1, Math.floor(piecePixels / (height * width)));
 
 const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
