@@ -80,6 +80,8 @@ export interface FieldMeta {
   advanced?: boolean;
   /** Shown only while another param has one of these values. */
   when?: { param: string; is: readonly string[] };
+  /** Not shown while this input is connected: it then says what the param would have said. */
+  unless?: string;
   /** For `model`: which cards are offered, those of checkpoints (when absent) or those that have `lora`. */
   offers?: 'loras';
   /** For `asset`: which uploads fit, as MIME types or prefixes (`video/`), with commas between. */

@@ -11,26 +11,39 @@ const names = <T extends object>(list: T) => Object.keys(list) as [keyof T & str
 /** Guidances that lead by the two texts every denoiser has. */
 const simple = Object.values<Guidance>(guidances).filter(({ lead, asks }) => lead && !asks.includes('other'));
 
+const renewing = Object.values<Sampler>(samplers).flatMap(({ name, renews }) => (renews ? [name] : []));
+
 const share = () => z.number().min(0).max(1);
 
 /** The settings of a denoiser. New ones have a default that changes nothing, and are named in `younger` below. */
 export const denoiserParams = z.object({
   sampler: z.enum(names(samplers)).default('unipc').meta({ control: 'select', says: 'How a step is taken.' }),
-  schedule: z.enum(names(schedules)).default('flow').meta({ control: 'select', says: 'How the steps are spaced.' }),
-  steps: z.int().min(1).max(1000).default(20).meta({ control: 'slider', says: 'More steps, finer and slower.' }),
+  schedule: z
+    .enum(names(schedules))
+    .default('flow')
+    .meta({ control: 'select', unless: 'sigmas', says: 'How the steps are spaced.' }),
+  steps: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(20)
+    .meta({ control: 'slider', unless: 'sigmas', says: 'More steps, finer and slower.' }),
   guidance: z.number().min(0).max(30).default(3).meta({
     control: 'slider',
     step: 0.1,
+    unless: 'guide',
     says: 'How strictly the text is followed. 1 switches it off and halves the work; too much burns the colours.',
   }),
   strength: share().default(1).meta({
     control: 'slider',
     step: 0.01,
+    unless: 'sigmas',
     says: 'How much of a given clip may change: 0 nothing, 1 everything.',
   }),
   shift: z.number().min(0.01).max(100).nullable().default(null).meta({
     step: 0.1,
     advanced: true,
+    unless: 'sigmas',
     says: "Moves steps towards layout (high) or detail (low). Empty: the checkpoint's own.",
   }),
   guidanceLow: z.number().min(0).max(30).nullable().default(null).meta({
@@ -46,6 +59,7 @@ export const denoiserParams = z.object({
       title: 'Guidance method',
       control: 'select',
       advanced: true,
+      unless: 'guide',
       says: 'How the wanted and the unwanted text are weighed against each other.',
     }),
   easyCache: share().default(0).meta({
@@ -59,21 +73,26 @@ export const denoiserParams = z.object({
     control: 'slider',
     step: 0.01,
     advanced: true,
+    unless: 'guide',
     says: 'Guidance begins after this part of the steps.',
   }),
   guidanceEnd: share().default(1).meta({
     control: 'slider',
     step: 0.01,
     advanced: true,
+    unless: 'guide',
     says: 'Guidance ends after this part of the steps. 0.75 saves an eighth of the work and is rarely seen.',
   }),
-  eta: share().default(1).meta({
-    title: 'Fresh noise',
-    control: 'slider',
-    step: 0.01,
-    advanced: true,
-    says: 'Samplers that renew noise: how much of it, eta. 0 renews none.',
-  }),
+  eta: share()
+    .default(1)
+    .meta({
+      title: 'Fresh noise',
+      control: 'slider',
+      step: 0.01,
+      advanced: true,
+      when: { param: 'sampler', is: renewing },
+      says: 'Samplers that renew noise: how much of it, eta. 0 renews none.',
+    }),
   cfgpp: z.boolean().default(false).meta({
     title: 'CFG++',
     advanced: true,

@@ -76,6 +76,8 @@ export interface Sampler {
   title: string;
   says: string;
   group: keyof typeof samplerGroups;
+  /** Its place on the shelf; those without one stand after, by name. */
+  place?: number;
   /** Names other programs use for it (ComfyUI, A1111, diffusers). */
   aliases?: readonly string[];
   spacing: FlowSpacing;

@@ -36,7 +36,15 @@ const controls: Record<Field['control'], ComponentType<FieldProps>> = {
 export function Controls({ node, type }: { node: string; type: string }) {
   const definition = registry[type];
   const values = useEditor((state) => state.byId.get(node)?.params);
-  const fields = definition ? fieldsOf(definition).filter((field) => isShown(field, values)) : [];
+  // As one text, so that the card is drawn again only when it changes.
+  const overruled = useEditor((state) =>
+    (definition ? fieldsOf(definition) : [])
+      .flatMap(({ name, unless }) => (unless && state.wired.has(`${node}.${unless}`) ? [name] : []))
+      .join(),
+  ).split(',');
+  const fields = definition
+    ? fieldsOf(definition).filter((field) => isShown(field, values) && !overruled.includes(field.name))
+    : [];
   const basic = fields.filter((field) => !field.advanced);
   const rare = fields.filter((field) => field.advanced);
   const needsLook = useEditor(

@@ -2,15 +2,14 @@
 import { useMemo } from 'react';
 import { useEditor } from '../EditorContext';
 import { sigmasShown } from '../state/sigma-list';
+import { useModelCard } from '../use-model-card';
 import { SigmaCurve } from './SigmaCurve';
 
 /** The schedule that a node's settings make, drawn; nothing while no model is connected, or another schedule is. */
 export function ScheduleSketch({ node }: { node: string }) {
   const params = useEditor((state) => state.checked.params[node]);
   const isOverruled = useEditor((state) => state.wired.has(`${node}.sigmas`));
-  const wire = useEditor((state) => state.graph.wires.find(({ to }) => to.node === node && to.port === 'model')?.from);
-  const model = useEditor((state) => wire && state.checked.types[wire.node]?.[wire.port]?.facts.model);
-  const card = useEditor((state) => (typeof model === 'string' ? state.models[model] : undefined));
+  const card = useModelCard(node);
   const sigmas = useMemo(() => (params && card ? sigmasShown(params, card) : null), [params, card]);
   if (!sigmas || isOverruled) return null;
   return (

@@ -13,6 +13,7 @@ export interface Field {
   accept?: string;
   offers?: FieldMeta['offers'];
   when?: FieldMeta['when'];
+  unless?: string;
   /** For numbers. Absent bounds are open. */
   min?: number;
   max?: number;
@@ -68,6 +69,7 @@ function fieldOf(name: string, outer: Shape): Field {
     accept: shape.accept,
     offers: shape.offers,
     when: shape.when,
+    unless: shape.unless,
     min,
     max,
     step: shape.step ?? (whole ? 1 : naturalStep(min, max)),

@@ -11,6 +11,7 @@ const dpmpp2mK: Sampler = {
   title: 'DPM++ 2M k',
   says: "DPM++ 2M as ComfyUI has it: on flow models the clock is sigma's logarithm.",
   group: 'usual',
+  place: 4,
   aliases: ['dpmpp_2m', 'DPM++ 2M'],
   spacing: 'match-euler',
   calls: (steps) => steps,

@@ -11,6 +11,7 @@ const dpmpp2m: Sampler = {
   title: 'DPM++ 2M',
   says: 'Remembers the step before and bends the stride by it. Good from about 15 steps.',
   group: 'usual',
+  place: 3,
   aliases: ['DPMSolverMultistepScheduler', 'dpm++'],
   spacing: 'dpm',
   calls: (steps) => steps,

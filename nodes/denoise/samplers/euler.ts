@@ -13,6 +13,7 @@ const euler: Sampler = {
   title: 'Euler',
   says: 'One straight stride per step. Plain and predictable; wants more steps than the others.',
   group: 'usual',
+  place: 2,
   aliases: ['Euler', 'FlowMatchEulerDiscreteScheduler', 'EulerDiscreteScheduler', 'ddim', 'DDIM', 'DDIMScheduler'],
   spacing: 'match-euler',
   calls: (steps) => steps,

@@ -10,6 +10,7 @@ const lcm: Sampler = {
   title: 'LCM',
   says: 'Jumps to the finished clip and back under fresh noise. For models distilled to a few steps, such as FastWan.',
   group: 'usual',
+  place: 6,
   aliases: ['LCM', 'FlowMatchLCMScheduler', 'LCMScheduler', 'dmd'],
   spacing: 'match-euler',
   calls: (steps) => steps,

@@ -7,6 +7,7 @@ const resMultistep: Sampler = {
   title: 'RES multistep',
   says: 'A refined exponential solver that looks one step back: smooth and exact with 15 to 30 steps.',
   group: 'usual',
+  place: 5,
   aliases: ['res_multistep'],
   spacing: 'match-euler',
   calls: (steps) => steps,

@@ -69,6 +69,7 @@ const unipc: Sampler = {
   title: 'UniPC',
   says: 'Predicts, then corrects itself for free with what the next step sees. The best choice for few steps.',
   group: 'usual',
+  place: 1,
   aliases: ['UniPC', 'UniPCMultistepScheduler'],
   spacing: 'unipc',
   calls: (steps) => steps,

@@ -59,7 +59,7 @@ const ltx: Family = {
         guidance: 3,
         shift: pipeline.scheduler.shift,
         // Fresh noise at every step is what LCM does, too.
-        sampler: pipeline.scheduler.stochastic_sampling ? 'lcm' : samplerOf(pipeline.scheduler._class_name, 'euler'),
+        sampler: pipeline.scheduler.stochastic_sampling ? 'lcm' : samplerOf(pipeline.scheduler, 'euler'),
         schedule: 'flow',
       },
       pins: pipeline.isLater ? 'any' : 'first',

@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { samplerNamed, scheduleNamed } from '../../../../nodes/denoise/sampler-names';
 
 /** Parses one of a model's JSON files; `what` it should fit, e.g. `a Wan model`. Throws a sentence that names the file and the field. */
 export async function readConfig<S extends z.ZodType>(
@@ -38,19 +39,34 @@ export const schedulerFacts = z.object({
   _class_name: z.string(),
   flow_shift: z.number().positive().nullish(),
   shift: z.number().positive().nullish(),
+  algorithm_type: z.string().nullish(),
+  solver_type: z.string().nullish(),
+  use_karras_sigmas: z.boolean().nullish(),
+  use_exponential_sigmas: z.boolean().nullish(),
+  use_beta_sigmas: z.boolean().nullish(),
 });
 
-const samplers: Record<string, string> = {
-  UniPCMultistepScheduler: 'unipc',
-  FlowMatchEulerDiscreteScheduler: 'euler',
-  FlowMatchHeunDiscreteScheduler: 'heun',
-  FlowMatchLCMScheduler: 'lcm',
-  DPMSolverMultistepScheduler: 'dpmpp-2m',
-};
-
 /** Which sampler a diffusers scheduler is; `otherwise` for those we do not have. */
-export const samplerOf = (className: string, otherwise: string): string =>
-  Object.hasOwn(samplers, className) ? samplers[className]! : otherwise;
+export function samplerOf(
+  {
+    _class_name,
+    algorithm_type,
+    solver_type,
+  }: Pick<z.output<typeof schedulerFacts>, '_class_name'> & Partial<z.output<typeof schedulerFacts>>,
+  otherwise: string,
+): string {
+  const found = samplerNamed(_class_name)?.sampler ?? otherwise;
+  if (found !== 'dpmpp-2m' || !algorithm_type?.startsWith('sde')) return found;
+  return solver_type === 'heun' ? 'dpmpp-2m-sde-heun' : 'dpmpp-2m-sde';
+}
+
+/** Which schedule it goes by. Only the flow-match schedulers space by these names between the ends of their own list. */
+export function scheduleOf(scheduler: z.output<typeof schedulerFacts>): string {
+  if (!scheduler._class_name.startsWith('FlowMatch')) return 'flow';
+  const names = ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas'] as const;
+  const asked = names.find((name) => scheduler[name]);
+  return (asked && scheduleNamed(asked)) ?? 'flow';
+}
 
 /** Throws when two parts that meet disagree in a size. */
 export function mustFit(folder: string, sides: Record<string, number>, what: string): void {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { ModelCard } from '../../../../nodes/values';
 import type { Family, ModelFolder } from '../family';
-import { mustFit, readConfig, samplerOf, schedulerFacts, tokenizerFiles } from '../shared/read-config';
+import { mustFit, readConfig, samplerOf, scheduleOf, schedulerFacts, tokenizerFiles } from '../shared/read-config';
 import { readDenoiser } from './denoiser-facts';
 import { wanLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openVaeFiles, pipelineIndex } from './pipeline';
@@ -80,7 +80,7 @@ function defaultsOf(
     ...size,
     ...(held.experts ? { steps: 40, ...pair } : { steps: 30, guidance: 5 }),
     shift,
-    sampler: samplerOf(scheduler._class_name, 'unipc'),
-    schedule: 'flow',
+    sampler: samplerOf(scheduler, 'unipc'),
+    schedule: scheduleOf(scheduler),
   };
 }
