@@ -225,3 +225,18 @@ test('where something else computes, the fast mode is refused by name', async ()
   expect(denoiser.card.id).toBe('gosling');
   await door.release();
 });
+
+test.each([
+  ['wan21-flf2v', ['transformer']],
+  ['wan21-i2v-clip', ['transformer']],
+  ['wan22-t2v-a14b', ['transformer', 'transformer_2']],
+] as const)('%s: networks that see pictures, and both of a pair', async (model, names) => {
+  for (const name of names) {
+    const files = await openTransformerFiles(join(parityFolder, 'wan-variants', model, name));
+    await fastCheckpoint(home(), fastNetwork({ name, ...files }));
+  }
+  expect((await readdir(folder())).filter((name) => name.endsWith('.json')).length).toBe(names.length);
+  const facts = await fastFacts(dataFolder, digest);
+  expect(facts?.error).toBeGreaterThan(0.002);
+  expect(facts?.error).toBeLessThan(0.03);
+});
