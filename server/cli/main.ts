@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<(args: string[]) => Promise<number>
   check: async () => (await import('./check')).check,
   import: async () => (await import('./import')).importComfyUi,
   models: async () => (await import('./models')).models,
+  cuda: async () => (await import('./cuda')).cuda,
   worker: async () => (await import('./worker')).worker,
 };
 

@@ -34,6 +34,7 @@ export const usage = `Skein makes videos from graphs.
   skein models slim [name]    remove the copies that the fast mode made
   skein models check <name>   run each part once on inputs by formula, and print what it gave and took
       --size <W>x<H>  --frames <n>  --tokens <n>  --device <name>  --json
+  skein cuda [get]            what CUDA still needs on this machine; get fetches ONNX Runtime's libraries for it
   skein worker                compute for the Skein that runs on the same data   [--device <name>]
 
 Data lies in .skein beside the program, or in the folder that SKEIN_HOME names.`;
