@@ -1,12 +1,18 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { nodesPage } from '../scripts/make-docs';
+import { nodesPage, withTables } from '../scripts/make-docs';
 
 const root = path.resolve(import.meta.dirname, '..');
 
 test('the nodes page says what the definitions say', () => {
   expect(fs.readFileSync(path.join(root, 'docs/nodes.md'), 'utf8'), 'run `npm run docs`').toBe(nodesPage());
+});
+
+test('the tables of samplers, schedules and guidances are as their files say', () => {
+  const page = fs.readFileSync(path.join(root, 'docs/12-samplers-and-schedules.md'), 'utf8');
+  expect(page, 'run `npm run docs`').toBe(withTables(page));
+  expect(page).toContain('`er-sde`');
 });
 
 test('links between the documents lead somewhere', () => {
