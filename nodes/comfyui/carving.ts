@@ -1,4 +1,4 @@
-import { samplerNamed, scheduleNamed } from './names';
+import { samplerNamed, scheduleNamed } from '../denoise/sampler-names';
 import type { Reading } from './reading';
 import { type ComfyNode, isLink } from './workflow';
 
@@ -100,10 +100,13 @@ function how(
   node: ComfyNode,
   sampler: unknown,
   schedule: unknown,
-): { sampler?: string | undefined; schedule?: string | undefined } {
+): { sampler?: string | undefined; schedule?: string | undefined; cfgpp?: true } {
+  const found = samplerNamed(String(sampler));
   const known = {
-    sampler: samplerNamed(String(sampler)),
-    schedule: schedule === undefined ? undefined : scheduleNamed(String(schedule)),
+    sampler: found?.sampler,
+    schedule: schedule === undefined ? undefined : (scheduleNamed(String(schedule)) ?? undefined),
+    // What are samplers of their own there is a switch here.
+    ...(found?.cfgpp ? { cfgpp: true as const } : {}),
   };
   if (!known.sampler) reading.remark(node, `Skein has no sampler "${sampler}": choose another at the denoiser.`);
   if (schedule !== undefined && !known.schedule)
