@@ -13,6 +13,7 @@ import type { Autosave } from './use-autosave';
 const reasons: Record<string, string> = {
   save: 'Saved',
   restore: 'Restored',
+  pick: 'Picked from a sweep',
   conflict: 'Kept beside: another tab was faster',
 };
 

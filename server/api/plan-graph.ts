@@ -33,7 +33,7 @@ export async function planGraph(
 }
 
 /** Denoisers that will run and need more memory than there is: known from the shapes on their wires. */
-function largerThan(room: number, { pieces, toRun }: Plan, models: Models): (Problem & { at: string })[] {
+export function largerThan(room: number, { pieces, toRun }: Plan, models: Models): (Problem & { at: string })[] {
   return toRun.flatMap((print) => {
     const piece = pieces.get(print);
     const facts = piece?.definition.type === 'denoiser' ? piece.foreseen['clip']?.facts : undefined;

@@ -3,11 +3,12 @@ import { graphs } from './graphs';
 import { hub } from './hub';
 import { models } from './models';
 import { runs } from './runs';
+import { sweeps } from './sweeps';
 import { system } from './system';
 import { createCaller, router } from './trpc';
 
 /** The whole API. The page imports its type only. */
-export const appRouter = router({ graphs, runs, assets, models, hub, system });
+export const appRouter = router({ graphs, runs, sweeps, assets, models, hub, system });
 export type AppRouter = typeof appRouter;
 
 export type { DownloadState } from '../hub/downloads';
@@ -17,7 +18,10 @@ export type { Licence } from '../library/licence';
 export type { Removal } from '../library/remove-model';
 export type { AssetKind, AssetSummary } from '../store/assets';
 export type { NodeRunSummary, NodeState, RunState, RunSummary } from '../store/runs';
+export type { SweepCell } from '../store/sweep-cells';
+export type { SweepSummary } from '../store/sweeps';
 export type { GraphPlan } from './plan-graph';
+export type { SweepOutlook } from './sweep-plan';
 export type { SystemStatus } from './system';
 export type { Conflict } from './trpc';
 

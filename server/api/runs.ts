@@ -12,7 +12,7 @@ import type { Services } from './services';
 import { notFound, procedure, router } from './trpc';
 
 /** Runs that may wait at once; more are refused with a word, rather than piling up. */
-const waitingAllowed = 1000;
+export const waitingAllowed = 1000;
 /** Events read from the database at a time. */
 const replayPage = 500;
 
@@ -127,6 +127,6 @@ export const runs = router({
 });
 
 /** Memory a run may have: what is free now, or all there is while others run, which give theirs back before it begins. */
-async function room(services: Services, viewer: Viewer): Promise<number> {
+export async function room(services: Services, viewer: Viewer): Promise<number> {
   return (await listQueue(services.db, viewer)).length ? wholeMemory() : freeMemory();
 }

@@ -17,8 +17,8 @@ export type ToAgent =
   | { type: 'ack'; upTo: number };
 
 export type FromAgent =
-  /** `token` is the attempt in progress, when the web process was restarted under a running worker. */
-  | { type: 'hello'; secret: string; worker: string; pid: number; device?: DeviceReport; token?: string }
+  /** `tokens` are the attempts in progress, when the web process was restarted under a running worker. */
+  | { type: 'hello'; secret: string; worker: string; pid: number; device?: DeviceReport; tokens?: string[] }
   | { type: 'device'; device: DeviceReport }
   /** The lease is still wanted. */
   | { type: 'alive'; token: string }

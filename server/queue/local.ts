@@ -5,7 +5,7 @@ import { type FromAgent, leaseMs } from './agent-messages';
 import type { Door } from './door-note';
 import type { Queue } from './queue';
 import type { RunFeed } from './run-feed';
-import { type Caller, openWorkerDoor } from './worker-door';
+import { type Caller, type Held, openWorkerDoor } from './worker-door';
 
 /** How often runs whose pause is over, and leases that ran out, are looked for. */
 const tickMs = 1000;
@@ -40,7 +40,7 @@ export class LocalQueue implements Queue {
     const queue = new LocalQueue(about.db, about.feed, about.report);
     if (!about.door) return queue;
     const door = await openWorkerDoor(about.door, {
-      onHello: (caller, token) => queue.#welcome(caller, token),
+      onHello: (caller, tokens) => queue.#welcome(caller, tokens),
       onMessage: (caller, message) => queue.#hear(caller, message),
       onGone: (caller) => queue.#lose(caller),
       onError: about.report,
@@ -56,7 +56,7 @@ export class LocalQueue implements Queue {
   }
 
   async cancel(runId: string): Promise<void> {
-    const caller = [...this.#callers].find((one) => one.holds?.run === runId);
+    const caller = [...this.#callers].find(({ holds }) => [...holds.values()].some(({ run }) => run === runId));
     if (caller) caller.send({ type: 'cancel', run: runId });
   }
 
@@ -65,7 +65,7 @@ export class LocalQueue implements Queue {
       id,
       pid,
       ...(device ? { device } : {}),
-      ...(holds ? { run: holds.run } : {}),
+      ...runOf(holds),
     }));
   }
 
@@ -81,15 +81,18 @@ export class LocalQueue implements Queue {
     this.#taking = this.#taking
       .then(async () => {
         while (!this.#closed) {
-          const caller = [...this.#callers].find((one) => !one.holds && one.device);
-          if (!caller || !(await this.#handOver(caller))) return;
+          const idle = [...this.#callers].find(({ holds, device }) => device && !holds.size);
+          if (idle && (await this.#handOver(idle))) continue;
+          const busy = [...this.#callers].find((caller) => besideOf(caller) !== undefined);
+          if (!busy || !(await this.#handOver(busy, besideOf(busy)))) return;
         }
       })
       .catch(this.report);
   }
 
-  async #handOver(caller: Caller): Promise<boolean> {
-    const run = await claimRun(this.db, { worker: caller.id, leaseUntil: new Date(Date.now() + leaseMs) });
+  async #handOver(caller: Caller, beside?: string): Promise<boolean> {
+    const leaseUntil = new Date(Date.now() + leaseMs);
+    const run = await claimRun(this.db, { worker: caller.id, leaseUntil, ...(beside === undefined ? {} : { beside }) });
     if (!run) return false;
     this.feed.publish(run.ownerId, run.events);
     const { graph, problem } = readGraph(run.document);
@@ -97,25 +100,30 @@ export class LocalQueue implements Queue {
       await this.#record(run, [{ type: 'run.failed', says: problem }]);
       return true;
     }
-    caller.holds = { run: run.id, token: run.token, ownerId: run.ownerId };
+    const { id, token, ownerId, attempt, sweepId: sweep } = run;
+    caller.holds.set(token, { run: id, token, ownerId, attempt, sweep });
     // Gone while the row was written: its farewell found nothing to give back.
-    if (!this.#callers.has(caller)) await this.#giveBack(run.token, 'the worker went away.', run.ownerId);
-    else caller.send({ type: 'run', order: { run: run.id, token: run.token, attempt: run.attempt, graph } });
+    if (!this.#callers.has(caller)) await this.#giveBack(token, 'the worker went away.', ownerId);
+    else caller.send({ type: 'run', order: { run: id, token, attempt, graph, ...(sweep ? { sweep } : {}) } });
     return true;
   }
 
-  async #welcome(caller: Caller, token?: string): Promise<void> {
-    const held = token ? await this.db.run.findFirst({ where: { token, state: 'running' } }) : null;
-    if (token && !held) caller.send({ type: 'stop', token });
-    if (token && held) {
-      caller.holds = { run: held.id, token, ownerId: held.ownerId };
+  async #welcome(caller: Caller, tokens: readonly string[]): Promise<void> {
+    for (const token of tokens) {
+      const held = await this.db.run.findFirst({ where: { token, state: 'running' } });
+      if (!held) {
+        caller.send({ type: 'stop', token });
+        continue;
+      }
+      const { id: run, ownerId, attempt, sweepId: sweep } = held;
+      caller.holds.set(token, { run, token, ownerId, attempt, sweep });
       // It could not be renewed while we were away, however long that was; the next look for silent workers is near.
       await renewLease(this.db, token, new Date(Date.now() + leaseMs));
+      if (held.cancelRequested) caller.send({ type: 'cancel', run });
     }
     this.#callers.add(caller);
-    if (held?.cancelRequested) caller.send({ type: 'cancel', run: held.id });
     // There is one worker at a time. What another was busy with before this one came, nobody works on now.
-    const holding = new Set([...this.#callers].flatMap((one) => one.holds?.token ?? []));
+    const holding = new Set([...this.#callers].flatMap(({ holds }) => [...holds.keys()]));
     const orphans = await this.db.run.findMany({ where: { state: 'running' }, select: { token: true, ownerId: true } });
     for (const orphan of orphans)
       if (orphan.token && !holding.has(orphan.token))
@@ -127,7 +135,8 @@ export class LocalQueue implements Queue {
     this.#callers.delete(caller);
     // It is we who go: the worker goes on, and will tell the next web process.
     if (this.#closed) return;
-    if (caller.holds) await this.#giveBack(caller.holds.token, 'the worker process ended.', caller.holds.ownerId);
+    for (const { token, ownerId } of caller.holds.values())
+      await this.#giveBack(token, 'the worker process ended.', ownerId);
   }
 
   async #hear(caller: Caller, message: Exclude<FromAgent, { type: 'hello' }>): Promise<void> {
@@ -135,33 +144,33 @@ export class LocalQueue implements Queue {
       caller.device = message.device;
       return this.#take();
     }
-    const { holds } = caller;
-    if (!holds || holds.token !== message.token) {
-      caller.send({ type: 'stop', token: message.token });
+    const { token } = message;
+    const held = caller.holds.get(token);
+    if (!held) {
+      caller.send({ type: 'stop', token });
     } else if (message.type === 'alive') {
-      const isMine = await renewLease(this.db, message.token, new Date(Date.now() + leaseMs));
-      if (!isMine) this.#dismiss(caller);
+      const isMine = await renewLease(this.db, token, new Date(Date.now() + leaseMs));
+      if (!isMine) this.#dismiss(caller, token);
     } else if (message.type === 'lost') {
-      await this.#giveBack(message.token, message.says, holds.ownerId);
-      caller.holds = undefined;
+      await this.#giveBack(token, message.says, held.ownerId);
+      caller.holds.delete(token);
     } else if (message.type === 'released') {
       // It is going: nothing more for it.
       this.#callers.delete(caller);
-      this.feed.publish(holds.ownerId, await release(this.db, message.token));
-      caller.holds = undefined;
+      this.feed.publish(held.ownerId, await release(this.db, token));
+      caller.holds.delete(token);
     } else {
-      const isMine = await this.#record({ ...holds }, message.happenings);
+      const isMine = await this.#record(held, message.happenings);
       const isOver = message.happenings.some(({ type }) => /^run\.(done|failed|cancelled)$/.test(type));
-      if (!isMine) this.#dismiss(caller);
-      else if (isOver) caller.holds = undefined;
+      if (!isMine) this.#dismiss(caller, token);
+      else if (isOver) caller.holds.delete(token);
     }
     if ('n' in message) caller.send({ type: 'ack', upTo: message.n });
-    if (!caller.holds) this.#take();
+    if (!caller.holds.size || besideOf(caller) !== undefined) this.#take();
   }
 
-  #dismiss(caller: Caller): void {
-    if (caller.holds) caller.send({ type: 'stop', token: caller.holds.token });
-    caller.holds = undefined;
+  #dismiss(caller: Caller, token: string): void {
+    if (caller.holds.delete(token)) caller.send({ type: 'stop', token });
   }
 
   /** Stores what changed, then tells everybody, progress in its place between the changes. */
@@ -195,9 +204,23 @@ export class LocalQueue implements Queue {
     });
     for (const { token, ownerId } of expired) {
       if (!token) continue;
-      for (const caller of this.#callers) if (caller.holds?.token === token) this.#dismiss(caller);
+      for (const caller of this.#callers) this.#dismiss(caller, token);
       await this.#giveBack(token, 'the worker fell silent.', ownerId);
     }
     this.#take();
   }
+}
+
+const runOf = (holds: ReadonlyMap<string, Held>): { run?: string } => {
+  const [first] = holds.values();
+  return first ? { run: first.run } : {};
+};
+
+/**
+ * The sweep a worker may be given another cell of: it has one cell that has never failed. The device then goes from cell
+ * to cell without waiting for a film to be written.
+ */
+function besideOf({ holds, device }: Caller): string | undefined {
+  const [only, ...more] = holds.values();
+  return device && only && !more.length && only.attempt === 1 ? (only.sweep ?? undefined) : undefined;
 }

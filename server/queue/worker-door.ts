@@ -7,21 +7,30 @@ import type { FromAgent, ToAgent } from './agent-messages';
 import { type Door, leaveDoorNote, removeDoorNote } from './door-note';
 import { onLines, sendLine } from './json-lines';
 
+/** An attempt that a worker has been given. */
+export interface Held {
+  run: string;
+  token: string;
+  ownerId: string;
+  attempt: number;
+  sweep: string | null;
+}
+
 /** A connected worker. */
 export interface Caller {
   /** As it calls itself. */
   id: string;
   pid: number;
   device?: DeviceReport;
-  /** The attempt it holds. */
-  holds?: { run: string; token: string; ownerId: string };
+  /** The attempts it holds, by token: one, or cells of one sweep. */
+  holds: Map<string, Held>;
   send(message: ToAgent): void;
   hangUp(): void;
 }
 
 export interface DoorEvents {
-  /** A worker came in; `token` names an attempt that it already works on. */
-  onHello(caller: Caller, token?: string): Promise<void>;
+  /** A worker came in; `tokens` names attempts that it already works on. */
+  onHello(caller: Caller, tokens: readonly string[]): Promise<void>;
   onMessage(caller: Caller, message: Exclude<FromAgent, { type: 'hello' }>): Promise<void>;
   onGone(caller: Caller): Promise<void>;
   onError(error: unknown): void;
@@ -53,7 +62,7 @@ export async function openWorkerDoor(at: Door & { note?: string }, events: DoorE
         if (caller || !isSame(String(message.secret), at.secret)) return socket.destroy();
         const known = callerOf(socket, message);
         caller = known;
-        then(() => events.onHello(known, message.token));
+        then(() => events.onHello(known, message.tokens ?? []));
       } else if (caller) {
         const known = caller;
         then(() => events.onMessage(known, message));
@@ -91,6 +100,7 @@ function callerOf(socket: net.Socket, hello: Extract<FromAgent, { type: 'hello' 
   return {
     id: hello.worker || randomUUID(),
     pid: hello.pid,
+    holds: new Map(),
     ...(hello.device ? { device: hello.device } : {}),
     send: (message) => void sendLine(socket, message),
     hangUp: () => socket.destroy(),

@@ -34,7 +34,8 @@ export function assetKind(mime: string, frames = 1): AssetKind {
 
 type Row = Omit<AssetSummary, 'bytes' | 'kind' | 'origin'> & { bytes: bigint; kind: string; origin: string };
 
-function asAsset(row: Row): AssetSummary {
+/** A row of the table as the page gets it. */
+export function summaryOfAsset(row: Row): AssetSummary {
   const { id, sha256, mime, name, width, height, frames, seconds, runId, node, graphId, createdAt } = row;
   const rest = { id, sha256, mime, name, width, height, frames, seconds, runId, node, graphId, createdAt };
   // Sound: both columns are written in this file only.
@@ -60,14 +61,14 @@ export async function listAssets(
     take: page.limit + 1,
     ...(page.cursor ? { cursor: { id: page.cursor }, skip: 1 } : {}),
   });
-  const assets = rows.slice(0, page.limit).map(asAsset);
+  const assets = rows.slice(0, page.limit).map(summaryOfAsset);
   return { assets, next: rows.length > page.limit ? (assets.at(-1)?.id ?? null) : null };
 }
 
 /** One asset; null when there is none or it belongs to somebody else. */
 export async function getAsset(db: Db, viewer: Viewer, id: string): Promise<AssetSummary | null> {
   const row = await db.asset.findFirst({ where: { id, ownerId: viewer.ownerId, removedAt: null } });
-  return row && asAsset(row);
+  return row && summaryOfAsset(row);
 }
 
 export interface NewUpload {
@@ -93,7 +94,7 @@ export async function addUpload(db: Db, viewer: Viewer, file: NewUpload): Promis
       origin: 'upload',
     },
   });
-  return asAsset(row);
+  return summaryOfAsset(row);
 }
 
 /** Takes an asset out of the lists. The bytes stay while a graph may still name them by digest. */
@@ -119,15 +120,26 @@ export async function enterResults(tx: Tx, run: EventOf, happenings: RunHappenin
   const old = await tx.asset.findMany({ where: { runId: run.id, node: { in: nodes } } });
   for (const { node, port, file, facts } of files) {
     const known = old.find((row) => row.node === node && row.port === port);
-    const data = { sha256: file.sha256, mime: file.mime, name: file.name, bytes: BigInt(file.bytes), ...sizes(facts) };
-    const kind = assetKind(file.mime, data.frames ?? 1);
-    file.asset = known?.id ?? newId();
-    if (known) await tx.asset.update({ where: { id: known.id }, data });
-    else {
-      const place = { runId: run.id, node, port, graphId: run.graphId, origin: 'result' };
-      await tx.asset.create({ data: { id: file.asset, ownerId: run.ownerId, kind, ...place, ...data } });
-    }
+    if (known) await tx.asset.update({ where: { id: known.id }, data: aboutFile(file, facts) });
+    const made = known ?? (await tx.asset.create({ data: newResult(run, { node, port, file, facts }) }));
+    file.asset = made.id;
   }
+}
+
+type ResultFile = NonNullable<OutputSummary['file']>;
+const aboutFile = ({ sha256, mime, name, bytes }: ResultFile, facts: OutputSummary['facts']) => ({
+  ...{ sha256, mime, name, bytes: BigInt(bytes) },
+  ...sizes(facts),
+});
+
+/** The row of a file that a node of a run has made, with a new id. */
+export function newResult(
+  run: EventOf,
+  { node, port, file, facts }: { node: string; port: string; file: ResultFile; facts: OutputSummary['facts'] },
+) {
+  const data = aboutFile(file, facts);
+  const place = { runId: run.id, node, port, graphId: run.graphId, origin: 'result' };
+  return { id: newId(), ownerId: run.ownerId, kind: assetKind(file.mime, data.frames ?? 1), ...place, ...data };
 }
 
 function sizes(facts: OutputSummary['facts']) {

@@ -14,6 +14,8 @@ export interface ClaimedRun {
   ownerId: string;
   document: string;
   attempt: number;
+  /** The sweep it is a cell of. */
+  sweepId: string | null;
   /** Fences every write of this attempt. */
   token: string;
   events: RunEvent[];
@@ -33,15 +35,22 @@ export function enqueueRun(
   });
 }
 
-/** Takes the next run: highest priority first, then the one that has waited longest. Null when none may start now. */
-export function claimRun(db: Db, by: { worker: string; leaseUntil: Date }): Promise<ClaimedRun | null> {
+/**
+ * Takes the next run: highest priority first, then the one that has waited longest. Null when none may start now. For a
+ * worker that is busy with a cell of the sweep `beside`, only when the next is a cell of that sweep, too, and has never
+ * failed: whatever crashes a process must not take others with it twice.
+ */
+export function claimRun(
+  db: Db,
+  { beside, ...by }: { worker: string; leaseUntil: Date; beside?: string },
+): Promise<ClaimedRun | null> {
   return transact(db, async (tx) => {
     const now = new Date();
     const next = await tx.run.findFirst({
       where: { state: 'queued', OR: [{ notBefore: null }, { notBefore: { lte: now } }] },
-      orderBy: [{ priority: 'desc' }, { queuedAt: 'asc' }, { id: 'asc' }],
+      orderBy: [{ priority: 'desc' }, { queuedAt: 'asc' }, { turn: 'asc' }, { id: 'asc' }],
     });
-    if (!next) return null;
+    if (!next || (beside !== undefined && (next.sweepId !== beside || next.attempt > 0))) return null;
     const token = newId();
     const attempt = next.attempt + 1;
     const taken = await tx.run.updateMany({
@@ -50,7 +59,8 @@ export function claimRun(db: Db, by: { worker: string; leaseUntil: Date }): Prom
     });
     if (taken.count === 0) return null;
     const events = await storeEvents(tx, next, [{ type: 'run.started', attempt }]);
-    return { id: next.id, ownerId: next.ownerId, document: next.document, attempt, token, events };
+    const { id, ownerId, document, sweepId } = next;
+    return { id, ownerId, document, sweepId, attempt, token, events };
   });
 }
 

@@ -2,14 +2,25 @@ import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
+/** How long what was read is believed, in milliseconds. */
+const freshMs = 500;
+
 /** How long the same amount of work took the last time, kept over restarts. A guess for people, never relied upon. */
 export function openTimings(file: string) {
   let known: Map<string, number> | undefined;
   let isChanged = false;
+  let looked = Number.NEGATIVE_INFINITY;
+  let written = 0;
   const limit = 5000;
 
+  /** Read again when another process has written: the one that asks is seldom the one that measures. */
   const all = (): Map<string, number> => {
-    known ??= new Map(Object.entries(readNumbers(file)));
+    if (known && (isChanged || performance.now() - looked < freshMs)) return known;
+    looked = performance.now();
+    const time = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (known && time === written) return known;
+    written = time;
+    known = new Map(Object.entries(readNumbers(file)));
     return known;
   };
   const key = (work: string) => createHash('sha256').update(work).digest('hex').slice(0, 24);

@@ -93,7 +93,7 @@ export async function createGraph(db: Db, viewer: Viewer, graph: Graph): Promise
 export function saveGraph(
   db: Db,
   viewer: Viewer,
-  change: { id: string; graph: Graph; baseVersion: number; reason?: 'save' | 'restore' },
+  change: { id: string; graph: Graph; baseVersion: number; reason?: 'save' | 'restore' | 'pick' },
 ): Promise<Saved | null> {
   return transact(db, async (tx) => {
     const row = await tx.graph.findFirst({ where: { id: change.id, ownerId: viewer.ownerId, removedAt: null } });

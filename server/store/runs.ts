@@ -126,7 +126,7 @@ export async function listQueue(db: Db, viewer: Viewer): Promise<RunSummary[]> {
   const rows = await db.run.findMany({
     where: { ownerId: viewer.ownerId, state: { in: ['running', 'queued'] } },
     // 'running' sorts after 'queued'.
-    orderBy: [{ state: 'desc' }, { priority: 'desc' }, { queuedAt: 'asc' }, { id: 'asc' }],
+    orderBy: [{ state: 'desc' }, { priority: 'desc' }, { queuedAt: 'asc' }, { turn: 'asc' }, { id: 'asc' }],
     select: summary,
   });
   return rows.map(asRun);

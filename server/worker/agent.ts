@@ -18,21 +18,25 @@ interface Attempt {
   isGiven: boolean;
   isCancelling: boolean;
   timer?: NodeJS.Timeout;
+  /** What is to be told of it, together, in a moment. */
+  gathered: RunHappening[];
 }
 
 type Numbered = Extract<FromAgent, { n: number }>;
 type Unnumbered = Numbered extends infer M ? (M extends Numbered ? Omit<M, 'n'> : never) : never;
 
 /**
- * Holds a run's lease and never computes: its event loop is always free to renew, to relay what the executor says, and to
+ * Holds the lease of a run, or of cells of one sweep, and never computes: its event loop is always free to renew, to relay what the executor says, and to
  * kill it. Knows nothing that a restart would miss; what has not been acknowledged is told again.
  */
 export class Agent {
   #executor: Computer | null = null;
   #isReady = false;
   #device: DeviceReport | undefined;
-  #attempt: Attempt | null = null;
-  #gathered: RunHappening[] = [];
+  /** By token. */
+  #attempts = new Map<string, Attempt>();
+  /** The executor's end is our own doing: whoever else it was busy with is given to the next one. */
+  #isOurKill = false;
   #gathering: NodeJS.Timeout | undefined;
   #outbox: Numbered[] = [];
   #count = 0;
@@ -46,8 +50,7 @@ export class Agent {
     private readonly identity: { secret: string; worker: string; pid: number },
   ) {
     this.#renewing = setInterval(() => {
-      const token = this.#attempt?.order.token;
-      if (token) this.#send?.({ type: 'alive', token });
+      for (const token of this.#attempts.keys()) this.#send?.({ type: 'alive', token });
     }, renewEveryMs);
     this.#spawn();
   }
@@ -55,9 +58,9 @@ export class Agent {
   /** The line to the web process is up: says who it is, and what was not acknowledged before the line went down. */
   connected(send: (message: FromAgent) => void): void {
     this.#send = send;
-    const token = this.#outbox[0]?.token ?? this.#attempt?.order.token;
+    const tokens = [...new Set([...this.#outbox.map(({ token }) => token), ...this.#attempts.keys()])];
     const device = this.#device ? { device: this.#device } : {};
-    send({ type: 'hello', ...this.identity, ...device, ...(token ? { token } : {}) });
+    send({ type: 'hello', ...this.identity, ...device, tokens });
     for (const message of this.#outbox) send(message);
   }
 
@@ -67,20 +70,23 @@ export class Agent {
 
   hear(message: ToAgent): void {
     switch (message.type) {
-      case 'run':
-        this.#attempt = { order: message.order, isGiven: false, isCancelling: false };
-        this.#give(this.#attempt);
+      case 'run': {
+        const attempt: Attempt = { order: message.order, isGiven: false, isCancelling: false, gathered: [] };
+        this.#attempts.set(message.order.token, attempt);
+        this.#give(attempt);
         break;
+      }
       case 'cancel':
-        if (this.#attempt?.order.run === message.run) this.#cancel(this.#attempt);
+        for (const attempt of this.#attempts.values()) if (attempt.order.run === message.run) this.#cancel(attempt);
         break;
-      case 'stop':
+      case 'stop': {
         this.#outbox = this.#outbox.filter(({ token }) => token !== message.token);
-        if (this.#attempt?.order.token === message.token) {
-          this.#forget();
-          this.#kill();
-        }
+        const attempt = this.#attempts.get(message.token);
+        if (!attempt) break;
+        this.#forget(attempt);
+        this.#kill();
         break;
+      }
       case 'ack':
         this.#outbox = this.#outbox.filter(({ n }) => n > message.upTo);
     }
@@ -93,16 +99,16 @@ export class Agent {
     this.#executor?.send({ type: 'shutdown' });
     for (let waited = 0; this.#executor && waited < 2000; waited += 20) await pause(20);
     this.#executor?.kill();
-    const attempt = this.#attempt;
-    if (!attempt) return;
+    if (!this.#attempts.size) return;
     this.#flush();
-    this.#tell({ type: 'released', token: attempt.order.token });
+    for (const token of this.#attempts.keys()) this.#tell({ type: 'released', token });
     for (let waited = 0; this.#outbox.length && this.#send && waited < 500; waited += 20) await pause(20);
   }
 
   #spawn(): void {
     const begun = Date.now();
     this.#isReady = false;
+    this.#isOurKill = false;
     this.#executor = this.start({
       onMessage: (message) => this.#hearExecutor(message),
       onExit: (how) => {
@@ -119,32 +125,36 @@ export class Agent {
   }
 
   #hearExecutor(message: FromExecutor): void {
-    const attempt = this.#attempt;
     if (message.type === 'ready') {
       this.#isReady = true;
       this.#device = message.device;
       this.#send?.({ type: 'device', device: message.device });
-      if (attempt) this.#give(attempt);
-    } else if (message.type === 'broken') {
+      for (const attempt of this.#attempts.values()) this.#give(attempt);
+      return;
+    }
+    if (message.type === 'broken') {
       console.error(`executor: ${message.says}`);
-    } else if (!attempt || message.token !== attempt.order.token) {
-      // Of an attempt that is no longer ours.
+      return;
+    }
+    const attempt = this.#attempts.get(message.token);
+    if (!attempt) {
+      // Of one that is no longer ours.
     } else if (message.type === 'event') {
       // That it waits and begins was stored when it was handed over.
       const isKnown = message.event.type === 'run.queued' || message.event.type === 'run.started';
       // When we stop, the executor lays its run down; nobody has asked to cancel it.
       const isOurDoing = this.#isStopping && !attempt.isCancelling && message.event.type === 'run.cancelled';
-      if (!isKnown && !isOurDoing) this.#gather(message.event);
+      if (!isKnown && !isOurDoing) this.#gather(attempt, message.event);
     } else if (message.type === 'refused') {
       // It is still cleaning up after the last one.
       attempt.timer ??= setTimeout(() => {
         attempt.timer = undefined;
-        if (this.#attempt === attempt) this.#give(attempt);
+        if (this.#attempts.get(attempt.order.token) === attempt) this.#give(attempt);
       }, 50);
     } else if (!this.#isStopping || message.outcome !== 'cancelled') {
       this.#deaths = 0;
       this.#flush();
-      this.#forget();
+      this.#forget(attempt);
     }
   }
 
@@ -157,6 +167,7 @@ export class Agent {
   /** What is said to it from now on waits for the next one. */
   #kill(): void {
     this.#isReady = false;
+    this.#isOurKill = true;
     this.#executor?.kill();
   }
 
@@ -167,47 +178,49 @@ export class Agent {
     clearTimeout(attempt.timer);
     attempt.timer = setTimeout(() => this.#kill(), graceMs);
     // Nothing to ask: it is between two lives, and will not be given the order again.
-    if (!attempt.isGiven) this.#bury('');
+    if (!attempt.isGiven) this.#end(attempt, '');
   }
 
-  /** The executor is gone: whatever it held ends here. */
+  /** The executor is gone: whatever it was busy with ends here, or goes to the next one. */
   #bury(how: string): void {
-    const attempt = this.#attempt;
     // While stopping nothing is told: the checkpoint is on disk, and the run goes on after the restart.
-    if (!attempt || this.#isStopping) return;
-    // It has come while the last executor was dying: the next one gets it.
-    if (!attempt.isGiven && !attempt.isCancelling) return;
-    if (attempt.isCancelling) this.#gathered.push({ type: 'run.cancelled' });
+    if (this.#isStopping) return;
+    for (const attempt of this.#attempts.values()) {
+      // It has come while the last executor was dying, or was killed for another's sake: the next one gets it.
+      if ((!attempt.isGiven || this.#isOurKill) && !attempt.isCancelling) attempt.isGiven = false;
+      else this.#end(attempt, how);
+    }
+  }
+
+  #end(attempt: Attempt, how: string): void {
+    const { isCancelling, order } = attempt;
+    if (isCancelling) attempt.gathered.push({ type: 'run.cancelled' });
     this.#flush();
-    this.#forget();
-    if (!attempt.isCancelling) this.#tell({ type: 'lost', token: attempt.order.token, says: `the process ${how}.` });
+    this.#forget(attempt);
+    if (!isCancelling) this.#tell({ type: 'lost', token: order.token, says: `the process ${how}.` });
   }
 
-  #forget(): void {
-    clearTimeout(this.#attempt?.timer);
-    clearTimeout(this.#gathering);
-    this.#gathering = undefined;
-    this.#gathered = [];
-    this.#attempt = null;
+  #forget(attempt: Attempt): void {
+    clearTimeout(attempt.timer);
+    this.#attempts.delete(attempt.order.token);
   }
 
-  #gather(happening: RunHappening): void {
-    const last = this.#gathered.at(-1);
+  #gather({ gathered }: Attempt, happening: RunHappening): void {
+    const last = gathered.at(-1);
     const isNewer =
       happening.type === 'node.progress' && last?.type === 'node.progress' && last.node === happening.node;
-    if (isNewer) this.#gathered.pop();
+    if (isNewer) gathered.pop();
     // A preview comes with every few steps only: a step without one must not take it away.
     const keeps = isNewer && happening.preview === undefined && last.preview !== undefined;
-    this.#gathered.push(keeps ? { ...happening, preview: last.preview } : happening);
+    gathered.push(keeps ? { ...happening, preview: last.preview } : happening);
     this.#gathering ??= setTimeout(() => this.#flush(), gatherMs);
   }
 
   #flush(): void {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    const token = this.#attempt?.order.token;
-    if (!token || !this.#gathered.length) return;
-    this.#tell({ type: 'happened', token, happenings: this.#gathered.splice(0) });
+    for (const [token, { gathered }] of this.#attempts)
+      if (gathered.length) this.#tell({ type: 'happened', token, happenings: gathered.splice(0) });
   }
 
   #tell(message: Unnumbered): void {

@@ -11,7 +11,8 @@ const tell = (message: FromExecutor): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 
-let current: { order: RunOrder; abort: AbortController; ended: Promise<void> } | undefined;
+/** What goes on: one run, or cells of one sweep. By attempt token. */
+const current = new Map<string, { order: RunOrder; abort: AbortController; ended: Promise<void> }>();
 let isClosing = false;
 
 async function run(workshop: Workshop, order: RunOrder, signal: AbortSignal): Promise<void> {
@@ -20,25 +21,29 @@ async function run(workshop: Workshop, order: RunOrder, signal: AbortSignal): Pr
     emit: (event) => tell({ type: 'event', run: id, token, event }),
     signal,
   });
-  current = undefined;
+  current.delete(token);
   tell({ type: 'finished', run: id, token, outcome: outcome.state });
 }
 
 async function shutDown(): Promise<void> {
   isClosing = true;
-  current?.abort.abort();
-  await current?.ended;
+  for (const { abort } of current.values()) abort.abort();
+  await Promise.all([...current.values()].map(({ ended }) => ended));
   process.disconnect?.();
 }
 
 function start(order: RunOrder, opened: Promise<Workshop>): void {
-  if (current || isClosing) {
+  const isBeside = [...current.values()].every(
+    (one) => one.order.sweep !== undefined && one.order.sweep === order.sweep,
+  );
+  if (!isBeside || isClosing) {
     const says = isClosing ? 'This executor is shutting down.' : 'This executor is busy with another run.';
     tell({ type: 'refused', run: order.run, token: order.token, says });
     return;
   }
   const abort = new AbortController();
-  current = { order, abort, ended: opened.then((workshop) => run(workshop, order, abort.signal)) };
+  const ended = opened.then((workshop) => run(workshop, order, abort.signal));
+  current.set(order.token, { order, abort, ended });
 }
 
 function main(setup: ExecutorSetup): void {
@@ -54,8 +59,9 @@ function main(setup: ExecutorSetup): void {
   );
   process.on('message', (message: ToExecutor) => {
     if (message.type === 'start') start(message.order, opened);
-    else if (message.type === 'cancel' && current?.order.run === message.run) current.abort.abort();
-    else if (message.type === 'shutdown') void shutDown();
+    else if (message.type === 'cancel') {
+      for (const { order, abort } of current.values()) if (order.run === message.run) abort.abort();
+    } else if (message.type === 'shutdown') void shutDown();
   });
   // Whatever was finished is stored, and the last step of what was not is checkpointed.
   process.on('disconnect', () => process.exit());

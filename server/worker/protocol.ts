@@ -31,6 +31,8 @@ export interface RunOrder {
   targets?: string[];
   /** Reuse nothing and continue nothing. Results are stored all the same. */
   fresh?: boolean;
+  /** The sweep it is a cell of. Cells of one sweep may go on side by side, so that the device never waits for a file. */
+  sweep?: string;
 }
 
 export type ToExecutor =
@@ -50,7 +52,7 @@ export type FromExecutor =
   | { type: 'event'; run: string; token: string; event: RunHappening }
   /** The run's last message, after its last event. */
   | { type: 'finished'; run: string; token: string; outcome: RunOutcome }
-  /** An order was not taken: another run is in progress, or the executor is shutting down. Send it again later. */
+  /** An order was not taken: a run that is no cell of the same sweep is in progress, or the executor is shutting down. Send it again later. */
   | { type: 'refused'; run: string; token: string; says: string }
   /** The executor cannot work at all, and exits after this with code 1. */
   | { type: 'broken'; says: string };

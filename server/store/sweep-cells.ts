@@ -1,0 +1,45 @@
+import { type AssetSummary, summaryOfAsset } from './assets';
+import type { Db, Viewer } from './database';
+import type { NodeState, RunState } from './runs';
+
+/** What has become of one cell: the newest run of it. */
+export interface SweepCell {
+  cell: number;
+  run: string;
+  state: RunState;
+  says: string | null;
+  failedNode: string | null;
+  seconds: number | null;
+  ran: number | null;
+  reused: number | null;
+  /** Files it has made, the one shown first. */
+  assets: AssetSummary[];
+  nodes: { node: string; state: NodeState; seconds: number | null }[];
+}
+
+/** The cells of a sweep by their number. Runs that were done again are not among them. */
+export async function cellsOf(db: Db, viewer: Viewer, sweepId: string): Promise<SweepCell[]> {
+  const where = { sweepId, ownerId: viewer.ownerId, removedAt: null };
+  const rows = await db.run.findMany({
+    where,
+    orderBy: [{ cell: 'asc' }, { queuedAt: 'asc' }],
+    select: {
+      ...{ id: true, cell: true, state: true, says: true, failedNode: true, seconds: true, ran: true, reused: true },
+      assets: { where: { removedAt: null } },
+      nodes: { select: { node: true, state: true, seconds: true } },
+    },
+  });
+  return rows.flatMap(({ id: run, cell, state, assets, nodes, ...rest }) =>
+    cell === null
+      ? []
+      : {
+          ...{ cell, run, ...rest },
+          // Sound: only server/store writes these columns, from the lists in runs.ts.
+          state: state as RunState,
+          nodes: nodes.map((node) => ({ ...node, state: node.state as NodeState })),
+          assets: assets.map(summaryOfAsset).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1)),
+        },
+  );
+}
+
+const rank = ({ kind }: AssetSummary) => ['video', 'image', 'audio', 'tensors'].indexOf(kind);
