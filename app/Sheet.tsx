@@ -19,6 +19,13 @@ export function Sheet(props: {
         <Dialog.Overlay className="fixed inset-0 z-50 animate-fade bg-black/50" />
         <Dialog.Content
           {...(says ? {} : { 'aria-describedby': undefined })}
+          // What is to be written, or read, comes first; leaving is not the likely next thing.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            const box = event.currentTarget instanceof HTMLElement ? event.currentTarget : null;
+            (box?.querySelector<HTMLElement>('input:not([type="checkbox"])') ?? box)?.focus();
+          }}
+          tabIndex={-1}
           className="floating fixed top-1/2 left-1/2 z-50 flex max-h-[88vh] max-w-[calc(100vw-32px)] -translate-x-1/2 -translate-y-1/2 animate-fade flex-col overflow-hidden rounded-3xl outline-none"
           style={{ width: wide }}
         >

@@ -147,6 +147,10 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
   test('a graph for a model that is not here says so, and runs once another is chosen', async () => {
     const small = { noise: { frames: 1 }, denoiser: { steps: 1 } };
     const { page, canvas } = await opened(template('text-to-video', { ...small, model: { model: 'nope' } }));
+    const dialog = page.getByRole('dialog', { name: 'A model of this graph is not here' });
+    await dialog.getByText('"nope" is not in the library').waitFor();
+    await dialog.getByRole('button', { name: 'Leave as it is' }).click();
+    await soon(() => dialog.count()).toBe(0);
     const says = canvas.card('model').getByRole('alert');
     expect(await says.innerText()).toContain('"nope" is not in the library');
     // The words lengthen the card over the one below it; they must lie on top.
