@@ -13,6 +13,8 @@ const simple = Object.values<Guidance>(guidances).filter(({ lead, asks }) => lea
 
 const renewing = Object.values<Sampler>(samplers).flatMap(({ name, renews }) => (renews ? [name] : []));
 
+const noisy = Object.values<Sampler>(samplers).flatMap(({ name, group }) => (group === 'noisy' ? [name] : []));
+
 const share = () => z.number().min(0).max(1);
 
 /** The settings of a denoiser. New ones have a default that changes nothing, and are named in `younger` below. */
@@ -93,6 +95,15 @@ export const denoiserParams = z.object({
       when: { param: 'sampler', is: renewing },
       says: 'Samplers that renew noise: how much of it, eta. 0 renews none.',
     }),
+  onePath: z
+    .boolean()
+    .default(false)
+    .meta({
+      title: 'One noise path',
+      advanced: true,
+      when: { param: 'sampler', is: noisy },
+      says: 'Fresh noise follows one path from start to end, so that more steps refine the same clip. Draws several times as much.',
+    }),
   cfgpp: z.boolean().default(false).meta({
     title: 'CFG++',
     advanced: true,
@@ -125,6 +136,7 @@ const younger: Readonly<Partial<DenoiserParams>> = {
   guidanceLow: null,
   easyCache: 0,
   eta: 1,
+  onePath: false,
   cfgpp: false,
   startStep: 0,
   endStep: null,
@@ -138,6 +150,7 @@ export function denoiserIdentity(params: DenoiserParams): Record<string, unknown
   const told: DenoiserParams = {
     ...params,
     eta: sampler.renews ? params.eta : 1,
+    onePath: sampler.group === 'noisy' && params.onePath,
     leftover: params.endStep === null ? false : params.leftover,
   };
   // Keys of one and the same object.

@@ -1,7 +1,7 @@
 import { defineNode, optional, port } from '../define';
 import { chainOf, costOf } from './cost';
 import { denoiserIdentity, denoiserParams } from './denoiser-params';
-import { freshNoise } from './fresh-noise';
+import { freshNoise, pathNoise } from './fresh-noise';
 import { listFor } from './list';
 import { mustFit } from './must-fit';
 import { objections } from './objections';
@@ -83,7 +83,9 @@ export default defineNode({
     });
     const shared = { sigmas, timesteps, process, state, eta: params.eta, cfgpp: params.cfgpp };
     const asked = given ? given.length - 1 : params.steps;
-    const fresh = freshNoise(noise.data, ctx);
+    const fresh = params.onePath
+      ? pathNoise(noise.data, ctx, { sigmas, largest: process.largest })
+      : freshNoise(noise.data, ctx);
     for (let index = saved ? saved.index + 1 : 0; index < of; index++) {
       const view = (latent: Float32Array, sigma: number, timestep = process.timestepOf(sigma)) =>
         see(latent, { index, sigma, timestep });

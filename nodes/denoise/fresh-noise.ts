@@ -1,5 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Machine } from '../machine';
+import { BrownianPath } from './brownian';
+import type { Stepping } from './sampling';
 
 /**
  * Noise for samplers that add some on the way. It depends on the clip's first noise, hence on its seed, and on the step's
@@ -9,12 +11,28 @@ export function freshNoise(
   first: Float32Array,
   ctx: Pick<Machine, 'noise'>,
 ): (index: number, draw?: number) => Float32Array {
+  const named = drawsOf(first, ctx);
+  // A step's first draw is named by the index alone, as when steps had but one.
+  return (index, draw = 0) => (draw === 0 ? named(index) : named(index, draw));
+}
+
+/** The same from one Brownian path over the schedule: more steps refine the same noise instead of drawing other. */
+export function pathNoise(
+  first: Float32Array,
+  ctx: Pick<Machine, 'noise'>,
+  { sigmas, largest }: { sigmas: Float32Array; largest: number },
+): Stepping['noise'] {
+  const draw = drawsOf(first, ctx);
+  const path = new BrownianPath(largest, sigmas, (level, place) => draw(level, place, 1));
+  return (index, _draw, [from, to] = [sigmas[index]!, sigmas[index + 1]!]) => path.over(from, to);
+}
+
+/** Noise by name: a few whole numbers, mixed with what the first noise was. */
+function drawsOf(first: Float32Array, ctx: Pick<Machine, 'noise'>): (...name: number[]) => Float32Array {
   let digest: Uint8Array | undefined;
-  return (index, draw = 0) => {
+  return (...name) => {
     digest ??= sha256(new Uint8Array(first.buffer, first.byteOffset, first.byteLength));
-    // A step's first draw is named by the index alone, as when steps had but one.
-    const name = draw === 0 ? Uint32Array.of(index) : Uint32Array.of(index, draw);
-    const mixed = sha256(Uint8Array.from([...digest, ...new Uint8Array(name.buffer)]));
+    const mixed = sha256(Uint8Array.from([...digest, ...new Uint8Array(Uint32Array.from(name).buffer)]));
     return ctx.noise(new DataView(mixed.buffer, mixed.byteOffset).getUint32(0)).normal(first.length);
   };
 }

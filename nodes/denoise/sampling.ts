@@ -56,9 +56,9 @@ export interface Stepping {
   view(x: Float32Array, sigma: number, timestep?: number): Promise<View>;
   /**
    * Fresh N(0, 1) noise that depends only on the seed, the step's index and which of the step's draws it is, so that a
-   * resumed run equals an unbroken one.
+   * resumed run equals an unbroken one. `span` is the stretch of sigmas it stands for, where that is not the whole step.
    */
-  noise(index: number, draw?: number): Float32Array;
+  noise(index: number, draw?: number, span?: readonly [from: number, to: number]): Float32Array;
   /** What the sampler remembers between steps. Read and written freely; checkpointed as it is. */
   state: { arrays: Record<string, Float32Array>; numbers: Record<string, number> };
 }

@@ -56,6 +56,16 @@ describe('resuming', () => {
     }
   });
 
+  test.each(['dpmpp-sde', 'seeds-3', 'sa-solver'])('%s on one noise path: the same', async (sampler) => {
+    const params = { sampler, steps: 5, guidance: 1, onePath: true };
+    const whole = await denoise(params);
+    expect(whole.clip.data).not.toEqual((await denoise({ ...params, onePath: false })).clip.data);
+    for (const saved of whole.steps) {
+      const rest = await denoise(params, { saved: structuredClone({ index: saved.index, state: saved.state }) });
+      expect(rest.clip.data).toEqual(whole.clip.data);
+    }
+  });
+
   test('a checkpoint is not changed by the steps that follow it', async () => {
     const kept: StepState[] = [];
     const copies: StepState[] = [];

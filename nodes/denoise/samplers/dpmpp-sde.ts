@@ -41,6 +41,6 @@ function stage(x: Float32Array, clip: Float32Array, about: { at: Stepping; to: n
   return combine([
     [(data(to) * down) / sigma, x],
     [data(to) * (1 - down / ratio), clip],
-    ...(noise > 0 ? ([[data(to) * noise, at.noise(at.index, draw)]] as const) : []),
+    ...(noise > 0 ? ([[data(to) * noise, at.noise(at.index, draw, [sigma, to])]] as const) : []),
   ]);
 }

@@ -39,7 +39,7 @@ function stage(
   about: { at: Stepping; to: number; ticks: number; path: NoisePath },
 ): Float32Array {
   const { at, to, ticks, path } = about;
-  const noise = path.upTo(ticks);
+  const noise = path.upTo(ticks, to);
   return combine([
     [(to / ends(at)[0]) * Math.exp(-ticks * at.eta), x],
     [-at.process.data(to) * Math.expm1(-ticks * (1 + at.eta)), clip],

@@ -31,7 +31,7 @@ const seeds3: Sampler = {
       const to = part === 1 ? next : clock.sigma(from + part * h);
       const whole = part * h * (1 + at.eta);
       const bend = bent ? (part / bent.at) * whole * phi2(-whole) : 0;
-      const noise = path.upTo(part * h);
+      const noise = path.upTo(part * h, to);
       const terms: Terms = [
         [(to / sigma) * Math.exp(-part * h * at.eta), x],
         [at.process.data(to) * (-Math.expm1(-whole) - bend), clip],
