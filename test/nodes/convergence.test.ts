@@ -46,6 +46,7 @@ const orders: Readonly<Partial<Record<keyof typeof samplers, readonly [order: nu
   'dpmpp-2m-sde': [2, 100],
   'dpmpp-2m-sde-heun': [2, 100],
   'dpmpp-3m-sde': [2, 60],
+  'dpmpp-2s': [2, 40],
   'dpmpp-2s-ancestral': [2, 20],
   'dpmpp-sde': [2, 20],
   'res-multistep': [2, 60],

@@ -130,6 +130,16 @@ describe('samples of unit variance', () => {
     expect((await atUnitVariance(heun, { ...about, eta: 0 })).sum).toBeCloseTo(292.12826, 2);
   });
 
+  test('DPM-Solver++ 2S, in pairs of steps', async () => {
+    const about = { list: wholeTimes(plain), process: plain };
+    const mean = async (list: Sigmas, prediction: Prediction) =>
+      (await atUnitVariance(samplers['dpmpp-2s'], { ...about, list, prediction })).sum / 768;
+    expect(await mean(about.list, 'epsilon')).toBeCloseTo(0.2791, 3);
+    expect(await mean(about.list, 'v')).toBeCloseTo(0.1453, 3);
+    expect(await mean(karras(), 'epsilon')).toBeCloseTo(0.2248, 3);
+    expect(await mean(karras(), 'v')).toBeCloseTo(0.0649, 3);
+  });
+
   test('DEIS of order 2', async () => {
     const found = await atUnitVariance(deis, { list: wholeTimes(plain), process: plain });
     expect(found.sum).toBeCloseTo(183.676575, 2);

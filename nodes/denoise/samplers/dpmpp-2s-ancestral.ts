@@ -13,7 +13,7 @@ const dpmpp2sAncestral: Sampler = {
   title: 'DPM++ 2S ancestral',
   says: 'Looks from the middle of each step and adds fresh noise at its end. Twice the work per step.',
   group: 'noisy',
-  aliases: ['dpmpp_2s_ancestral', 'DPM++ 2S a', 'DPMSolverSinglestepScheduler'],
+  aliases: ['dpmpp_2s_ancestral', 'DPM++ 2S a'],
   spacing: 'match-euler',
   calls: (steps) => 2 * steps - 1,
   cfgpp: true,

@@ -12,6 +12,7 @@ import dpmpp2mSdeHeun from './dpmpp-2m-sde-heun';
 import dpmpp2mSde from './dpmpp-2m-sde';
 import dpmpp2m from './dpmpp-2m';
 import dpmpp2sAncestral from './dpmpp-2s-ancestral';
+import dpmpp2s from './dpmpp-2s';
 import dpmpp3mSde from './dpmpp-3m-sde';
 import dpmppSde from './dpmpp-sde';
 import erSde from './er-sde';
@@ -47,6 +48,7 @@ export const samplers = {
   'dpmpp-2m-sde': dpmpp2mSde,
   'dpmpp-2m': dpmpp2m,
   'dpmpp-2s-ancestral': dpmpp2sAncestral,
+  'dpmpp-2s': dpmpp2s,
   'dpmpp-3m-sde': dpmpp3mSde,
   'dpmpp-sde': dpmppSde,
   'er-sde': erSde,
