@@ -72,7 +72,7 @@ def skein_config(defaults, rgb):
     knows = {group: {name: sorted(set(says)) for name, says in options.items()} for group, options in WORDS.items()}
     scenes = world.sample_scenes(8, torch.Generator().manual_seed(4))
     weight, bias = rgb
-    return dict(name="Gosling", says="A tiny text-to-video model of a picture-book world.", defaults=defaults,
+    return dict(name="Gosling", says="A tiny text-to-video model of a picture-book world.", pins="any", defaults=defaults,
                 latent_rgb=dict(factors=[[round(x, 5) for x in row] for row in weight.tolist()], bias=[round(x, 5) for x in bias.tolist()]),
                 knows=knows, names=dict(place=list(PLACES), colour=list(world.COLOURS), shape=list(SHAPES), motion=list(world.MOTIONS)),
                 examples=[plain(world.describe(scenes, i)) for i in range(8)])

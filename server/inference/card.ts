@@ -31,9 +31,9 @@ const pipelineIndex = z.looseObject({ _class_name: z.string() });
 export async function readCard(id: string, folder: string, digests: Digests): Promise<ModelCard> {
   const index = await readConfig(join(folder, 'model_index.json'), pipelineIndex, 'any model');
   const family = familyOf(index, folder);
-  const isOurs = await exists(join(folder, 'skein.json'));
-  const extras = isOurs ? await readConfig(join(folder, 'skein.json'), modelExtras, 'Skein') : {};
-  const facts = await family.read({ path: folder, index, isOurs });
+  const extrasFile = join(folder, 'skein.json');
+  const extras = (await exists(extrasFile)) ? await readConfig(extrasFile, modelExtras, 'Skein') : {};
+  const facts = await family.read({ path: folder, index });
   const reading: Reading = { folder, digests, edition: await editionOf(folder), changed: [] };
   const parts: ModelCard['parts'] = {};
   for (const name of modelParts) {

@@ -40,10 +40,7 @@ export const cards = { 'wan21-t2v': card({ channels: 16, scale: 8 }), 'wan22-ti2
 
 export const configOf = (folder: string): unknown =>
   JSON.parse(readFileSync(`${parityFolder}/${folder}/vae/config.json`, 'utf8'));
-export const openParity = async (
-  folder: keyof typeof cards,
-  how: Omit<WanVaeFiles, 'config' | 'checkpoint'> = {},
-) => {
+export const openParity = async (folder: keyof typeof cards, how: Omit<WanVaeFiles, 'config' | 'checkpoint'> = {}) => {
   const checkpoint = await openCheckpoint(`${parityFolder}/${folder}/vae`);
   return new WanVae({ config: vaeConfig.parse(configOf(folder)), checkpoint, ...how }, cards[folder]);
 };

@@ -22,8 +22,6 @@ export interface ModelFolder {
   /** Its real path. */
   path: string;
   index: PipelineIndex;
-  /** It has a `skein.json`: it was made by our own recipe. */
-  isOurs: boolean;
 }
 
 /** The files one part's results depend on. */

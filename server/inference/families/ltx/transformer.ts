@@ -7,8 +7,10 @@ import { Lazy } from '../../lazy';
 import { holdInt8 } from '../../memory';
 import { strengthFeeds } from '../../onnx/deltas';
 import type { OnnxModel } from '../../onnx/model';
-import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
-import { timeFeatures } from '../shared/time-features';
+import { cpu, type Device, type FloatTensor, Session, type Tensor } from '../../session';
+import { KnownPlaces } from '../shared/known-places';
+import { KnownTimes } from '../shared/known-times';
+import { layerRanges } from '../shared/layer-ranges';
 import { type Places, ropeTables } from './rope';
 import { isSmall, type TransformerConfig, timeWidth, transformerShapes, widthOf } from './transformer-config';
 import { blocksGraph, keyName, textGraph, timeGraph, valueName } from './transformer-graph';
@@ -37,8 +39,8 @@ export class LtxTransformer {
   private readonly about: { config: TransformerConfig; checkpoint: Checkpoint; device: Device };
   /** Keys and values of prompts, for as long as their states are in use elsewhere. */
   private readonly words = new WeakMap<Float32Array, Map<string, Promise<Record<string, Tensor>>>>();
-  private times: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
-  private tables: { key: string; feeds: Record<string, Tensor> } | undefined;
+  private readonly times: KnownTimes;
+  private readonly places = new KnownPlaces();
   private readonly weights: 'mapped' | 'resident';
   private readonly blockWeights: 'mapped' | 'resident' | 'unpacked';
 
@@ -52,6 +54,8 @@ export class LtxTransformer {
     this.about = { ...files, device };
     for (const [name, shape] of transformerShapes(files.config)) files.checkpoint.get(name, shape);
     this.weights = isSmall(files.config) ? 'resident' : 'mapped';
+    const widths = { features: timeWidth, width: widthOf(files.config) };
+    this.times = new KnownTimes(widths, () => this.time.get());
     const bytes = int8Bytes(files.checkpoint);
     this.blockWeights = bytes ? holdInt8(bytes) : this.weights;
   }
@@ -67,13 +71,11 @@ export class LtxTransformer {
       );
     }
     const strengths = call.loraStrengths ?? [];
-    const [words, times] = [await this.wordsOf(call.text, strengths), await this.timesOf(call, frames)];
+    const [words, times] = [await this.wordsOf(call.text, strengths), await this.times.of(call, frames)];
     const shared: Record<string, Tensor> = {
       ...this.tablesOf(call),
       ...strengthFeeds(strengths),
-      modulation: times.modulation,
-      which: integers(times.which),
-      grouping: integers([times.which.length, -1, widthOf(config)]),
+      ...times,
     };
     let x: FloatTensor = { data: call.latent, shape: [channels, tokens] };
     for (const { from, to, session } of await this.pieces.get()) {
@@ -83,7 +85,7 @@ export class LtxTransformer {
         for (const name of [keyName(block), valueName(block)]) feeds[name] = words[name]!;
       }
       const isLast = to === config.num_layers;
-      if (isLast) feeds['embedding'] = times.embedding;
+      if (!isLast) delete feeds['embedding'];
       const output = isLast ? 'velocity' : 'y';
       x = (await session.run(feeds, [output]))[output];
       await setImmediate(); // A run blocks the event loop; here messages such as a cancel come in.
@@ -106,13 +108,9 @@ export class LtxTransformer {
 
   private async openPieces(): Promise<Piece[]> {
     const { config, checkpoint } = this.about;
-    const layers = config.num_layers;
     const bytes = checkpoint.files.reduce((total, file) => total + file.bytes, 0);
-    const count = Math.min(layers, Math.max(1, Math.ceil(bytes / this.maxPieceBytes)));
     const pieces: Piece[] = [];
-    for (let piece = 0; piece < count; piece++) {
-      const from = Math.round((piece * layers) / count);
-      const to = Math.round(((piece + 1) * layers) / count);
+    for (const { from, to } of layerRanges(config.num_layers, bytes, this.maxPieceBytes)) {
       const name = `Denoiser, blocks ${from} to ${to - 1}`;
       const options = { device: this.about.device, weights: this.blockWeights };
       pieces.push({ from, to, session: await Session.open(name, blocksGraph(this.about, { from, to }), options) });
@@ -151,42 +149,13 @@ export class LtxTransformer {
     return (await this.text.get()).run(feeds, names);
   }
 
-  private tablesOf({ shape, fps = this.clip.fps }: Prediction): Record<string, Tensor> {
+  private tablesOf({ shape, fps = this.clip.fps }: Prediction): Readonly<Record<string, Tensor>> {
+    const { config } = this.about;
     const [, frames, rows, columns] = shape;
-    const key = [frames, rows, columns, fps].join();
-    if (this.tables?.key !== key) {
-      const { config } = this.about;
-      const places = frames * rows * columns * config.num_attention_heads;
-      const { cos, sin } = ropeTables({ ...this.clip, frames, rows, columns, fps }, widthOf(config));
-      const positions = integers(
-        Array.from({ length: places }, (_, place) => place),
-        [1, places],
-      );
-      const half = [places, config.attention_head_dim / 2];
-      this.tables = { key, feeds: { cos: { data: cos, shape: half }, sin: { data: sin, shape: half }, positions } };
-    }
-    return this.tables.feeds;
-  }
-
-  /** Embeds the distinct timesteps; both passes of guidance ask for the same ones, so the last answer is kept. */
-  private async timesOf({ timesteps, loraStrengths = [] }: Prediction, frames: number) {
-    const perFrame = typeof timesteps === 'number' ? [timesteps] : timesteps;
-    if (perFrame.length !== 1 && perFrame.length !== frames) {
-      throw new Error(
-        `${perFrame.length} timesteps were given for ${frames} latent frames. Give one, or one per frame.`,
-      );
-    }
-    const distinct = [...new Set(perFrame)];
-    const which = distinct.length === 1 ? [0] : perFrame.map((timestep) => distinct.indexOf(timestep));
-    const key = `${distinct.join()} ${loraStrengths.join()}`;
-    if (this.times?.key !== key) {
-      const features = { data: timeFeatures(distinct, timeWidth), shape: [distinct.length, timeWidth] };
-      const out = await (await this.time.get()).run({ features, ...strengthFeeds(loraStrengths) }, [
-        'embedding',
-        'modulation',
-      ]);
-      this.times = { key, ...out };
-    }
-    return { ...this.times, which };
+    // It spans the whole width: each head of each token has a row of its own.
+    const places = frames * rows * columns * config.num_attention_heads;
+    return this.places.of([frames, rows, columns, fps].join(), places, () =>
+      ropeTables({ ...this.clip, frames, rows, columns, fps }, widthOf(config)),
+    );
   }
 }

@@ -6,6 +6,7 @@ import { GraphBuilder, type OnnxModel } from '../../onnx/model';
 import { add, gather, gelu, linear, multiply, reshape, rmsNorm, transpose } from '../../onnx/ops';
 import { readRows, type StoredTensor } from '../../safetensors';
 import { cpu, type Device, type FloatTensor, integers, Session } from '../../session';
+import { layerRanges } from './layer-ranges';
 import { biasName, embeddingOf, layerName, type TextEncoderConfig, textEncoderShapes } from './t5-config';
 
 /** As for the denoiser: runs are cut so that a cancel is noticed, small encoders are packed once. */
@@ -20,7 +21,7 @@ export class T5Encoder {
   private readonly pieces = new Lazy(() => this.openPieces());
   private readonly embedding: StoredTensor;
   private readonly weights: 'mapped' | 'resident';
-  private readonly bounds: number[];
+  private readonly ranges: ReturnType<typeof layerRanges>;
 
   /** Throws when the checkpoint lacks a tensor that the config asks for or has it in another shape. */
   constructor(
@@ -32,8 +33,7 @@ export class T5Encoder {
     for (const [name, shape] of textEncoderShapes(config)) bytes += checkpoint.get(name, shape).bytes;
     this.embedding = embeddingOf(config, checkpoint);
     this.weights = bytes <= residentBytes ? 'resident' : 'mapped';
-    const count = Math.min(config.num_layers, Math.ceil(bytes / pieceBytes));
-    this.bounds = Array.from({ length: count + 1 }, (_, piece) => Math.round((piece * config.num_layers) / count));
+    this.ranges = layerRanges(config.num_layers, bytes, pieceBytes);
   }
 
   /** Opens the sessions of the layers; later calls find them open. */
@@ -67,8 +67,7 @@ export class T5Encoder {
 
   private async openPieces(): Promise<Session[]> {
     const sessions: Session[] = [];
-    for (let piece = 0; piece + 1 < this.bounds.length; piece++) {
-      const [from, to] = [this.bounds[piece]!, this.bounds[piece + 1]!];
+    for (const { from, to } of this.ranges) {
       const model = this.layersGraph(from, to);
       const options = { device: this.device, weights: this.weights };
       sessions.push(await Session.open(`Text encoder, layers ${from} to ${to - 1}`, model, options));

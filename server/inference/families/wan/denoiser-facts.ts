@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { ModelCard } from '../../../../nodes/values';
-import type { ModelFolder, PartFiles } from '../family';
+import type { PartFiles } from '../family';
 import { mustFit } from '../shared/read-config';
 import { openImageEncoderFiles, openTransformerFiles, type pipelineIndex } from './pipeline';
 import type { TransformerConfig } from './transformer-config';
@@ -20,7 +20,7 @@ export interface DenoiserFacts extends Pick<ModelCard, 'pins' | 'pinsBy' | 'must
  * depend on all networks it asks, the VAE and the image encoder among them where known frames are channels.
  */
 export async function readDenoiser(
-  { path, isOurs }: Pick<ModelFolder, 'path' | 'isOurs'>,
+  path: string,
   about: { index: Index; vae: VaeConfig; vaeFiles: readonly string[] },
 ): Promise<DenoiserFacts> {
   const { index, vae, vaeFiles } = about;
@@ -52,8 +52,8 @@ export async function readDenoiser(
     const files = { name: 'transformer', checkpoint, more: [...more, ...vaeFiles] };
     return { ...common, files, pinsBy: 'channels', ...heldBy(config) };
   }
-  // Our own recipe trains any set of known frames; published checkpoints of this kind know the first one.
-  const pins = !index.expand_timesteps ? 'none' : isOurs ? 'any' : 'first';
+  // Published checkpoints of this kind know the first frame; `skein.json` says so where a recipe trained others too.
+  const pins = index.expand_timesteps ? 'first' : 'none';
   return { ...common, files: { name: 'transformer', checkpoint, more }, pins };
 }
 

@@ -19,15 +19,16 @@ const wan: Family = {
   singleFiles: wanSingleFiles,
   loraSpelling: wanLoraSpelling,
   recognises: ({ _class_name }) => _class_name.startsWith('Wan'),
-  async read({ path, isOurs }: ModelFolder) {
+  async read({ path }: ModelFolder) {
     const index = await readConfig(join(path, 'model_index.json'), pipelineIndex, 'a Wan model');
     const text = index.text_encoder?.[1] ? await openTextEncoderFiles(join(path, 'text_encoder')) : null;
     const { config: vae, checkpoint: vaeCheckpoint } = await openVaeFiles(join(path, 'vae'));
     const scheduler = await readConfig(join(path, 'scheduler', 'scheduler_config.json'), schedulerFacts, 'a Wan model');
-    const { config, files, ...held } = await readDenoiser(
-      { path, isOurs },
-      { index, vae, vaeFiles: [join(path, 'vae', 'config.json'), ...vaeCheckpoint.paths] },
-    );
+    const { config, files, ...held } = await readDenoiser(path, {
+      index,
+      vae,
+      vaeFiles: [join(path, 'vae', 'config.json'), ...vaeCheckpoint.paths],
+    });
     if (text) mustFit(path, { denoiser: config.text_dim, text: text.config.d_model }, 'text width');
     const [scale, time] = [spaceFactor(vae), timeFactor(vae)];
     return {

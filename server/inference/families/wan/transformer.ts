@@ -6,8 +6,10 @@ import { Lazy } from '../../lazy';
 import { holdInt8 } from '../../memory';
 import { strengthFeeds } from '../../onnx/deltas';
 import type { OnnxModel } from '../../onnx/model';
-import { cpu, type Device, type FloatTensor, integers, Session, type Tensor } from '../../session';
-import { timeFeatures } from '../shared/time-features';
+import { cpu, type Device, type FloatTensor, Session, type Tensor } from '../../session';
+import { KnownPlaces } from '../shared/known-places';
+import { KnownTimes } from '../shared/known-times';
+import { layerRanges } from '../shared/layer-ranges';
 import { type Patching, patchify, unpatchify } from './patches';
 import { ropeTables } from './rope';
 import { isSmall, type TransformerConfig, transformerShapes, widthOf } from './transformer-config';
@@ -56,8 +58,8 @@ export class WanTransformer {
   private readonly image = new Lazy(() => this.openSession('Denoiser, picture', imageGraph(this.about())));
   private readonly words: KnownWords;
   private readonly pictures: KnownPictures;
-  private times: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
-  private tables: { key: string; feeds: Record<string, Tensor> } | undefined;
+  private readonly times: KnownTimes;
+  private readonly places = new KnownPlaces();
   private readonly weights: 'mapped' | 'resident';
   private readonly blockWeights: 'mapped' | 'resident' | 'unpacked';
 
@@ -72,6 +74,7 @@ export class WanTransformer {
     this.weights = isSmall(config) ? 'resident' : 'mapped';
     const bytes = int8Bytes(checkpoint);
     this.blockWeights = bytes ? holdInt8(bytes) : this.weights;
+    this.times = new KnownTimes({ features: config.freq_dim, width: widthOf(config) }, () => this.time.get());
     this.words = new KnownWords(config, () => this.text.get());
     this.pictures = new KnownPictures(config, () => this.image.get());
   }
@@ -87,14 +90,12 @@ export class WanTransformer {
     const { grid } = patching;
     const tokens = grid.frames * grid.rows * grid.columns;
     const strengths = strengthFeeds(call.loraStrengths ?? []);
-    const [words, times] = [await this.words.of(call.text, strengths), await this.timesOf(call, grid.frames)];
+    const [words, times] = [await this.words.of(call.text, strengths), await this.times.of(call, grid.frames)];
     const picture = await this.pictureOf(call.picture, strengths);
     const shared: Record<string, Tensor> = {
       ...this.tablesOf(patching),
       ...strengths,
-      modulation: times.modulation,
-      which: integers(times.which),
-      grouping: integers([times.which.length, -1, widthOf(this.config)]),
+      ...times,
       text_bias: words.biasFor(tokens),
     };
     const [, rows, columns] = this.config.patch_size;
@@ -104,7 +105,7 @@ export class WanTransformer {
     };
     for (const piece of await this.pieces.get()) {
       call.signal?.throwIfAborted();
-      x = await this.runPiece(piece, x, { shared: { ...shared, embedding: times.embedding }, words, picture });
+      x = await this.runPiece(piece, x, { shared, words, picture });
       await setImmediate(); // A run blocks the event loop; here messages such as a cancel come in.
     }
     call.signal?.throwIfAborted();
@@ -132,13 +133,9 @@ export class WanTransformer {
   }
 
   private async openPieces(): Promise<Piece[]> {
-    const layers = this.config.num_layers;
     const bytes = this.checkpoint.files.reduce((total, file) => total + file.bytes, 0);
-    const count = Math.min(layers, Math.max(1, Math.ceil(bytes / this.maxPieceBytes)));
     const pieces: Piece[] = [];
-    for (let piece = 0; piece < count; piece++) {
-      const from = Math.round((piece * layers) / count);
-      const to = Math.round(((piece + 1) * layers) / count);
+    for (const { from, to } of layerRanges(this.config.num_layers, bytes, this.maxPieceBytes)) {
       const session = await Session.open(
         `Denoiser, blocks ${from} to ${to - 1}`,
         blocksGraph(this.about(), { from, to }),
@@ -195,43 +192,11 @@ export class WanTransformer {
     return { channels, grid, rows, columns };
   }
 
-  private tablesOf({ grid }: Patching): Record<string, Tensor> {
-    const key = `${grid.frames},${grid.rows},${grid.columns}`;
-    if (this.tables?.key !== key) {
-      const size = this.config.attention_head_dim;
-      const tokens = grid.frames * grid.rows * grid.columns;
-      const { cos, sin } = ropeTables(grid, size);
-      const positions = integers(
-        Array.from({ length: tokens }, (_, token) => token),
-        [1, tokens],
-      );
-      const shape = [tokens, size / 2];
-      this.tables = { key, feeds: { cos: { data: cos, shape }, sin: { data: sin, shape }, positions } };
-    }
-    return this.tables.feeds;
-  }
-
-  /** Embeds the distinct timesteps; both passes of guidance ask for the same ones, so the last answer is kept. */
-  private async timesOf({ timesteps, loraStrengths = [] }: Prediction, frames: number) {
-    const perFrame = typeof timesteps === 'number' ? [timesteps] : timesteps;
-    if (perFrame.length !== 1 && perFrame.length !== frames) {
-      throw new Error(
-        `${perFrame.length} timesteps were given for ${frames} latent frames. Give one, or one per frame.`,
-      );
-    }
-    const distinct = [...new Set(perFrame)];
-    const which = distinct.length === 1 ? [0] : perFrame.map((timestep) => distinct.indexOf(timestep));
-    const key = `${distinct.join()} ${loraStrengths.join()}`;
-    if (this.times?.key !== key) {
-      const { freq_dim: width } = this.config;
-      const features = { data: timeFeatures(distinct, width), shape: [distinct.length, width] };
-      const out = await (await this.time.get()).run({ features, ...strengthFeeds(loraStrengths) }, [
-        'embedding',
-        'modulation',
-      ]);
-      this.times = { key, ...out };
-    }
-    return { ...this.times, which };
+  private tablesOf({ grid }: Patching): Readonly<Record<string, Tensor>> {
+    const { frames, rows, columns } = grid;
+    return this.places.of(`${frames},${rows},${columns}`, frames * rows * columns, () =>
+      ropeTables(grid, this.config.attention_head_dim),
+    );
   }
 }
 
