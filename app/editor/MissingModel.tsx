@@ -29,11 +29,14 @@ export function MissingModel({ missing, source, downloads }: Props) {
   const [way, setWay] = useState<'download' | 'another' | null>(null);
   const titles = nodes.flatMap((id) => byId.get(id) ?? []).map(titleOf);
   const says = nodes.flatMap((id) => problems[id] ?? []).find((problem) => problem.param === param)?.says;
-  const download = downloads.find(({ id, repository }) => id === begun || repository === source?.hub);
-  const arrived = download?.state === 'done' ? download.models?.find((id) => editor.getState().models[id]) : undefined;
+  const models = useEditor((state) => state.models);
+  // One that came earlier, and was removed since, is history.
+  const isPast = (one: Download) => one.state === 'done' && !one.models?.some((id) => Object.hasOwn(models, id));
+  const download = downloads.find((one) => one.id === begun || (one.repository === source?.hub && !isPast(one)));
+  const arrived = download?.state === 'done' ? download.models?.find((id) => Object.hasOwn(models, id)) : undefined;
   const use = (other: string) => {
     editor.getState().edit((graph) => renameModel(graph, model, other));
-    toast.success(`The graph uses ${editor.getState().models[other]?.title ?? other} now`, {
+    toast.success(`The graph uses ${models[other]?.title ?? other} now`, {
       description: 'Undo brings the old name back.',
     });
   };
