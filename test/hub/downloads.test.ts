@@ -117,6 +117,24 @@ describe('interrupted', () => {
     expect(await two.list()).toEqual([]);
   });
 
+  test('what a killed process has left is taken up once its lock is nobody’s any more', async () => {
+    set.hub.faults.bytesPerSecond = 600_000;
+    const first = set.downloads();
+    const id = await first.start(await set.offer());
+    await until(first, ({ there }) => there > 300_000);
+    await first.close();
+    // As after SIGKILL: the lock is there, and touched a moment ago.
+    const lock = path.join(set.models(), '.downloads', id, 'lock');
+    fs.writeFileSync(lock, '');
+    const almostStale = new Date(Date.now() - 13_000);
+    fs.utimesSync(lock, almostStale, almostStale);
+    set.hub.faults.bytesPerSecond = undefined;
+    const second = set.downloads();
+    await second.goOn();
+    expect((await second.list()).map(({ state }) => state)).toEqual(['elsewhere']);
+    await until(second, ({ state }) => state === 'done');
+  });
+
   test('a server that knows no pieces sends everything again, and the result is right', async () => {
     Object.assign(set.hub.faults, { knowsNoRanges: true, cutAfter: 400_000, cuts: 2 });
     const one = set.downloads();
