@@ -2,6 +2,7 @@
 import { Check, ChevronDown, Search } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import { searchChoices } from '../state/search-choices';
 import type { FieldProps } from './field-props';
 import type { Choice } from './SelectField';
 
@@ -47,15 +48,6 @@ export function SearchSelect({
   );
 }
 
-/** Every word that was typed is in its title, its sentence, or one of its other names. */
-const fits = (choice: Choice, search: string) => {
-  const text = [choice.title, choice.value, choice.says, ...(choice.names ?? [])].join(' ').toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
-};
-
 function Options(props: {
   field: FieldProps['field'];
   current: string;
@@ -64,7 +56,7 @@ function Options(props: {
 }) {
   const { field, current, choices, onPick } = props;
   const [search, setSearch] = useState('');
-  const found = choices.filter((choice) => fits(choice, search.trim()));
+  const found = searchChoices(choices, search);
   const [at, setAt] = useState(
     Math.max(
       0,
@@ -109,7 +101,7 @@ function Options(props: {
       <div ref={list} id={id} role="listbox" aria-label={field.title} className="min-h-0 flex-1 overflow-y-auto p-1">
         {found.map((choice, i) => (
           <div key={choice.value}>
-            {choice.group && choice.group !== found[i - 1]?.group && (
+            {!search.trim() && choice.group && choice.group !== found[i - 1]?.group && (
               <p className="px-2 pt-2 pb-1 text-[11px] font-semibold tracking-wide text-ink-3 uppercase">
                 {choice.group}
               </p>
