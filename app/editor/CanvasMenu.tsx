@@ -2,12 +2,15 @@
 import { useReactFlow } from '@xyflow/react';
 import { ContextMenu } from 'radix-ui';
 import { type MouseEvent, type ReactElement, useState } from 'react';
+import { toast } from 'sonner';
 import { canBypass } from '../../nodes/active';
 import { registry } from '../../nodes/registry';
 import { frameChosen } from './arrange';
 import { chosenIds, collapseChosen, duplicateChosen, removeChosen, switchChosen, writeNote } from './chosen';
 import { useEditorStore } from './EditorContext';
 import { disconnect, type Point, wireId } from './state/edits';
+import { fieldFor, isSweepable } from './state/sweep-fields';
+import { useSweep } from './state/sweep-store';
 import { useUi } from './state/ui-store';
 import { useFit, useTidy } from './use-fit';
 
@@ -29,6 +32,22 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
   const tidy = useTidy();
   const [entries, setEntries] = useState<readonly Entry[]>([]);
 
+  /** For the control under the pointer. */
+  const forControl = (node: string, param: string | undefined): Entry[] => {
+    const { graph } = store.getState();
+    const field = param === undefined ? undefined : fieldFor(graph, { node, param });
+    if (param === undefined || !isSweepable(field)) return [];
+    const act = () => {
+      const { drawer, toggleDrawer } = useUi.getState();
+      const { graphId, recall, add } = useSweep.getState();
+      const open = window.location.pathname.split('/').at(-1) ?? '';
+      if (graphId !== open) recall(open);
+      if (!add(graph, { node, param }))
+        toast('There are four axes already', { description: 'Remove one of them first.' });
+      if (drawer !== 'sweep') toggleDrawer('sweep');
+    };
+    return [{ says: `Sweep ${field?.title.toLowerCase()}`, act }];
+  };
   const forCards = (screen: Point): Entry[] => {
     const [id = '', ...more] = chosenIds(store);
     const isCard = store.getState().byId.has(id) && !more.length;
@@ -107,7 +126,9 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
     const wire = target?.closest<HTMLElement>('.react-flow__edge')?.dataset['id'];
     const isSelection = target?.closest('.react-flow__nodesselection');
     if (card && !chosenIds(store).has(card)) store.getState().select(new Set([card]));
-    if (card || isSelection) setEntries(forCards({ x: event.clientX, y: event.clientY }));
+    const param = target?.closest<HTMLElement>('[data-param]')?.dataset['param'];
+    const forThis = card ? forControl(card, param) : [];
+    if (card || isSelection) setEntries([...forThis, ...forCards({ x: event.clientX, y: event.clientY })]);
     else if (wire) setEntries(forWire(wire, { x: event.clientX, y: event.clientY }));
     else if (target?.closest('.react-flow__pane')) setEntries(forPlace({ x: event.clientX, y: event.clientY }));
     else event.stopPropagation();

@@ -2,12 +2,13 @@
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { RunsPanel } from './RunsPanel';
+import { SweepPanel } from './SweepPanel';
 import { SystemPanel } from './SystemPanel';
 import { drawers, type Drawer as Name, useUi } from './state/ui-store';
 import type { Autosave } from './use-autosave';
 import { VersionsPanel } from './VersionsPanel';
 
-const titles: Record<Name, string> = { runs: 'Runs', versions: 'Versions', system: 'System' };
+const titles: Record<Name, string> = { runs: 'Runs', sweep: 'Sweep', versions: 'Versions', system: 'System' };
 
 /** One panel at the right edge, with what is not on the canvas. */
 export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autosave }) {
@@ -15,6 +16,7 @@ export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autos
   if (!drawer) return null;
   const panels: Record<Name, ReactNode> = {
     runs: <RunsPanel graphId={graphId} />,
+    sweep: <SweepPanel graphId={graphId} />,
     versions: <VersionsPanel graphId={graphId} autosave={autosave} />,
     system: <SystemPanel />,
   };

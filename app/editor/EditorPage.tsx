@@ -16,7 +16,7 @@ import { HelpDialog } from './HelpDialog';
 import { MissingModels } from './MissingModels';
 import { Palette } from './Palette';
 import { RunBar } from './RunBar';
-import { createEditor } from './state/editor-store';
+import { createEditor, type Editor } from './state/editor-store';
 import { recallDraft } from './state/save-state';
 import { TopBar } from './TopBar';
 import { useAutosave } from './use-autosave';
@@ -74,6 +74,7 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
   const { seconds } = usePlan();
   const actions = useMemo(() => ({ run: () => void runs.start(), save: () => void autosave.save() }), [runs, autosave]);
   useHotkeys(actions);
+  useWayBack(id, editor);
   useEffect(() => {
     const title = () => {
       document.title = `${editor.getState().graph.name || 'Untitled'} · Skein`;
@@ -97,6 +98,21 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
       <MissingModels />
     </main>
   );
+}
+
+/** `?undo=<version>`: the graph was just changed on another page, and Undo leads back to what it was. */
+function useWayBack(id: string, editor: Editor): void {
+  useEffect(() => {
+    const version = Number(new URLSearchParams(window.location.search).get('undo'));
+    if (!version) return;
+    window.history.replaceState(null, '', window.location.pathname);
+    api.graphs.get
+      .query({ id, version })
+      .then(({ graph }) =>
+        editor.setState(({ history }) => ({ history: { ...history, past: [graph, ...history.past] } })),
+      )
+      .catch((error: unknown) => console.error('The way back could not be laid:', said(error)));
+  }, [id, editor]);
 }
 
 function Opening() {

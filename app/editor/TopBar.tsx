@@ -1,6 +1,18 @@
 'use client';
 import { useReactFlow } from '@xyflow/react';
-import { Boxes, Cpu, HelpCircle, History, LayoutGrid, ListVideo, Plus, Redo2, Undo2, Wand2 } from 'lucide-react';
+import {
+  Boxes,
+  Cpu,
+  Grid3x3,
+  HelpCircle,
+  History,
+  LayoutGrid,
+  ListVideo,
+  Plus,
+  Redo2,
+  Undo2,
+  Wand2,
+} from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Mark } from '../Mark';
@@ -33,6 +45,9 @@ export function TopBar({ save }: { save: SaveState }) {
         <Rule />
         <Tool label="Runs and results" pressed={drawer === 'runs'} onClick={() => toggleDrawer('runs')}>
           <ListVideo size={16} />
+        </Tool>
+        <Tool label="Sweep: many settings at once" pressed={drawer === 'sweep'} onClick={() => toggleDrawer('sweep')}>
+          <Grid3x3 size={16} />
         </Tool>
         <Tool label="Versions of this graph" pressed={drawer === 'versions'} onClick={() => toggleDrawer('versions')}>
           <History size={16} />

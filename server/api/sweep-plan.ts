@@ -1,6 +1,7 @@
 import type { Graph } from '../../nodes/graph';
-import { cellsAllowed, type Sweep, type SweepProblem } from '../../nodes/sweep';
+import type { Sweep, SweepProblem } from '../../nodes/sweep';
 import { type NodeShare, planSweep, type SweepPlan } from '../engine/plan-sweep';
+import { cellLimit } from '../store/home';
 import type { NewCell } from '../store/sweep-runs';
 import { largerThan } from './plan-graph';
 import type { Services } from './services';
@@ -15,14 +16,6 @@ export interface SweepOutlook {
   nodes: Record<string, NodeShare>;
   seconds?: number;
   untimed: number;
-}
-
-/** `SKEIN_SWEEP_CELLS` allows larger sweeps. Throws a sentence when it is no number. */
-export function cellLimit(text = process.env.SKEIN_SWEEP_CELLS): number {
-  if (!text) return cellsAllowed;
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new Error(`SKEIN_SWEEP_CELLS is "${text}". Give a whole number of cells, for example 1000.`);
 }
 
 /** The plan of all cells, as the worker of this server would run them; `room` is the memory a run may have. */

@@ -5,6 +5,7 @@ import { Refused, usage, WrongUsage } from './usage';
 const commands: Record<string, () => Promise<(args: string[]) => Promise<number>>> = {
   run: async () => (await import('./run')).run,
   prompt: async () => (await import('./prompt')).prompt,
+  sweep: async () => (await import('./sweep')).sweep,
   check: async () => (await import('./check')).check,
   import: async () => (await import('./import')).importComfyUi,
   models: async () => (await import('./models')).models,

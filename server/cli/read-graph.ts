@@ -88,7 +88,8 @@ export async function setParam(
   return { ...graph, nodes: graph.nodes.map((one) => (one === node ? changed : one)) };
 }
 
-function findNode(graph: Graph, name: string): GraphNode {
+/** A node by its id, or by its type when there is one of it. Throws a sentence that names those there are. */
+export function findNode(graph: Graph, name: string): GraphNode {
   const byId = graph.nodes.find((node) => node.id === name);
   if (byId) return byId;
   const byType = graph.nodes.filter((node) => node.type === name);

@@ -22,6 +22,14 @@ export const usage = `Skein makes videos from graphs.
       --out <file>              mp4, webm, gif or webp
       --no-cache  --json  --device <name>
 
+  skein sweep <graph.json>    run a graph for every combination of some values
+      --axis node.param=values  4,8,16 or 4..20 by 4, 3 seeds from 7, words || words, @file with one a line;
+                                {word}=values fills {word} in prompts; up to four
+      --skip "name=v name=v"    leave out cells with these values; may be given more than once
+      --set node.param=value    change a param first
+      --plan                    say what would run, and stop
+      --out <folder>  --json  --device <name>
+
   skein check <graph.json>    say what is wrong with a graph   [--set ...] [--json]
   skein import <flow.json>    make a graph of a ComfyUI workflow   [--out <graph.json>]
   skein models list           which models there are           [--json]

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { cellsAllowed } from '../../nodes/sweep';
 
 /**
  * The folder that holds everything Skein keeps: database, blobs, cache. `SKEIN_HOME`, else `.skein` in the folder the
@@ -21,4 +22,12 @@ export function modelFolders(): string[] {
   const named = (process.env['SKEIN_MODELS'] ?? '').split(path.delimiter).filter(Boolean);
   const folders = [...named, 'models', path.join(home(), 'models')];
   return folders.map((folder) => path.resolve(/* turbopackIgnore: true */ folder));
+}
+
+/** `SKEIN_SWEEP_CELLS` allows larger sweeps. Throws a sentence when it is no number. */
+export function cellLimit(text = process.env.SKEIN_SWEEP_CELLS): number {
+  if (!text) return cellsAllowed;
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit > 0) return limit;
+  throw new Error(`SKEIN_SWEEP_CELLS is "${text}". Give a whole number of cells, for example 1000.`);
 }

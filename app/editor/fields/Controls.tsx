@@ -107,7 +107,11 @@ function Row({ node, fields }: { node: string; fields: readonly Field[] }) {
   const second = useFieldProps(node, fields[1] ?? fields[0]!);
   if (fields.length > 1) return <SizeField width={first} height={second} />;
   const Control = controls[first.field.control];
-  return <Control {...first} />;
+  return (
+    <div data-param={first.field.name}>
+      <Control {...first} />
+    </div>
+  );
 }
 
 function useFieldProps(node: string, field: Field): FieldProps {

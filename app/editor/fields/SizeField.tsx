@@ -11,7 +11,7 @@ export function SizeField({ width, height }: { width: FieldProps; height: FieldP
   };
   return (
     <div className="flex items-center gap-1">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1" data-param={width.field.name}>
         <NumberField {...width} />
       </div>
       <button
@@ -23,7 +23,7 @@ export function SizeField({ width, height }: { width: FieldProps; height: FieldP
       >
         <ArrowLeftRight size={11} />
       </button>
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1" data-param={height.field.name}>
         <NumberField {...height} />
       </div>
     </div>

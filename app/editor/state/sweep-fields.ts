@@ -1,0 +1,79 @@
+import { definitionOf, label } from '../../../nodes/check';
+import type { Graph, GraphNode } from '../../../nodes/graph';
+import { registry } from '../../../nodes/registry';
+import type { AxisValue, AxisValues, SweepAxis } from '../../../nodes/sweep';
+import { sourceFor } from '../../../nodes/sweep-source';
+import { type Field, fieldsOf } from './fields';
+
+/** What can be swept: one entry of the list, by the card it belongs to. */
+export interface Sweepable {
+  node: string;
+  title: string;
+  says: string;
+  at: NonNullable<SweepAxis['at']>;
+}
+
+const controls = new Set<Field['control']>([
+  'text',
+  'words',
+  'number',
+  'slider',
+  'seed',
+  'switch',
+  'select',
+  'model',
+  'size',
+]);
+export const isSweepable = (field: Field | undefined): boolean => field !== undefined && controls.has(field.control);
+
+const titleOf = (node: GraphNode) => node.title ?? definitionOf(registry, node.type)?.title ?? node.type;
+
+/** The control an axis sets, or that of the node which feeds its input. */
+export function fieldFor(graph: Graph, at: NonNullable<SweepAxis['at']>): Field | undefined {
+  if ('param' in at) {
+    const definition = definitionOf(registry, graph.nodes.find(({ id }) => id === at.node)?.type ?? '');
+    return definition && fieldsOf(definition).find(({ name }) => name === at.param);
+  }
+  const source = sourceFor(graph, at);
+  const definition = source.problem === undefined ? definitionOf(registry, source.type) : undefined;
+  return definition && fieldsOf(definition).find(({ name }) => source.problem === undefined && name === source.param);
+}
+
+/** Everything that can be swept, card by card: controls, then inputs without a wire. */
+export function sweepables(graph: Graph): { title: string; entries: Sweepable[] }[] {
+  return graph.nodes.flatMap((node) => {
+    const definition = definitionOf(registry, node.type);
+    if (!definition) return [];
+    const title = titleOf(node);
+    const entries: Sweepable[] = fieldsOf(definition)
+      .filter(isSweepable)
+      .map(({ name, title: says }) => ({ node: node.id, title, says, at: { node: node.id, param: name } }));
+    for (const port of Object.keys(definition.inputs)) {
+      const at = { node: node.id, port };
+      if (isSweepable(fieldFor(graph, at))) entries.push({ node: node.id, title, says: `${label(port)} (input)`, at });
+    }
+    return entries.length ? [{ title, entries }] : [];
+  });
+}
+
+/** Which control an axis belongs to, in words: `Denoiser · Steps`. */
+export function sayTarget(graph: Graph, { at }: SweepAxis): string {
+  if (!at) return 'a word of prompts';
+  const node = graph.nodes.find(({ id }) => id === at.node);
+  const field = 'param' in at ? (fieldFor(graph, at)?.title ?? label(at.param)) : label(at.port);
+  return node ? `${titleOf(node)} · ${field}` : `${at.node} · ${field}`;
+}
+
+/** A first few values around what the control is set to, so that a new axis shows at once what it is. */
+export function startValues(field: Field | undefined, graph: Graph, at: NonNullable<SweepAxis['at']>): AxisValues {
+  const node = graph.nodes.find(({ id }) => id === at.node);
+  const now = ('param' in at ? node?.params[at.param] : undefined) ?? field?.fallback;
+  if (!field) return { kind: 'list', values: [] };
+  if (field.control === 'seed') return { kind: 'seeds', from: typeof now === 'number' ? now : 1, count: 4 };
+  if (field.control === 'switch') return { kind: 'list', values: [false, true] };
+  if (field.control === 'words' || field.control === 'text')
+    return { kind: 'prompts', text: typeof now === 'string' ? now : '' };
+  if (field.control === 'model') return { kind: 'models', ids: typeof now === 'string' && now ? [now] : [] };
+  if (field.options) return { kind: 'list', values: now === undefined || now === null ? [] : [now as AxisValue] };
+  return { kind: 'list', values: typeof now === 'number' ? [now] : [] };
+}

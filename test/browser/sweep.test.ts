@@ -1,0 +1,137 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { emptySweep, type Sweep } from '../../nodes/sweep';
+import { template } from './ask';
+import { findBrowser } from './find-browser';
+import { prepareWalk } from './prepare-walk';
+
+/** From a control to a picked winner, by mouse; and 48 films on one clock. */
+const executablePath = findBrowser();
+const soon = <T>(look: () => T, limit = 60_000) => expect.poll(look, { timeout: limit, interval: 60 });
+
+describe.skipIf(!executablePath)('a sweep', () => {
+  const walk = prepareWalk(executablePath);
+  const { opened, shot } = walk;
+  const shots = async (page: Page, name: string) => {
+    for (const theme of ['dark', 'light']) {
+      await page.evaluate((one) => {
+        document.documentElement.dataset['theme'] = one;
+      }, theme);
+      for (const [width, height] of [
+        [1440, 900],
+        [1024, 768],
+      ] as const) {
+        await page.setViewportSize({ width, height });
+        await page.waitForTimeout(400);
+        await shot(page, `${name}-${theme}-${width}`);
+      }
+    }
+    await page.evaluate(() => {
+      document.documentElement.dataset['theme'] = 'dark';
+    });
+    await page.setViewportSize({ width: 1440, height: 900 });
+  };
+
+  test('from a control to a winner in the graph, and back by Undo', async () => {
+    const { id, page, canvas } = await opened(template('text-to-video', { denoiser: { steps: 6 } }));
+    await canvas.card('denoiser').getByRole('slider', { name: 'Guidance', exact: true }).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Sweep guidance' }).click();
+    const panel = page.getByRole('complementary');
+    await panel.getByLabel('Values of Guidance').fill('1, 3, 5');
+    await panel.getByLabel('Add an axis').selectOption({ label: 'Seed' });
+    await panel.getByLabel('Values of Seed').fill('2 seeds from 1');
+    const summary = panel.getByTestId('sweep-summary');
+    await soon(() => summary.innerText()).toMatch(/3 × 2 = 6 cells/);
+    await panel.getByLabel('Values of Guidance').fill('1, 99');
+    await soon(() => panel.locator('[data-axis="Guidance"]').innerText()).toContain('may be 30 at most');
+    expect(await panel.getByRole('button', { name: 'Run sweep' }).isDisabled()).toBe(true);
+    await panel.getByLabel('Values of Guidance').fill('1, 3, 5');
+    await soon(() => summary.innerText()).toMatch(/3 × 2 = 6 cells/);
+    await summary.getByText('What runs how often').click();
+    await soon(() => summary.innerText()).toMatch(/Text encoder\s+once/i);
+    await shots(page, 'sweep-panel');
+    await panel.getByRole('button', { name: 'Run sweep' }).click();
+
+    await page.waitForURL(/\/sweep\/[0-9a-f]{32}$/);
+    const grid = page.getByTestId('grid');
+    await soon(() => grid.locator('video').count(), 120_000).toBe(6);
+    expect(await page.getByTestId('sweep-progress').innerText()).toContain('6 of 6 done');
+    // Guidance lies across, seeds down; exchanged they lie the other way round.
+    const order = () =>
+      grid.locator('[data-cell]').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    const before = await order();
+    expect(before[1]).toBe('Guidance 3 · Seed 1');
+    await page.getByLabel('Swap the axes').click();
+    expect((await order())[1]).toBe('Guidance 1 · Seed 2');
+    await page.getByLabel('Swap the axes').click();
+    expect(await order()).toEqual(before);
+    await grid.getByText('1', { exact: true }).first().hover();
+    await page.getByLabel('Hide 1', { exact: true }).first().click();
+    await soon(() => grid.locator('[data-cell]').count()).toBe(4);
+    await page.getByText('1 hidden: show').click();
+    await soon(() => grid.locator('[data-cell]').count()).toBe(6);
+
+    const winner = grid.getByLabel('Guidance 5 · Seed 2', { exact: true });
+    await winner.hover();
+    await winner.getByLabel(/^Pick/).click();
+    await page.waitForURL(new RegExp(`/graph/${id}`));
+    await canvas.saved();
+    const guidance = () =>
+      canvas.card('denoiser').getByRole('slider', { name: 'Guidance', exact: true }).getAttribute('aria-valuenow');
+    await soon(guidance).toBe('5');
+    const stored = () => walk.api.graphs.get.query({ id });
+    const seed = ({ graph }: Awaited<ReturnType<typeof stored>>) =>
+      graph.nodes.find((node) => node.id === 'noise')?.params['seed'];
+    expect(seed(await stored())).toBe(2);
+    expect((await stored()).version).toBe(2);
+    await soon(() => page.getByRole('button', { name: 'Undo', exact: true }).isEnabled()).toBe(true);
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
+    await soon(guidance).toBe('3');
+    await soon(async () => seed(await stored())).toBe(1);
+  }, 240_000);
+
+  test('48 films on one clock: at no moment is one a frame away from another, round after round', async () => {
+    const axes: Sweep['axes'] = [
+      { name: 'Guidance', at: { node: 'denoiser', param: 'guidance' }, values: { kind: 'list', values: [1, 2, 3, 4] } },
+      { name: 'Steps', at: { node: 'denoiser', param: 'steps' }, values: { kind: 'list', values: [1, 2] } },
+      { name: 'Rate', at: { node: 'muxer', param: 'crf' }, values: { kind: 'list', values: [10, 14, 18, 22, 26, 30] } },
+    ];
+    const graph = template('text-to-video', { denoiser: { steps: 1 } });
+    const { sweepId } = await walk.api.sweeps.start.mutate({ graph, sweep: { ...emptySweep(), axes } });
+    const page = await walk.context.newPage();
+    await page.goto(`${walk.skein.url}/sweep/${sweepId}`);
+    await page.getByText('Rows within rows').click();
+    const films = page.locator('video');
+    await soon(() => films.count(), 180_000).toBe(48);
+    await soon(() => films.evaluateAll((all) => all.every((one) => (one as HTMLVideoElement).readyState >= 2))).toBe(
+      true,
+    );
+    await shots(page, 'sweep-results');
+    await page.getByLabel('Size of the cells').fill('90');
+    const frames = await page.evaluate(async () => {
+      const films = [...document.querySelectorAll('video')];
+      const seen: number[] = [];
+      const end = performance.now() + 6000;
+      while (performance.now() < end) {
+        await new Promise((resume) => requestAnimationFrame(resume));
+        const at = films.map((film) => (film.seeking ? null : film.currentTime * 8)).filter((one) => one !== null);
+        if (at.length) seen.push(Math.max(...at) - Math.min(...at));
+      }
+      return { worst: Math.max(...seen), looks: seen.length };
+    });
+    console.log(`48 films: worst drift ${frames.worst.toFixed(3)} frames in ${frames.looks} looks`);
+    expect(frames.looks).toBeGreaterThan(30);
+    expect(frames.worst).toBeLessThanOrEqual(1);
+
+    await page.getByLabel('Pause').click();
+    await page.getByLabel('Place in the films').fill('0');
+    await page.getByLabel('Frame on').click();
+    await page.getByLabel('Frame on').click();
+    await soon(() => page.getByTestId('frame').innerText()).toBe('3 / 17');
+    const places = () =>
+      films.evaluateAll((all) => [...new Set(all.map((one) => Math.floor((one as HTMLVideoElement).currentTime * 8)))]);
+    await soon(places).toEqual([2]);
+    await page.getByLabel('Frame back').click();
+    await soon(places).toEqual([1]);
+  }, 300_000);
+});
