@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { textToVideo } from '../nodes/workflows-for-tests';
+import { pictureGraph, template } from './ask';
+import { middle } from './canvas';
+import { findBrowser } from './find-browser';
+import { prepareWalk } from './prepare-walk';
+
+/** What people who build large graphs reach for: everything by name, cards switched off, put in between, exchanged, brought in. */
+const executablePath = findBrowser();
+const soon = <T>(look: () => T, limit = 20_000) => expect.poll(look, { timeout: limit, interval: 40 });
+
+describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
+  const walk = prepareWalk(executablePath);
+  const { opened, shot } = walk;
+
+  test('by keyboard alone: find a card, mute it, add one by name, take it all back', async () => {
+    const { page, canvas } = await opened(template('text-to-video'));
+    await page.keyboard.press('Control+f');
+    await page.getByPlaceholder('Find a card by its name').fill('orange ball');
+    await page.keyboard.press('Enter');
+    const chosen = () => page.locator('.react-flow__node.selected [data-node]').getAttribute('data-node');
+    await soon(chosen).toBe('prompt');
+    await page.keyboard.press('Control+m');
+    await soon(() => canvas.card('prompt').first().getByTestId('state').innerText()).toContain('muted');
+    await soon(() => canvas.state('muxer').innerText()).toContain('left out');
+    await shot(page, 'muted');
+    await page.keyboard.press('Control+k');
+    await page.getByPlaceholder('What do you want to do').fill('write a note');
+    await page.keyboard.press('Enter');
+    await page.locator('.react-flow__node-note').nth(1).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await page.getByPlaceholder('What do you want to do').fill('add crop');
+    await page.keyboard.press('Enter');
+    await canvas.card('crop').waitFor();
+    await page.keyboard.press('Control+z');
+    await soon(() => canvas.card('crop').count()).toBe(0);
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    await soon(() => canvas.card('prompt').first().getByTestId('state').innerText()).not.toContain('muted');
+  });
+
+  test('a node goes into a wire, is bypassed, and is exchanged for another; the film follows', async () => {
+    const { page, canvas } = await opened(pictureGraph(walk.red));
+    const from = await middle(canvas.socket('image', 'Frames', 'output'));
+    const to = await middle(canvas.socket('still', 'Frames', 'input'));
+    const menu = page.getByRole('menu');
+    const choose = (name: string) => menu.getByRole('menuitem', { name }).click();
+    await page.mouse.click((from.x + to.x) / 2, (from.y + to.y) / 2, { button: 'right' });
+    await choose('Insert a node');
+    await page.getByPlaceholder('What goes in between?').fill('resize');
+    await page.keyboard.press('Enter');
+    await canvas.card('resize').waitFor();
+    await soon(() => canvas.wires()).toBe(2);
+    await canvas.setNumber('resize', 'Width', '24');
+    await canvas.setNumber('resize', 'Height', '24');
+    expect(await canvas.run()).toMatch(/Done/);
+    await soon(() => canvas.card('still').innerText()).toContain('24×24');
+
+    await canvas.card('resize').locator('header').click();
+    await page.keyboard.press('Control+b');
+    await soon(() => canvas.state('resize').innerText()).toContain('bypassed');
+    expect(await canvas.run()).toMatch(/Done/);
+    await soon(() => canvas.card('still').innerText()).not.toContain('24×24');
+
+    await canvas.card('resize').locator('header').click({ button: 'right' });
+    await choose('Replace');
+    await page.getByPlaceholder('What takes its place?').fill('trim');
+    await page.keyboard.press('Enter');
+    await canvas.card('trim').waitFor();
+    await soon(() => canvas.wires()).toBe(2);
+    expect(await canvas.card('resize').count()).toBe(0);
+  });
+
+  test('several cards get a bar; a collapsed card keeps its sockets; a run tells what it did', async () => {
+    const { page, canvas } = await opened(pictureGraph(walk.red));
+    expect(await canvas.run()).toMatch(/Done/);
+    await canvas.card('image').locator('header').click();
+    await page.keyboard.down('Shift');
+    await canvas.card('still').locator('header').click();
+    await page.keyboard.up('Shift');
+    const bar = page.getByRole('toolbar', { name: 'Chosen cards' });
+    await bar.getByRole('button', { name: 'Align' }).click();
+    await page.getByRole('button', { name: 'Middles, side by side' }).click();
+    const centre = async (type: string) => (await middle(canvas.card(type))).y;
+    await soon(async () => Math.abs((await centre('image')) - (await centre('still')))).toBeLessThan(2);
+    await page.keyboard.press('Escape');
+    await bar.getByRole('button', { name: 'Collapse' }).click();
+    await soon(() => canvas.card('still').getByLabel('Name', { exact: true }).count()).toBe(0);
+    expect(await canvas.wires()).toBe(1);
+    await page.getByRole('button', { name: 'Runs and results' }).click();
+    await page.getByRole('button', { name: 'What this run did' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Where the time went').waitFor();
+    await dialog.getByText('Nothing: Run would make the same.').waitFor();
+    await shot(page, 'run-details');
+  });
+
+  test('a ComfyUI workflow chosen in the library opens as a graph, with a note of what is different', async () => {
+    const { page, canvas } = await opened(template('text-to-video'));
+    const workflow = { ...textToVideo, 41: { class_type: 'RIFE VFI', inputs: { frames: ['9', 0] } } };
+    await page.goto(`${walk.skein.url}/library`);
+    const buffer = Buffer.from(JSON.stringify(workflow));
+    await page.getByLabel('Graph file').setInputFiles({ name: 'ball.json', mimeType: 'application/json', buffer });
+    await canvas.opened();
+    expect(await page.getByLabel('Name of this graph').inputValue()).toBe('ball');
+    await page.getByText('RIFE VFI').first().waitFor();
+    expect(await canvas.cards()).toBe(8);
+    await shot(page, 'from-comfyui');
+    // Its model file is called gosling, which is there: the workflow runs.
+    expect(await canvas.run()).toMatch(/Done/);
+    await canvas.card('muxer').locator('video').waitFor();
+  });
+});
