@@ -85,6 +85,21 @@ describe('a denoiser on a given list', () => {
     expect(asked.map(Math.round)).toEqual([1000, 700, 300, 100]);
   });
 
+  test('without a clip, a list that begins lower begins with so much less noise', async () => {
+    const first = async (sigma: number) => {
+      const { steps } = await denoise({}, { sigmas: sigmasOf(sigma, sigma - 1e-4) });
+      return steps[0]!.arrays.x!;
+    };
+    const whole = await first(1);
+    expect(worst(whole, noise.data)).toBeLessThan(1e-3);
+    expect(
+      worst(
+        await first(0.5),
+        noise.data.map((value) => value / 2),
+      ),
+    ).toBeLessThan(1e-3);
+  });
+
   test('two denoisers, one after the other, do what one does: the first leaves its noise, the second adds none', async () => {
     const whole = await denoise({});
     const first = await denoise({ endStep: 3, leftover: true });
