@@ -1,4 +1,5 @@
 import { definitionOf } from '../check';
+import type { FieldMeta } from '../define';
 import { type Graph, type GraphNode, makeNode } from '../graph';
 import { registry } from '../registry';
 
@@ -51,8 +52,8 @@ export class Draft {
   }
 }
 
-/** Size of a card without its picture, roughly, in canvas pixels. */
-const card = { width: 272, across: 356, gap: 40, head: 56, line: 30 };
+/** Sizes of cards and of what is on them, roughly, in canvas pixels. */
+const card = { across: 356, gap: 40, head: 68, port: 24, field: 34, box: 108, sketch: 72 };
 
 /** Places in columns from left to right, in the order of work. */
 export function inColumns(
@@ -70,10 +71,22 @@ export function inColumns(
     nodes.map((node) => {
       const at = column.get(node.id) ?? 0;
       const y = filled.get(at) ?? 0;
-      const definition = definitionOf(registry, node.type);
-      const lines = Object.keys({ ...definition?.inputs, ...definition?.outputs, ...definition?.params.shape }).length;
-      filled.set(at, y + card.head + card.line * lines + card.gap);
+      filled.set(at, y + heightOf(node.type) + card.gap);
       return [node.id, { x: at * card.across, y }];
     }),
   );
+}
+
+/** About how tall a card is drawn, without its picture. */
+function heightOf(type: string): number {
+  const definition = definitionOf(registry, type);
+  if (!definition) return card.head;
+  const { inputs, outputs, params } = definition;
+  const ports = Math.max(Object.keys(inputs).length, Object.keys(outputs).length);
+  const fields = Object.values(params.shape).map((field) => (field.meta?.() ?? {}) as FieldMeta); // nodes give nothing else as meta
+  const rows = fields
+    .filter(({ advanced }) => !advanced)
+    .map(({ control }) => (control === 'words' || control === 'asset' ? card.box : card.field));
+  const drawn = 'schedule' in params.shape ? card.sketch : 0;
+  return card.head + card.port * ports + rows.reduce((sum, row) => sum + row, 0) + card.field + drawn;
 }

@@ -26,7 +26,7 @@ describe('ComfyUI workflows', () => {
     expect(places).toHaveLength(graph.nodes.length);
     for (const [index, one] of places.entries())
       for (const other of places.slice(index + 1))
-        expect(Math.abs(one.x - other.x) >= 300 || Math.abs(one.y - other.y) >= 90).toBe(true);
+        expect(Math.abs(one.x - other.x) >= 300 || Math.abs(one.y - other.y) >= 160).toBe(true);
   });
 
   test('two samplers over a pair of networks become one denoiser with two guidances', () => {
