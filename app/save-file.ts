@@ -6,8 +6,8 @@ export function saveGraphFile(graph: Graph): void {
   saveFile(text, { name: graph.name, ending: 'json', type: 'application/json' });
 }
 
-/** Hands text to the person as a file, named after what it is. */
-export function saveFile(text: string, about: { name: string; ending: string; type: string }): void {
+/** Hands text or a picture to the person as a file, named after what it is. */
+export function saveFile(text: string | Blob, about: { name: string; ending: string; type: string }): void {
   const url = URL.createObjectURL(new Blob([text], { type: about.type }));
   const link = document.createElement('a');
   const stem = about.name

@@ -14,6 +14,7 @@ import { said } from '../said';
 import { SweepProgress } from '../sweep/SweepProgress';
 import { useEditor, useEditorStore } from './EditorContext';
 import { SweepAxisCard } from './SweepAxisCard';
+import { titleOf } from './state/card-title';
 import { sayAgo, saySeconds } from './state/facts-line';
 import { sweepables } from './state/sweep-fields';
 import { useSweep } from './state/sweep-store';
@@ -173,16 +174,16 @@ function Summary({ outlook, graphId }: { outlook: Outlook; graphId: string }) {
 }
 
 function sayEstimate({ seconds, untimed }: Outlook): string {
-  if (seconds === undefined) return 'how long is not known yet';
+  if (seconds === undefined) return 'never timed yet';
   return `${untimed ? 'more than' : 'about'} ${saySeconds(seconds)}`;
 }
 
 /** How often each card runs: the point of a sweep is how seldom that is. */
 function Shares({ outlook }: { outlook: Outlook }) {
   const nodes = useEditor((state) => state.graph.nodes);
-  const rows = nodes.flatMap(({ id, type, title }) => {
-    const share = outlook.nodes[id];
-    return share && share.runs > 0 ? [{ id, name: title ?? type.replace(/-/g, ' '), ...share }] : [];
+  const rows = nodes.flatMap((node) => {
+    const share = outlook.nodes[node.id];
+    return share && share.runs > 0 ? [{ id: node.id, name: titleOf(node), ...share }] : [];
   });
   if (!rows.length) return null;
   return (
@@ -191,8 +192,8 @@ function Shares({ outlook }: { outlook: Outlook }) {
       <ul className="figures mt-1 grid grid-cols-[1fr_auto] gap-x-3">
         {rows.map(({ id, name, runs, cached }) => (
           <li key={id} className="col-span-2 grid grid-cols-subgrid">
-            <span className="truncate capitalize">{name}</span>
-            <span>
+            <span className="truncate">{name}</span>
+            <span className="text-right">
               {runs === 1 ? 'once' : `${runs} times`}
               {cached > 0 && `, ${cached} cached`}
             </span>

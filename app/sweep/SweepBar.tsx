@@ -2,17 +2,21 @@
 import { Download, RotateCcw, Square } from 'lucide-react';
 import Link from 'next/link';
 import { DropdownMenu } from 'radix-ui';
+import { toast } from 'sonner';
 import type { LaidOut } from '../../nodes/sweep-cells';
 import { Mark } from '../Mark';
+import { said } from '../said';
 import { saveFile } from '../save-file';
 import { ThemeButton } from '../ThemeButton';
+import type { Arrangement } from './arrange';
 import { csvOf, rowsOf } from './export-data';
+import { pictureOf } from './picture';
 import { SweepProgress } from './SweepProgress';
 import type { Swept } from './use-sweep';
 
 /** Where this is, how far it is, and what can be done with the whole of it. */
-export function SweepBar(props: { swept: Swept; laid: LaidOut; onCancel(): void; onRetry(): void }) {
-  const { swept, laid, onCancel, onRetry } = props;
+export function SweepBar(props: { swept: Swept; laid: LaidOut; view: Arrangement; onCancel(): void; onRetry(): void }) {
+  const { swept, laid, view, onCancel, onRetry } = props;
   const counts: Record<string, number> = {};
   for (const { state } of swept.cells) counts[state] = (counts[state] ?? 0) + 1;
   const isActive = Boolean(counts['queued'] || counts['running']);
@@ -49,13 +53,23 @@ export function SweepBar(props: { swept: Swept; laid: LaidOut; onCancel(): void;
           <RotateCcw size={13} aria-hidden /> Run {lost} again
         </button>
       )}
-      <Exports swept={swept} laid={laid} />
+      <Exports swept={swept} laid={laid} view={view} />
       <ThemeButton />
     </header>
   );
 }
 
-function Exports({ swept, laid }: { swept: Swept; laid: LaidOut }) {
+function Exports({ swept, laid, view }: { swept: Swept; laid: LaidOut; view: Arrangement }) {
+  const draw = async () => {
+    const found = (cell: number) =>
+      document.querySelector<HTMLVideoElement | HTMLImageElement>(`[data-cell="${cell}"] :is(video, img)`);
+    try {
+      const picture = await pictureOf(laid, { view, title: swept.name, found });
+      saveFile(picture, { name: `${swept.name} sweep`, ending: 'png', type: 'image/png' });
+    } catch (error) {
+      toast.error('The picture could not be made', { description: said(error) });
+    }
+  };
   const save = (kind: 'json' | 'csv') => {
     const rows = rowsOf(swept, laid);
     const { name, sweep, graph, createdAt } = swept;
@@ -71,6 +85,10 @@ function Exports({ swept, laid }: { swept: Swept; laid: LaidOut }) {
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="end" sideOffset={6} className="floating z-50 w-64 animate-fade rounded-xl p-1">
+          <DropdownMenu.Item className={entry} onSelect={() => void draw()}>
+            Picture (PNG)
+            <span className="text-[11px] text-ink-3">The grid with its labels, at the frame on show</span>
+          </DropdownMenu.Item>
           <DropdownMenu.Item className={entry} onSelect={() => save('csv')}>
             Table (CSV)
             <span className="text-[11px] text-ink-3">Settings, seconds, sizes, what was cached</span>

@@ -54,6 +54,7 @@ export function SweepPage({ id }: { id: string }) {
       <SweepBar
         swept={swept}
         laid={laid}
+        view={view}
         onCancel={() => act(() => api.sweeps.cancel.mutate({ sweepId: id }))}
         onRetry={() => act(() => api.sweeps.retry.mutate({ sweepId: id }))}
       />

@@ -102,7 +102,7 @@ describe.skipIf(!executablePath)('a sweep', () => {
     await page.goto(`${walk.skein.url}/sweep/${sweepId}`);
     await page.getByText('Rows within rows').click();
     const films = page.locator('video');
-    await soon(() => films.count(), 180_000).toBe(48);
+    await soon(() => films.count(), 400_000).toBe(48);
     await soon(() => films.evaluateAll((all) => all.every((one) => (one as HTMLVideoElement).readyState >= 2))).toBe(
       true,
     );
@@ -133,5 +133,5 @@ describe.skipIf(!executablePath)('a sweep', () => {
     await soon(places).toEqual([2]);
     await page.getByLabel('Frame back').click();
     await soon(places).toEqual([1]);
-  }, 300_000);
+  }, 600_000);
 });

@@ -1,8 +1,9 @@
 import { definitionOf, label } from '../../../nodes/check';
-import type { Graph, GraphNode } from '../../../nodes/graph';
+import type { Graph } from '../../../nodes/graph';
 import { registry } from '../../../nodes/registry';
 import type { AxisValue, AxisValues, SweepAxis } from '../../../nodes/sweep';
 import { sourceFor } from '../../../nodes/sweep-source';
+import { titleOf } from './card-title';
 import { type Field, fieldsOf } from './fields';
 
 /** What can be swept: one entry of the list, by the card it belongs to. */
@@ -25,8 +26,6 @@ const controls = new Set<Field['control']>([
   'size',
 ]);
 export const isSweepable = (field: Field | undefined): boolean => field !== undefined && controls.has(field.control);
-
-const titleOf = (node: GraphNode) => node.title ?? definitionOf(registry, node.type)?.title ?? node.type;
 
 /** The control an axis sets, or that of the node which feeds its input. */
 export function fieldFor(graph: Graph, at: NonNullable<SweepAxis['at']>): Field | undefined {
