@@ -40,7 +40,7 @@ export default defineNode({
     const card = models[params.model];
     if (!card) {
       const known = Object.keys(models).join(', ') || 'none';
-      const says = `The model "${params.model}" is not in the library (there: ${known}). Choose another, or add its folder.`;
+      const says = `The model "${params.model}" is not in the library (there: ${known}). Choose another, or bring it here under Models.`;
       return { problems: [{ param: 'model', says }] };
     }
     const says =

@@ -63,6 +63,9 @@ export async function readRepository(hub: Hub, about: { name: string; revision?:
 }
 
 function fileOf({ path, size, oid, lfs }: ListFileEntry): HubFile {
+  // The package hands on whatever JSON came.
+  const isPlain = typeof path === 'string' && Number.isSafeInteger(lfs?.size ?? size) && (lfs?.size ?? size) >= 0;
+  if (!isPlain) throw new SyntaxError('a file without a name or a size');
   const sha256 = lfs && /^[0-9a-f]{64}$/.test(lfs.oid) ? lfs.oid : undefined;
   const blob = !lfs && oid && /^[0-9a-f]{40}$/.test(oid) ? oid : undefined;
   return { path, bytes: lfs?.size ?? size, ...(sha256 ? { sha256 } : {}), ...(blob ? { blob } : {}) };

@@ -129,7 +129,7 @@ export class OpenModels implements ModelDoor {
     if (!found) {
       const known = [...this.catalog.keys()].join(', ') || 'none';
       throw new Error(
-        `The model "${model}" is not in the library (there: ${known}). Choose another, or add its folder.`,
+        `The model "${model}" is not in the library (there: ${known}). Choose another, or bring it here under Models.`,
       );
     }
     if (found.card.broken) throw new Error(found.card.broken);
