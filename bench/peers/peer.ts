@@ -23,6 +23,8 @@ export interface Work {
   /** [channels, frames, height, width] of the latent; how many tokens of text. */
   latent?: readonly number[];
   tokens?: number;
+  /** The denoiser in eight bits; its weights are kept in the folder. */
+  isFast?: boolean;
 }
 
 const here = import.meta.dirname;
@@ -48,7 +50,10 @@ export class Peer {
   /** Skein's own networks. */
   static skein(work: Work): Peer {
     const args = ['--import', 'tsx', join(here, 'skein-peer.ts'), JSON.stringify(work)];
-    return new Peer('skein', spawn(process.execPath, args, { env: { ...process.env, ...malloc } }));
+    return new Peer(
+      work.isFast ? 'skein fast' : 'skein',
+      spawn(process.execPath, args, { env: { ...process.env, ...malloc } }),
+    );
   }
 
   /** diffusers' and transformers' own, by the interpreter that SKEIN_PYTHON names. */

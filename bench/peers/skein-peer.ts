@@ -2,9 +2,11 @@ import { createInterface } from 'node:readline';
 import type { ModelCard } from '../../nodes/values';
 import { blankCard } from '../../server/inference/card';
 import { T5Encoder } from '../../server/inference/families/shared/t5-encoder';
+import { fastNetwork } from '../../server/inference/families/wan/fast';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles } from '../../server/inference/families/wan/pipeline';
 import { WanTransformer } from '../../server/inference/families/wan/transformer';
 import { WanVae } from '../../server/inference/families/wan/vae';
+import { fastCheckpoint } from '../../server/inference/fast-weights';
 import { watchMemory } from '../../server/inference/memory-watch';
 import { cpu } from '../../server/inference/session';
 import type { Done, Work } from './peer';
@@ -19,7 +21,10 @@ const sumOf = (data: Float32Array) => data.reduce((sum, x) => sum + Math.abs(x),
 type Run = () => Promise<number>;
 
 async function openDenoiser(): Promise<Run> {
-  const { config, checkpoint } = await openTransformerFiles(work.folder);
+  const { config, checkpoint: exact } = await openTransformerFiles(work.folder);
+  const home = { dataFolder: work.folder, digest: 'bench'.padEnd(64) };
+  const network = fastNetwork({ name: 'transformer', config, checkpoint: exact });
+  const checkpoint = work.isFast ? await fastCheckpoint(home, network) : exact;
   const transformer = new WanTransformer(config, checkpoint, cpu);
   await transformer.open();
   const [channels = 0, frames = 0, height = 0, width = 0] = work.latent ?? [];
