@@ -30,6 +30,8 @@ export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, on
   const height = Math.round(size / shape);
   const headWidth = rows.length === 1 && !rows[0]?.labels.length ? 0 : 128;
   const name = (axis: number | null) => (axis === null ? '' : (laid.axes[axis]?.axis.name ?? ''));
+  const further = laid.axes.flatMap(({ axis }, at) => (at === view.x || at === view.y ? [] : axis.name));
+  const down = [name(view.y), ...(view.isNested ? further : [])].filter(Boolean).join(' · ');
   const toggle = (what: 'hidden' | 'locked', { keys }: Line) => {
     const key = keys[0];
     if (key === undefined) return;
@@ -49,7 +51,7 @@ export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, on
             {headWidth > 0 && (
               <>
                 <span className="truncate text-right">{name(view.x)} →</span>
-                <span className="truncate">{name(view.y)} ↓</span>
+                <span className="truncate">{down} ↓</span>
               </>
             )}
           </div>
@@ -64,11 +66,11 @@ export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, on
             />
           ))}
         </div>
-        {rows.map((row, down) => (
+        {rows.map((row, line) => (
           <div key={row.keys.join()} className="contents">
             <Head
               line={row}
-              style={row.isLocked ? { top: top(down) - 12, zIndex: 25 } : { zIndex: 20 }}
+              style={row.isLocked ? { top: top(line) - 12, zIndex: 25 } : { zIndex: 20 }}
               className="-left-3"
               onHide={() => toggle('hidden', row)}
               onLock={() => toggle('locked', row)}
@@ -78,7 +80,7 @@ export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, on
               const cell = byIndex.get(index);
               const stays = {
                 ...(column.isLocked ? { left: left(across) - 12 } : {}),
-                ...(row.isLocked ? { top: top(down) - 12 } : {}),
+                ...(row.isLocked ? { top: top(line) - 12 } : {}),
               };
               const isLocked = column.isLocked || row.isLocked;
               return (
@@ -117,7 +119,7 @@ function Head(props: { line: Line; className: string; style: React.CSSProperties
         {words}
       </span>
       <span
-        className={`flex flex-none ${line.isLocked ? '' : 'opacity-0 group-focus-within/head:opacity-100 group-hover/head:opacity-100'}`}
+        className={`absolute right-0 flex flex-none rounded-lg bg-canvas ${line.isLocked ? '' : 'opacity-0 group-focus-within/head:opacity-100 group-hover/head:opacity-100'}`}
       >
         <button
           type="button"

@@ -83,7 +83,7 @@ export function Player({ clock }: { clock: Clock }) {
         step={0.01}
         defaultValue={0}
         aria-label="Place in the films"
-        className="mx-2 h-4 min-w-0 flex-1 cursor-pointer accent-[var(--accent)]"
+        className="slide mx-2 h-4 min-w-0 flex-1 cursor-pointer"
         onChange={(event) => {
           if (clock.isPlaying) clock.pause();
           clock.seek(event.target.valueAsNumber * clock.seconds);

@@ -7,7 +7,7 @@ import { sayCell } from '../../nodes/sweep-cells';
 import { api } from '../api-client';
 import { Viewer } from '../editor/Viewer';
 import { said } from '../said';
-import { type Arrangement, firstArrangement } from './arrange';
+import { type Arrangement, firstArrangement, linesOf } from './arrange';
 import { Clock } from './clock';
 import { Grid } from './Grid';
 import { Player } from './Player';
@@ -23,8 +23,11 @@ export function SweepPage({ id }: { id: string }) {
   const [view, setView] = useState<Arrangement>();
   const [size, setSize] = useState(150);
   useEffect(() => {
-    if (laid?.axes.length) setView((old) => old ?? firstArrangement(laid));
-  }, [laid]);
+    if (!laid?.axes.length || view) return;
+    const first = firstArrangement(laid);
+    setView(first);
+    setSize(fitting(linesOf(laid, first).columns.length));
+  }, [laid, view]);
   useEffect(() => {
     if (swept) document.title = `Sweep of ${swept.name} · Skein`;
   }, [swept]);
@@ -70,6 +73,10 @@ export function SweepPage({ id }: { id: string }) {
     </main>
   );
 }
+
+/** A width at which so many columns fill the window, within reason. */
+const fitting = (columns: number): number =>
+  Math.round(Math.max(96, Math.min(300, (window.innerWidth - 180) / columns - 6)));
 
 function Sorry({ says }: { says: string }) {
   return (

@@ -77,7 +77,8 @@ export function Toolbar(props: {
           min={72}
           max={420}
           value={size}
-          className="w-24 accent-[var(--accent)]"
+          className="slide h-4 w-24 cursor-pointer"
+          style={{ ['--share' as string]: (size - 72) / (420 - 72) }}
           onChange={(event) => onSize(event.target.valueAsNumber)}
         />
       </label>
