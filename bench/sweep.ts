@@ -2,9 +2,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { templates } from '../graphs/registry';
-import { readGraph } from '../nodes/graph';
+import { type Graph, readGraph } from '../nodes/graph';
 import { emptySweep, type Sweep } from '../nodes/sweep';
+import { openServices } from '../server/api/open-services';
+import { callerFor } from '../server/api/root';
 import { planSweep } from '../server/engine/plan-sweep';
+import { localViewer } from '../server/store/database';
+import { migrate } from '../server/store/migrate';
 import { openWorkshop } from '../server/worker/executor-workshop';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -17,7 +21,7 @@ const axis = (node: string, param: string, values: (string | number)[]): Sweep['
 /**
  * Six samplers, four guidances, two seeds on Gosling's default clip, as a worker runs them: two cells at a time, in the
  * plan's order. `total` over `denoiseAndDecode` is what a sweep costs beside its work (wanted: 1.02 at most); the text
- * encoder runs once and the noise twice. `again` is the second press: planned, and found to be all there. Seconds.
+ * encoder runs once and the noise twice. `again` is the second press, in the web process. Seconds.
  */
 export async function measure() {
   const dataFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'skein-bench-'));
@@ -58,17 +62,38 @@ export async function measure() {
     };
     await Promise.all([lane(), lane()]);
     const total = (performance.now() - began) / 1000;
-    const pressed = performance.now();
-    const again = (await plan()).cells.filter(({ state }) => state === 'cached').length;
+    const again = await pressAgain({ dataFolder, graph, sweep });
     const work = (seconds['denoiser'] ?? 0) + (seconds['decoder'] ?? 0);
     return {
       ...{ cells: cells.length, total: Number(total.toFixed(2)), denoiseAndDecode: Number(work.toFixed(2)) },
       ratio: Number((total / work).toFixed(4)),
       ran,
-      again: { cached: again, seconds: Number(((performance.now() - pressed) / 1000).toFixed(3)) },
+      again,
     };
   } finally {
     await workshop.close();
     fs.rmSync(dataFolder, { recursive: true, force: true });
+  }
+}
+
+/** The second press on Run, as the web process answers it: planned, found to be all there, and written as done. */
+async function pressAgain(about: { dataFolder: string; graph: Graph; sweep: Sweep }) {
+  const databaseUrl = `file:${path.join(about.dataFolder, 'skein.db')}`;
+  await migrate(databaseUrl);
+  const services = await openServices({
+    home: about.dataFolder,
+    databaseUrl,
+    modelFolders: [path.join(root, 'models')],
+  });
+  try {
+    const api = callerFor({ viewer: localViewer, services });
+    await services.library.models();
+    const pressed = performance.now();
+    const { sweepId } = await api.sweeps.start({ graph: about.graph, sweep: about.sweep });
+    const seconds = Number(((performance.now() - pressed) / 1000).toFixed(3));
+    const { cells } = await api.sweeps.get({ sweepId });
+    return { seconds, done: cells.filter(({ state, ran }) => state === 'done' && ran === 0).length };
+  } finally {
+    await services.close();
   }
 }

@@ -54,7 +54,7 @@ describe.skipIf(!executablePath)('a sweep', () => {
 
     await page.waitForURL(/\/sweep\/[0-9a-f]{32}$/);
     const grid = page.getByTestId('grid');
-    await soon(() => grid.locator('video').count(), 120_000).toBe(6);
+    await soon(() => grid.locator('video').count(), 300_000).toBe(6);
     expect(await page.getByTestId('sweep-progress').innerText()).toContain('6 of 6 done');
     // Guidance lies across, seeds down; exchanged they lie the other way round.
     const order = () =>
@@ -88,7 +88,7 @@ describe.skipIf(!executablePath)('a sweep', () => {
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
     await soon(guidance).toBe('3');
     await soon(async () => seed(await stored())).toBe(1);
-  }, 240_000);
+  }, 500_000);
 
   test('48 films on one clock: at no moment is one a frame away from another, round after round', async () => {
     const axes: Sweep['axes'] = [
@@ -108,17 +108,21 @@ describe.skipIf(!executablePath)('a sweep', () => {
     );
     await shots(page, 'sweep-results');
     await page.getByLabel('Size of the cells').fill('90');
-    const frames = await page.evaluate(async () => {
-      const films = [...document.querySelectorAll('video')];
-      const seen: number[] = [];
-      const end = performance.now() + 6000;
-      while (performance.now() < end) {
-        await new Promise((resume) => requestAnimationFrame(resume));
-        const at = films.map((film) => (film.seeking ? null : film.currentTime * 8)).filter((one) => one !== null);
-        if (at.length) seen.push(Math.max(...at) - Math.min(...at));
-      }
-      return { worst: Math.max(...seen), looks: seen.length };
-    });
+    const watch = () =>
+      page.evaluate(async () => {
+        const films = [...document.querySelectorAll('video')];
+        const seen: number[] = [];
+        const end = performance.now() + 6000;
+        while (performance.now() < end) {
+          await new Promise((resume) => requestAnimationFrame(resume));
+          const at = films.map((film) => (film.seeking ? null : film.currentTime * 8)).filter((one) => one !== null);
+          if (at.length) seen.push(Math.max(...at) - Math.min(...at));
+        }
+        return { worst: Math.max(...seen), looks: seen.length };
+      });
+    // A machine that draws fewer than five pictures a second shows no films at all: it is asked again.
+    let frames = await watch();
+    for (let again = 0; again < 6 && frames.looks < 30; again++) frames = await watch();
     console.log(`48 films: worst drift ${frames.worst.toFixed(3)} frames in ${frames.looks} looks`);
     expect(frames.looks).toBeGreaterThan(30);
     expect(frames.worst).toBeLessThanOrEqual(1);
