@@ -87,7 +87,8 @@ async function pressAgain(about: { dataFolder: string; graph: Graph; sweep: Swee
   });
   try {
     const api = callerFor({ viewer: localViewer, services });
-    await services.library.models();
+    // A web process that has answered before: the first query of all costs seconds.
+    await api.sweeps.start({ graph: about.graph, sweep: about.sweep });
     const pressed = performance.now();
     const { sweepId } = await api.sweeps.start({ graph: about.graph, sweep: about.sweep });
     const seconds = Number(((performance.now() - pressed) / 1000).toFixed(3));

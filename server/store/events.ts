@@ -20,11 +20,21 @@ const asEvent = (row: Row): RunEvent => ({
 });
 
 /** Stores state changes of a run in their order and gives them their places in the sequence. */
-export async function storeEvents(tx: Tx, run: EventOf, happenings: RunHappening[]): Promise<RunEvent[]> {
-  if (!happenings.length) return [];
+export const storeEvents = (tx: Tx, run: EventOf, happenings: RunHappening[]): Promise<RunEvent[]> =>
+  storeAllEvents(
+    tx,
+    happenings.map((happening) => ({ run, happening })),
+  );
+
+/** The same for many runs at once, in one statement. */
+export async function storeAllEvents(
+  tx: Tx,
+  all: readonly { run: EventOf; happening: RunHappening }[],
+): Promise<RunEvent[]> {
+  if (!all.length) return [];
   const at = new Date();
   const rows = await tx.event.createManyAndReturn({
-    data: happenings.map((happening) => ({
+    data: all.map(({ run, happening }) => ({
       ownerId: run.ownerId,
       runId: run.id,
       graphId: run.graphId,

@@ -1,7 +1,7 @@
 import type { OutputSummary, RunEvent } from '../../nodes/events';
 import { newResult } from './assets';
 import type { Tx, Viewer } from './database';
-import { storeEvents } from './events';
+import { storeAllEvents } from './events';
 import { newId } from './new-id';
 
 /** A cell that is to be run. */
@@ -54,13 +54,12 @@ export async function queueCells(
     }
   await tx.asset.createMany({ data: assets });
   await tx.nodeRun.createMany({ data: nodes });
-  const events: RunEvent[] = [];
-  for (const { id, held } of made) {
-    const reused = Object.keys(held ?? {}).length;
-    const end = held ? [{ type: 'run.done' as const, seconds: 0, ran: 0, reused }] : [];
-    events.push(...(await storeEvents(tx, { id, ownerId, graphId: null }, [{ type: 'run.queued' }, ...end])));
-  }
-  return events;
+  const happened = made.flatMap(({ id, held }) => {
+    const run = { id, ownerId, graphId: null };
+    const done = { type: 'run.done', seconds: 0, ran: 0, reused: Object.keys(held ?? {}).length } as const;
+    return [{ run, happening: { type: 'run.queued' } as const }, ...(held ? [{ run, happening: done }] : [])];
+  });
+  return storeAllEvents(tx, happened);
 }
 
 /** Cancels all cells that wait; answers with their events, and with the runs that are at work and must be asked. */
@@ -77,9 +76,10 @@ export async function cancelCells(
     where: { ...where, state: 'queued' },
     data: { state: 'cancelled', says, finishedAt: new Date() },
   });
-  const events: RunEvent[] = [];
-  for (const { id } of waiting)
-    events.push(...(await storeEvents(tx, { id, ownerId, graphId: null }, [{ type: 'run.cancelled' }])));
+  const events = await storeAllEvents(
+    tx,
+    waiting.map(({ id }) => ({ run: { id, ownerId, graphId: null }, happening: { type: 'run.cancelled' } })),
+  );
   await tx.run.updateMany({ where: { ...where, state: 'running' }, data: { cancelRequested: true } });
   const running = await tx.run.findMany({ where: { ...where, state: 'running' }, select: { id: true } });
   return { events, running: running.map(({ id }) => id) };
