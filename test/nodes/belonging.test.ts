@@ -97,7 +97,7 @@ describe('settings that contradict each other', () => {
     const graph = textToVideo({ denoiser: { strength: 0.5, guidanceStart: 0.8, guidanceEnd: 0.2 } });
     graph.wires = graph.wires.filter((wire) => wire.to.port !== 'avoid');
     const { problems } = check(graph, models);
-    expect(problems.map(({ port: at, param }) => at ?? param)).toEqual(['avoid', 'strength', 'guidanceStart']);
+    expect(problems.map(({ port: at, param }) => at ?? param)).toEqual(['avoid', 'guidanceStart', 'strength']);
   });
 });
 
