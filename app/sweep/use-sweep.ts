@@ -1,6 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { layOut } from '../../nodes/sweep-cells';
 import { type Answers, api } from '../api-client';
 import { listen } from '../live';
@@ -24,7 +24,11 @@ export function useSwept(id: string) {
     staleTime: 0,
   });
   const [doing, setDoing] = useState<Readonly<Record<string, Doing>>>({});
-  const runs = useMemo(() => new Set(data?.cells.map(({ run }) => run)), [data]);
+  /** Which runs are cells of this; unknown until the first answer. Beside the effect: an answer must not drop a reading that is due. */
+  const runs = useRef<ReadonlySet<string>>(undefined);
+  useEffect(() => {
+    if (data) runs.current = new Set(data.cells.map(({ run }) => run));
+  }, [data]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const readAgain = () => {
@@ -32,7 +36,7 @@ export function useSwept(id: string) {
       void refetch();
     };
     const stop = listen((events) => {
-      const ours = events.filter(({ run }) => runs.has(run));
+      const ours = events.filter(({ run }) => runs.current?.has(run) ?? true);
       if (ours.some(({ type }) => type.startsWith('run.'))) timer ??= setTimeout(readAgain, 250);
       const progress = ours.filter((event) => event.type === 'node.progress');
       if (!progress.length) return;
@@ -47,7 +51,7 @@ export function useSwept(id: string) {
       clearTimeout(timer);
       stop();
     };
-  }, [runs, refetch]);
+  }, [refetch]);
   const laid = useMemo(
     () => (data ? layOut(data.graph, data.sweep, { limit: Number.POSITIVE_INFINITY }) : undefined),
     [data],

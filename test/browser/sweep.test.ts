@@ -54,8 +54,8 @@ describe.skipIf(!executablePath)('a sweep', () => {
 
     await page.waitForURL(/\/sweep\/[0-9a-f]{32}$/);
     const grid = page.getByTestId('grid');
-    await soon(() => grid.locator('video').count(), 300_000).toBe(6);
-    expect(await page.getByTestId('sweep-progress').innerText()).toContain('6 of 6 done');
+    await soon(() => page.getByTestId('sweep-progress').innerText(), 120_000).toContain('6 of 6 done');
+    await soon(() => grid.locator('video').count()).toBe(6);
     // Guidance lies across, seeds down; exchanged they lie the other way round.
     const order = () =>
       grid.locator('[data-cell]').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
