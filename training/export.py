@@ -15,7 +15,7 @@ from wan_vae import MULT
 from world_places import PLACES
 from world_shapes import SHAPES
 
-SAMPLING = dict(steps=20, sampler="unipc", schedule="flow", guidance=3.0, shift=3.0)      # chosen by a sweep, see NOTES.md
+SAMPLING = dict(steps=20, sampler="unipc", schedule="flow", guidance=2.0, shift=3.0)      # chosen by a sweep, see NOTES.md
 
 
 def write_json(path, content):
