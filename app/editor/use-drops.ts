@@ -11,6 +11,7 @@ import { upload } from '../upload';
 import { useEditorStore } from './EditorContext';
 import { graphInTags, readTags } from './read-tags';
 import { addNode, type Point } from './state/edits';
+import { laidOut } from './state/tidy';
 
 /** Files let go over the canvas: a graph, or a film with one inside, opens; another picture or film becomes a card. */
 export function useDrops() {
@@ -39,6 +40,11 @@ export function useDrops() {
 
 /** The graph a file holds: JSON as saved here or by ComfyUI, or the one its film was made with. */
 export async function graphIn(file: File): Promise<AnyGraph> {
+  const found = await readGraphIn(file);
+  return found.graph ? { ...found, graph: laidOut(found.graph) } : found;
+}
+
+async function readGraphIn(file: File): Promise<AnyGraph> {
   const name = file.name.replace(/\.[^.]*$/, '').slice(0, 200) || 'Untitled';
   const isText = file.type === 'application/json' || file.name.endsWith('.json');
   if (isText) return readAnyGraph(await file.text(), name, modelsById);

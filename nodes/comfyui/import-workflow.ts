@@ -1,6 +1,6 @@
 import { type Graph, order } from '../graph';
 import type { Models } from '../values';
-import { Draft, inColumns } from './draft';
+import { Draft } from './draft';
 import { Reading, type Remark, stem } from './reading';
 import { Translation } from './translate';
 import { isLink, readWorkflow, type Workflow } from './workflow';
@@ -39,7 +39,6 @@ export function importWorkflow(
       problem: `Nothing of this ComfyUI workflow could be brought over: Skein makes videos with Wan and LTX, and this has ${types || 'no nodes'}.`,
     };
   }
-  const positions = inColumns(draft.nodes, draft.wires);
   const size = { x: 440, y: 80 + 46 * Math.min(remarks.length, shown) };
   const notes = [
     { id: 'from-comfyui', text: noteText(remarks), at: { x: 0, y: -size.y - 48 }, size },
@@ -50,7 +49,8 @@ export function importWorkflow(
       size: { x: 440, y: size.y },
     })),
   ];
-  const layout = { positions, widths: {}, groups: [], notes };
+  // Places are for whoever draws it.
+  const layout = { positions: {}, widths: {}, groups: [], notes };
   return {
     remarks,
     graph: { format: 'skein-graph', version: 1, name, nodes: draft.nodes, wires: draft.wires, layout },

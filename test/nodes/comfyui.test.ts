@@ -20,15 +20,6 @@ describe('ComfyUI workflows', () => {
     expect(readGraph(JSON.stringify(graph)).graph).toEqual(graph);
   });
 
-  test('cards do not lie upon each other', () => {
-    const { graph } = bring(textToVideo);
-    const places = Object.values(graph.layout.positions);
-    expect(places).toHaveLength(graph.nodes.length);
-    for (const [index, one] of places.entries())
-      for (const other of places.slice(index + 1))
-        expect(Math.abs(one.x - other.x) >= 300 || Math.abs(one.y - other.y) >= 160).toBe(true);
-  });
-
   test('two samplers over a pair of networks become one denoiser with two guidances', () => {
     const pair = {
       ...textToVideo,

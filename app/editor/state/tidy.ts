@@ -1,5 +1,6 @@
 import { graphlib, layout } from '@dagrejs/dagre';
 import type { Graph } from '../../../nodes/graph';
+import { cardHeight, cardWidth } from './card-size';
 import type { Point } from './edits';
 
 /**
@@ -27,6 +28,13 @@ export function tidy(graph: Graph, sizes: Readonly<Record<string, { width: numbe
       { x: Math.round(x - from.x + anchor.x), y: Math.round(y - from.y + anchor.y) },
     ]),
   ) satisfies Record<string, Point>;
+}
+
+/** A graph that says nothing of places, as one written by hand or brought from elsewhere, with its cards laid out. */
+export function laidOut(graph: Graph): Graph {
+  if (Object.keys(graph.layout.positions).length || graph.nodes.length < 2) return graph;
+  const sizes = graph.nodes.map(({ id, type }) => [id, { width: cardWidth, height: cardHeight(type) }] as const);
+  return { ...graph, layout: { ...graph.layout, positions: tidy(graph, Object.fromEntries(sizes)) } };
 }
 
 const corner = (points: readonly Point[]): Point => ({
