@@ -142,13 +142,21 @@ export function isAlive(pid: number | undefined): boolean {
   }
 }
 
+interface SmallGraph {
+  steps: number;
+  seed: number;
+  frames?: number;
+  /** Width and height in pixels: the larger, the longer a step takes. */
+  size?: number;
+}
+
 /** The first graph a newcomer sees, on a model that takes a moment a step. */
-export function smallGraph({ steps, seed, frames = 9 }: { steps: number; seed: number; frames?: number }): Graph {
+export function smallGraph({ steps, seed, frames = 9, size = 64 }: SmallGraph): Graph {
   const { graph, problem } = readGraph(fs.readFileSync('graphs/text-to-video.json', 'utf8'));
   if (!graph) throw new Error(problem);
   const wanted: Record<string, Record<string, unknown>> = {
     model: { model: 'wan21-t2v' },
-    'noise-seed': { width: 64, height: 64, frames, seed },
+    'noise-seed': { width: size, height: size, frames, seed },
     denoiser: { steps },
   };
   return {
