@@ -2,13 +2,14 @@ import { assets } from './assets';
 import { graphs } from './graphs';
 import { hub } from './hub';
 import { models } from './models';
+import { presets } from './presets';
 import { runs } from './runs';
 import { sweeps } from './sweeps';
 import { system } from './system';
 import { createCaller, router } from './trpc';
 
 /** The whole API. The page imports its type only. */
-export const appRouter = router({ graphs, runs, sweeps, assets, models, hub, system });
+export const appRouter = router({ graphs, runs, sweeps, assets, models, hub, presets, system });
 export type AppRouter = typeof appRouter;
 
 export type { DownloadState } from '../hub/downloads';
@@ -17,6 +18,7 @@ export type { HubSettings } from '../hub/settings';
 export type { Licence } from '../library/licence';
 export type { Removal } from '../library/remove-model';
 export type { AssetKind, AssetSummary } from '../store/assets';
+export type { Preset } from '../store/presets';
 export type { NodeRunSummary, NodeState, RunState, RunSummary } from '../store/runs';
 export type { SweepCell } from '../store/sweep-cells';
 export type { SweepSummary } from '../store/sweeps';

@@ -2,14 +2,15 @@ import { TRPCError, tracked } from '@trpc/server';
 import { z } from 'zod';
 import type { RunEvent } from '../../nodes/events';
 import { freeMemory, wholeMemory } from '../inference/memory';
-import { enqueueRun, requestCancel } from '../store/attempts';
+import { type Cancelled, enqueueRun, requestCancel } from '../store/attempts';
 import type { Viewer } from '../store/database';
 import { eventsAfter, eventsOfUnfinished, lastSeq } from '../store/events';
+import { isPaused, moveRuns, setPaused } from '../store/queue-line';
 import { getRun, listQueue, listRuns, removeRun } from '../store/runs';
 import { graphInput, idInput, pageInput } from './inputs';
 import { planGraph } from './plan-graph';
 import type { Services } from './services';
-import { notFound, procedure, router } from './trpc';
+import { type Context, notFound, procedure, router } from './trpc';
 
 /** Runs that may wait at once; more are refused with a word, rather than piling up. */
 export const waitingAllowed = 1000;
@@ -51,12 +52,9 @@ export const runs = router({
 
   /** Stops a waiting run at once and a running one within a second. A result that is already there wins. */
   cancel: procedure.input(z.object({ runId: idInput })).mutation(async ({ ctx, input }) => {
-    const { services, viewer } = ctx;
-    const cancelled = await requestCancel(services.db, viewer, input.runId);
-    if (!cancelled) throw notFound('run');
-    if (cancelled.was === 'waiting') services.feed.publish(viewer.ownerId, cancelled.events);
-    if (cancelled.was === 'asked') await services.queue.cancel(input.runId);
-    return { was: cancelled.was };
+    const was = await cancelRun(ctx, input.runId);
+    if (!was) throw notFound('run');
+    return { was };
   }),
 
   list: procedure
@@ -79,6 +77,34 @@ export const runs = router({
 
   /** What runs and what waits, in the order in which it will be taken. */
   queue: procedure.query(({ ctx }) => listQueue(ctx.services.db, ctx.viewer)),
+
+  /** Whether the queue is paused: then what runs goes on, and nothing new starts. */
+  paused: procedure.query(({ ctx }) => isPaused(ctx.services.db, ctx.viewer)),
+
+  /** Pauses the queue or lets it go on; kept over restarts. */
+  pause: procedure.input(z.object({ paused: z.boolean() })).mutation(async ({ ctx, input }) => {
+    await setPaused(ctx.services.db, ctx.viewer, input.paused);
+    if (!input.paused) await ctx.services.queue.resume();
+  }),
+
+  /** Puts waiting runs before another, in this order; without `before`, behind all others. */
+  move: procedure
+    .input(z.object({ runs: z.array(idInput).min(1).max(10_000), before: idInput.optional() }))
+    .mutation(async ({ ctx, input }) => {
+      const moved = await moveRuns(ctx.services.db, ctx.viewer, input);
+      if (!moved)
+        throw new TRPCError({ code: 'CONFLICT', message: 'It has begun meanwhile. Look at the queue again.' });
+      return { moved };
+    }),
+
+  /** Cancels everything that waits, and what runs, too, when asked. */
+  cancelAll: procedure.input(z.object({ running: z.boolean().default(false) })).mutation(async ({ ctx, input }) => {
+    const line = await listQueue(ctx.services.db, ctx.viewer);
+    const wanted = line.filter(({ state }) => state === 'queued' || input.running);
+    // The last first: nothing starts that is to be cancelled the next moment.
+    for (const { id } of wanted.reverse()) await cancelRun(ctx, id);
+    return { cancelled: wanted.length };
+  }),
 
   /**
    * Everything that happens to any run, one stream for the whole tab. With `lastEventId` what was missed comes first;
@@ -125,6 +151,14 @@ export const runs = router({
       }
     }),
 });
+
+/** Null when there is no such run. */
+async function cancelRun({ services, viewer }: Context, runId: string): Promise<Cancelled['was'] | null> {
+  const cancelled = await requestCancel(services.db, viewer, runId);
+  if (cancelled?.was === 'waiting') services.feed.publish(viewer.ownerId, cancelled.events);
+  if (cancelled?.was === 'asked') await services.queue.cancel(runId);
+  return cancelled?.was ?? null;
+}
 
 /** Memory a run may have: what is free now, or all there is while others run, which give theirs back before it begins. */
 export async function room(services: Services, viewer: Viewer): Promise<number> {

@@ -11,7 +11,7 @@ import { type Caller, type Held, openWorkerDoor } from './worker-door';
 const tickMs = 1000;
 
 /**
- * Hands runs to one worker on this machine, first in first out within a priority. Waiting runs are rows; this object
+ * Hands runs to one worker on this machine, in the order of the line that people can change. Waiting runs are rows; this object
  * knows nothing that a restart would miss.
  */
 export class LocalQueue implements Queue {
@@ -52,6 +52,10 @@ export class LocalQueue implements Queue {
   #closeDoor: () => Promise<void> = async () => {};
 
   async enqueue(): Promise<void> {
+    this.#take();
+  }
+
+  async resume(): Promise<void> {
     this.#take();
   }
 

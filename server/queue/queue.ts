@@ -17,6 +17,8 @@ export interface WorkerReport {
 export interface Queue {
   /** The run has been stored and waits. */
   enqueue(run: { id: string; priority: number }): Promise<void>;
+  /** Waiting runs may start now: the queue was paused and is no more. */
+  resume(): Promise<void>;
   /** Somebody wants this run to stop; the wish has been stored. Does nothing when nobody runs it. */
   cancel(runId: string): Promise<void>;
   workers(): WorkerReport[];

@@ -4,6 +4,7 @@ import { type Db, type Tx, transact, type Viewer } from './database';
 import { type EventOf, storeEvents } from './events';
 import { newId } from './new-id';
 import { mergeNodeRuns } from './node-runs';
+import { inLine, pausedOwners } from './queue-line';
 
 /** A run crashes this often before it is given up. */
 export const attemptsAllowed = 3;
@@ -36,7 +37,7 @@ export function enqueueRun(
 }
 
 /**
- * Takes the next run: highest priority first, then the one that has waited longest. Null when none may start now. For a
+ * Takes the next run in line (`inLine`) whose owner has not paused the queue. Null when none may start now. For a
  * worker that is busy with a cell of the sweep `beside`, only when the next is a cell of that sweep, too, and has never
  * failed: whatever crashes a process must not take others with it twice.
  */
@@ -46,9 +47,14 @@ export function claimRun(
 ): Promise<ClaimedRun | null> {
   return transact(db, async (tx) => {
     const now = new Date();
+    const paused = await pausedOwners(tx);
     const next = await tx.run.findFirst({
-      where: { state: 'queued', OR: [{ notBefore: null }, { notBefore: { lte: now } }] },
-      orderBy: [{ priority: 'desc' }, { queuedAt: 'asc' }, { turn: 'asc' }, { id: 'asc' }],
+      where: {
+        state: 'queued',
+        OR: [{ notBefore: null }, { notBefore: { lte: now } }],
+        ...(paused.length ? { ownerId: { notIn: paused } } : {}),
+      },
+      orderBy: [...inLine],
     });
     if (!next || (beside !== undefined && (next.sweepId !== beside || next.attempt > 0))) return null;
     const token = newId();

@@ -2,6 +2,7 @@ import type { OutputSummary } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
 import type { Db, Viewer } from './database';
 import { readDocument } from './graphs';
+import { inLine } from './queue-line';
 
 export const runStates = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export type RunState = (typeof runStates)[number];
@@ -12,6 +13,8 @@ export type NodeState = (typeof nodeStates)[number];
 export interface RunSummary {
   id: string;
   graphId: string | null;
+  /** The sweep it is a cell of. */
+  sweepId: string | null;
   name: string;
   state: RunState;
   priority: number;
@@ -43,6 +46,7 @@ export interface NodeRunSummary {
 const summary = {
   id: true,
   graphId: true,
+  sweepId: true,
   name: true,
   state: true,
   priority: true,
@@ -126,7 +130,7 @@ export async function listQueue(db: Db, viewer: Viewer): Promise<RunSummary[]> {
   const rows = await db.run.findMany({
     where: { ownerId: viewer.ownerId, state: { in: ['running', 'queued'] } },
     // 'running' sorts after 'queued'.
-    orderBy: [{ state: 'desc' }, { priority: 'desc' }, { queuedAt: 'asc' }, { turn: 'asc' }, { id: 'asc' }],
+    orderBy: [{ state: 'desc' }, ...inLine],
     select: summary,
   });
   return rows.map(asRun);

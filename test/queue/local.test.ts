@@ -1,5 +1,8 @@
 import net from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { localViewer } from '../../server/store/database';
+import { moveRuns, setPaused } from '../../server/store/queue-line';
+import { listQueue } from '../../server/store/runs';
 import type { ToExecutor } from '../../server/worker/protocol';
 import { temporaryDatabase } from '../store/databases';
 import { begin, deaf, lasts, type PlayedComputer, Stage, until } from './stage';
@@ -31,6 +34,41 @@ describe('the local queue', () => {
     const begun = stage.events.filter(({ type }) => type === 'run.started').map(({ run }) => run);
     expect(begun).toEqual([ids[2], ids[0], ids[1]]);
     for (const id of ids) expect(stage.types(id)).toEqual(['run.queued', 'run.started', 'run.done']);
+  });
+
+  test('people order the line and pause it; both outlast the web process, and what runs goes on', async () => {
+    let finish = () => {};
+    stage.worker((computer, message) => {
+      if (message.type !== 'start') return;
+      begin(computer, message);
+      finish = () => computer.end(message.order, 'done');
+    });
+    const begun = () => stage.events.flatMap(({ type, run }) => (type === 'run.started' ? [run] : []));
+    const at = await stage.enqueue('at work');
+    await until(() => stage.types(at).includes('node.started'));
+    const [a, b, c] = [await stage.enqueue('a'), await stage.enqueue('b'), await stage.enqueue('c')];
+    await setPaused(made.db, localViewer, true);
+    expect(await moveRuns(made.db, localViewer, { runs: [c, at], before: a })).toBe(1);
+    expect(await moveRuns(made.db, localViewer, { runs: [a] })).toBe(1);
+    expect(await moveRuns(made.db, localViewer, { runs: [b], before: at })).toBeNull();
+    const late = await stage.enqueue('came later');
+    const waiting = async () => (await listQueue(made.db, localViewer)).map(({ id }) => id);
+    expect(await waiting()).toEqual([at, c, b, a, late]);
+
+    await stage.restartQueue();
+    finish();
+    expect(await stage.ended(at)).toBe('done');
+    // A look at the queue changes nothing: it is paused.
+    await stage.queue.enqueue();
+    expect(await waiting()).toEqual([c, b, a, late]);
+    await setPaused(made.db, localViewer, false);
+    await stage.queue.resume();
+    for (const id of [c, b, a, late]) {
+      await until(() => stage.types(id).includes('node.started'));
+      finish();
+      expect(await stage.ended(id)).toBe('done');
+    }
+    expect(begun()).toEqual([at, c, b, a, late]);
   });
 
   test('one at a time', async () => {
