@@ -191,3 +191,4 @@ const part = (name: Fact) => parts[String(name)] ?? String(name);
 
 /** A port by name; only own keys count. */
 const own = (ports: Ports, name: string) => (Object.hasOwn(ports, name) ? ports[name] : undefined);
+  measures: 'measures',

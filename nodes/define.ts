@@ -26,6 +26,7 @@ export const port = {
   guidance: make('guidance'),
   model: (part: ModelPart, says: string) => make('model')(says, { part }),
 };
+  measures: make('measures'),
 
 /** The same port, but a graph may leave it unconnected; the node then sees `undefined`. */
 export const optional = <P extends Port>(p: P): Omit<P, 'optional'> & { optional: true } => ({ ...p, optional: true });

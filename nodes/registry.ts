@@ -21,8 +21,10 @@ import denoiser from './denoise/denoiser';
 import guidance from './denoise/guidance';
 import vaeDecoder from './vae/vae-decoder';
 import vaeEncoder from './vae/vae-encoder';
+import compare from './video/compare';
 import crop from './video/crop';
 import join from './video/join';
+import measure from './video/measure';
 import resize from './video/resize';
 import trim from './video/trim';
 import muxer from './output/muxer';
@@ -51,8 +53,10 @@ export const registry: Readonly<Record<string, AnyNode>> = {
   guidance,
   'vae-decoder': vaeDecoder,
   'vae-encoder': vaeEncoder,
+  compare,
   crop,
   join,
+  measure,
   resize,
   trim,
   muxer,
@@ -67,6 +71,6 @@ export const sections: readonly { name: string; types: readonly string[] }[] = [
   { name: 'sigmas', types: ['drawn-schedule', 'extend-schedule', 'schedule', 'shift-schedule', 'split-schedule', 'turn-schedule'] },
   { name: 'denoise', types: ['denoiser', 'guidance'] },
   { name: 'vae', types: ['vae-decoder', 'vae-encoder'] },
-  { name: 'video', types: ['crop', 'join', 'resize', 'trim'] },
+  { name: 'video', types: ['compare', 'crop', 'join', 'measure', 'resize', 'trim'] },
   { name: 'output', types: ['muxer', 'still'] },
 ];

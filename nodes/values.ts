@@ -19,6 +19,7 @@ export const kinds = [
   'model',
   'sigmas',
   'guidance',
+  'measures',
 ] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -97,6 +98,12 @@ export interface FramesValue {
    * A fresh stream from the first frame. A consumer that stops early must call `return()` (a `break` does). Each frame is
    * memory of its own: the source never writes into it again.
    */
+/** What was measured of one clip, or of two: numbers by name, as `nodes/video/measure-clips.ts` defines them. */
+export interface MeasuresValue {
+  kind: 'measures';
+  figures: Readonly<Record<string, number>>;
+}
+
   read(): AsyncIterable<Uint8Array>;
 }
 
@@ -174,6 +181,7 @@ export interface CheckpointSpacing {
   shiftBySize?: { pixels: readonly [number, number]; logShift: readonly [number, number] };
   /** All are stretched so that the last before 0 is this. */
   terminal?: number;
+  measures: MeasuresValue;
 }
 
 /** Where a model can be had from: a repository of the hub, `owner/name`, and which commit of it. */

@@ -23,6 +23,8 @@ export function factsOf(value: Value): Facts {
       return { steps: value.sigmas.length - 1 };
     case 'guidance':
       return { links: value.links.length };
+    case 'measures':
+      return value.figures;
     case 'file':
       return {
         bytes: value.bytes,
@@ -51,6 +53,7 @@ export function described(value: Value | undefined): string {
   if (value.kind === 'model') return `${value.part} of ${value.model}`;
   if (value.kind === 'sigmas') return `schedule of ${value.sigmas.length - 1} steps`;
   if (value.kind === 'guidance') return `guidance of ${value.links.length} links`;
+  if (value.kind === 'measures') return `measures ${Object.keys(value.figures).join(', ')}`;
   return `file ${value.name}`;
 }
 

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { OutputSummary } from '../../nodes/events';
-import type { FileValue, TextValue } from '../../nodes/values';
 import { type BlobId, writeByRename } from './blobs';
 import type { StoredFrames } from './blobs-frames';
+import type { InlineValue } from './blobs-values';
 
 const digestLength = 64;
 
 /** One output of a node, as the cache holds it. */
 export interface EntryOutput extends OutputSummary {
-  /** The value itself, when it is words or a file. */
-  inline?: TextValue | FileValue;
+  /** The value itself, when it is words, figures or a file. */
+  inline?: InlineValue;
   /** The value as a safetensors file in base64, when it is small. */
   tensor?: string;
   /** Where the value lies otherwise: a blob of the cache. */

@@ -112,7 +112,7 @@ export async function storeOutput(one: Made, about: { values: Blobs; durable: bo
     return { ...summary, blob, frames: one.stored };
   }
   const { value, parts } = one;
-  if (value.kind === 'text' || value.kind === 'file') return { ...summary, inline: value };
+  if (value.kind === 'text' || value.kind === 'file' || value.kind === 'measures') return { ...summary, inline: value };
   if (!parts)
     throw new Error(`A value of kind ${value.kind} cannot be stored. This is a fault of the cache: please report it.`);
   const size = parts.reduce((bytes, part) => bytes + part.length, 0);

@@ -1,11 +1,19 @@
-import type { ConditioningValue, FileValue, LatentValue, PinsValue, TextValue, Value } from '../../nodes/values';
+import type {
+  ConditioningValue,
+  FileValue,
+  LatentValue,
+  MeasuresValue,
+  PinsValue,
+  TextValue,
+  Value,
+} from '../../nodes/values';
 import { decodeSafetensors } from '../inference/safetensors';
 import { safetensorsParts } from '../inference/safetensors-write';
 
 /** Values that are kept as a safetensors file. */
 export type TensorValue = ConditioningValue | LatentValue | PinsValue;
 /** Values so small that they are kept inside the cache entry. */
-export type InlineValue = TextValue | FileValue;
+export type InlineValue = TextValue | FileValue | MeasuresValue;
 
 export const isTensor = (value: Value): value is TensorValue =>
   value.kind === 'latent' || value.kind === 'conditioning' || value.kind === 'pins';

@@ -49,7 +49,7 @@ test('the palette has every node once', () => {
   expect(sections.flatMap((section) => section.types).sort()).toEqual(all.map(([type]) => type).sort());
 });
 
-test('only nodes that write files are outputs, and only they give files', () => {
+test('outputs are the nodes that write files or measure, and only they give such', () => {
   for (const [type, { sink, outputs }] of all)
-    expect(Boolean(sink), type).toBe(Object.values(outputs).some((port) => port.kind === 'file'));
+    expect(Boolean(sink), type).toBe(Object.values(outputs).some(({ kind }) => kind === 'file' || kind === 'measures'));
 });
