@@ -179,6 +179,7 @@ const nouns = {
   model: 'a model',
   sigmas: 'a schedule',
   guidance: 'a guidance',
+  measures: 'measures',
 } as const;
 const named = (kind: keyof typeof nouns) => nouns[kind];
 
@@ -191,4 +192,3 @@ const part = (name: Fact) => parts[String(name)] ?? String(name);
 
 /** A port by name; only own keys count. */
 const own = (ports: Ports, name: string) => (Object.hasOwn(ports, name) ? ports[name] : undefined);
-  measures: 'measures',

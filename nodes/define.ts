@@ -24,9 +24,9 @@ export const port = {
   file: make('file'),
   sigmas: make('sigmas'),
   guidance: make('guidance'),
+  measures: make('measures'),
   model: (part: ModelPart, says: string) => make('model')(says, { part }),
 };
-  measures: make('measures'),
 
 /** The same port, but a graph may leave it unconnected; the node then sees `undefined`. */
 export const optional = <P extends Port>(p: P): Omit<P, 'optional'> & { optional: true } => ({ ...p, optional: true });

@@ -87,6 +87,12 @@ export interface GuidanceValue {
   links: readonly GuidanceLink[];
 }
 
+/** What was measured of one clip, or of two: numbers by name, as `nodes/video/measure-clips.ts` defines them. */
+export interface MeasuresValue {
+  kind: 'measures';
+  figures: Readonly<Record<string, number>>;
+}
+
 /** Pictures in order: RGB, 8 bits, `width * height * 3` bytes each. A still has a count of 1. Read as a stream, never held whole. */
 export interface FramesValue {
   kind: 'frames';
@@ -98,12 +104,6 @@ export interface FramesValue {
    * A fresh stream from the first frame. A consumer that stops early must call `return()` (a `break` does). Each frame is
    * memory of its own: the source never writes into it again.
    */
-/** What was measured of one clip, or of two: numbers by name, as `nodes/video/measure-clips.ts` defines them. */
-export interface MeasuresValue {
-  kind: 'measures';
-  figures: Readonly<Record<string, number>>;
-}
-
   read(): AsyncIterable<Uint8Array>;
 }
 
