@@ -170,6 +170,7 @@ export interface Values {
   model: ModelValue;
   sigmas: SigmasValue;
   guidance: GuidanceValue;
+  measures: MeasuresValue;
 }
 export type Value = Values[Kind];
 
@@ -181,7 +182,6 @@ export interface CheckpointSpacing {
   shiftBySize?: { pixels: readonly [number, number]; logShift: readonly [number, number] };
   /** All are stretched so that the last before 0 is this. */
   terminal?: number;
-  measures: MeasuresValue;
 }
 
 /** Where a model can be had from: a repository of the hub, `owner/name`, and which commit of it. */
