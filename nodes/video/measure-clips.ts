@@ -3,6 +3,9 @@ import { blockMotion } from './block-motion';
 import { decibels, luma, meanAbsolute, meanSquare, sharpness } from './frame-measures';
 import { ssim } from './ssim';
 
+/** Goes up when a figure changes its meaning: figures that were kept are then measured anew. */
+export const measuresVersion = 1;
+
 /** Of one clip, frame by frame. */
 export interface ClipMeasures {
   /** Mean absolute difference to the frame before, 0..1; 0 for the first. */

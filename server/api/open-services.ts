@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Verifier } from '../library/verify';
+import { Comparisons } from '../media/compare-process';
 import { PictureReaders } from '../media/picture-process';
 import { Thumbs } from '../media/thumbs';
 import { doorNote } from '../queue/door-note';
@@ -34,7 +35,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const pruning = pruneDaily({ db, cache }, { report: (error) => console.error('pruning:', error) });
   const delay = watchLoopDelay();
   // The server is started in its own folder; the bundle that this may be part of lies elsewhere.
-  const pictures = new PictureReaders(path.resolve(/* turbopackIgnore: true */ '.'));
+  const root = path.resolve(/* turbopackIgnore: true */ '.');
+  const pictures = new PictureReaders(root);
+  const comparisons = new Comparisons(root, path.join(options.home, 'cache', 'comparisons'));
   const library = openLibrary({ modelFolders: options.modelFolders, dataFolder: options.home });
   const downloads = openDownloads(options.home, { db, library });
   let device = 'cpu/fp32';
@@ -48,6 +51,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     verifier: new Verifier(library.places, library.rescan),
     pictures,
     thumbs: new Thumbs(pictures),
+    comparisons,
     home: options.home,
     delay,
     device: () => {
@@ -58,6 +62,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       feed.close();
       delay.stop();
       pictures.close();
+      comparisons.close();
       await downloads.close();
       await queue.close();
       await pruning.stop();

@@ -1,4 +1,5 @@
 import { assets } from './assets';
+import { compare } from './compare';
 import { graphs } from './graphs';
 import { hub } from './hub';
 import { models } from './models';
@@ -9,7 +10,7 @@ import { system } from './system';
 import { createCaller, router } from './trpc';
 
 /** The whole API. The page imports its type only. */
-export const appRouter = router({ graphs, runs, sweeps, assets, models, hub, presets, system });
+export const appRouter = router({ graphs, runs, sweeps, assets, compare, models, hub, presets, system });
 export type AppRouter = typeof appRouter;
 
 export type { DownloadState } from '../hub/downloads';
@@ -17,6 +18,7 @@ export type { Offer } from '../hub/offer';
 export type { HubSettings } from '../hub/settings';
 export type { Licence } from '../library/licence';
 export type { Removal } from '../library/remove-model';
+export type { FilmComparison } from '../media/compare-films';
 export type { AssetKind, AssetSummary } from '../store/assets';
 export type { Preset } from '../store/presets';
 export type { NodeRunSummary, NodeState, RunState, RunSummary } from '../store/runs';

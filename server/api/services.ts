@@ -2,6 +2,7 @@ import type { Models } from '../../nodes/values';
 import type { Downloads } from '../hub/downloads';
 import type { Catalog, CatalogPlaces } from '../inference/catalog';
 import type { Verifier } from '../library/verify';
+import type { Comparisons } from '../media/compare-process';
 import type { PictureReaders } from '../media/picture-process';
 import type { Thumbs } from '../media/thumbs';
 import type { Queue } from '../queue/queue';
@@ -34,6 +35,8 @@ export interface Services {
   /** Decode pictures of strangers, each in a process of its own: this one decodes nothing. */
   pictures: PictureReaders;
   thumbs: Thumbs;
+  /** Measure pairs of films, in a process of their own. */
+  comparisons: Comparisons;
   /** Folder of database, blobs and cache. */
   home: string;
   /** What enters fingerprints of nodes that compute, as the worker last reported it. */
