@@ -1,5 +1,7 @@
 import { type Definitions, definitionOf } from './check';
+import { definitionsFor } from './component-node';
 import type { AnyNode } from './define';
+import { type Flat, flatten } from './flatten';
 import { type Graph, type GraphWire, order } from './graph';
 import { registry } from './registry';
 
@@ -8,13 +10,21 @@ export interface Active {
   graph: Graph;
   /** Why the other nodes take no part: switched off themselves, or in need of one that is. */
   off: ReadonlyMap<string, 'muted' | 'bypassed' | 'idle'>;
+  /** Components that were laid open. */
+  opened: Flat['opened'];
 }
 
 /**
- * A graph without what is switched off. A muted node is gone with all that cannot do without it; a bypassed one hands
- * through what it would have changed. Pure; nothing of the saved graph is lost.
+ * A graph as it is checked, planned and run: without what is switched off, and with the insides of its components in their
+ * place. Pure; nothing of the saved graph is lost.
  */
-export function active(graph: Graph, nodes: Definitions = registry): Active {
+export function active(whole: Graph, nodes: Definitions = registry): Active {
+  const { graph, opened } = flatten(whole);
+  return { ...switchedOn(graph, definitionsFor(whole, nodes)), opened };
+}
+
+/** A muted node is gone with all that cannot do without it; a bypassed one hands through what it would have changed. */
+function switchedOn(graph: Graph, nodes: Definitions): Omit<Active, 'opened'> {
   const off = new Map<string, 'muted' | 'bypassed' | 'idle'>();
   for (const { id, off: how } of graph.nodes) if (how) off.set(id, how === 'mute' ? 'muted' : 'bypassed');
   const sorted = off.size ? order(graph) : null;

@@ -1,7 +1,10 @@
+import { componentOf, isComponent, unfoldable } from './component';
+import { definitionsFor } from './component-node';
 import { onCycles } from './cycles';
 import type { AnyNode, Inferred, Port, Ports } from './define';
 import { disagreement } from './define';
-import { type Graph, type GraphWire, order, upstream } from './graph';
+import { flatten } from './flatten';
+import { type Graph, type GraphNode, type GraphWire, order, upstream } from './graph';
 import { label } from './label';
 import { paramProblem } from './param-problem';
 import { registry } from './registry';
@@ -49,7 +52,9 @@ export function check(graph: Graph, models: Models, nodes: Definitions = registr
   for (const node of graph.nodes) {
     const definition = definitionOf(nodes, node.type);
     if (!definition) {
-      const says = `Skein has no node called "${node.type}". Replace it, or remove it to run the rest.`;
+      const says = isComponent(node)
+        ? cannotOpen(graph, node)
+        : `Skein has no node called "${node.type}". Replace it, or remove it to run the rest.`;
       problems.push({ at: node.id, says });
     } else if (node.version > definition.version) {
       const says = `"${definition.title}" was saved by a newer Skein (version ${node.version}, here ${definition.version}). Update Skein to run it.`;
@@ -109,6 +114,17 @@ export function check(graph: Graph, models: Models, nodes: Definitions = registr
   return { problems, types, params, notes };
 }
 
+/** Why a component was not laid open before it was checked. */
+function cannotOpen(graph: Graph, node: GraphNode): string {
+  const name = componentOf(graph, node)?.name ?? node.title ?? 'this component';
+  const reason = unfoldable(graph, node.type);
+  if (reason === 'missing')
+    return `The definition of "${name}" is not in this graph. Copy the card again from a graph that has it, or remove it.`;
+  if (reason === 'recursion')
+    return `"${name}" contains itself, so there is no end to what it would do. Take it out of its own page.`;
+  return 'With all its components laid open this graph is too large. Remove some of them.';
+}
+
 /** Only own keys count: a node of type `constructor` or `toString` is unknown, not inherited. */
 export const definitionOf = (nodes: Definitions, type: string): AnyNode | undefined =>
   Object.hasOwn(nodes, type) ? nodes[type] : undefined;
@@ -156,12 +172,13 @@ export function refuses(graph: Graph, wire: GraphWire, models: Models): string |
   if (wire.from.node === wire.to.node) return 'A node cannot feed itself.';
   const rest = graph.wires.filter((w) => w.to.node !== wire.to.node || w.to.port !== wire.to.port);
   const type = (id: string) => graph.nodes.find((node) => node.id === id)?.type;
-  const wrong = structure(wire, { from: type(wire.from.node), to: type(wire.to.node), nodes: registry });
+  const ends = { from: type(wire.from.node), to: type(wire.to.node) };
+  const wrong = structure(wire, { ...ends, nodes: definitionsFor(graph) });
   if (wrong) return wrong;
   if (upstream({ wires: rest }, [wire.from.node]).has(wire.to.node))
     return 'This would close a circle: the node would need its own result.';
-  const next = { ...graph, wires: [...rest, wire] };
-  const before = new Set(check({ ...graph, wires: rest }, models).problems.map(key));
+  const next = flatten({ ...graph, wires: [...rest, wire] }).graph;
+  const before = new Set(check(flatten({ ...graph, wires: rest }).graph, models).problems.map(key));
   const fresh = check(next, models).problems.filter((problem) => !before.has(key(problem)) && problem.port);
   const near = fresh.find((problem) => problem.at === wire.to.node) ?? fresh[0];
   return near ? near.says : null;

@@ -5,6 +5,8 @@ import type { Fact, Facts, Kind, ModelPart, Models, Values, WireType } from './v
 /** One socket of a node. `facts` narrow what fits; `says` is the tooltip. */
 export interface Port<K extends Kind = Kind> {
   kind: K;
+  /** What it is called on cards, where its name does not say. */
+  title?: string | undefined;
   says: string;
   facts: Facts;
   optional: boolean;

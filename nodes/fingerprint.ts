@@ -1,22 +1,12 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonical } from './canonical';
 import { type Definitions, definitionOf } from './check';
 import { type Graph, type GraphWire, order } from './graph';
 import { registry } from './registry';
 import type { Models } from './values';
 
-/** JSON with sorted keys and exact numbers: the same meaning always gives the same text. */
-export function canonical(value: unknown): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new RangeError('NaN and infinities have no fingerprint.');
-    return Object.is(value, -0) ? '0' : JSON.stringify(value);
-  }
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item === undefined ? null : item)).join(',')}]`;
-  const entries = Object.entries(value as Record<string, unknown>).filter(([, item]) => item !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).join(',')}}`;
-}
+export { canonical } from './canonical';
 
 const hash = (text: string) => bytesToHex(sha256(utf8ToBytes(text)));
 

@@ -1,7 +1,10 @@
-import { canonical } from './fingerprint';
-import type { Graph, GraphNode, GraphWire } from './graph';
+import { canonical } from './canonical';
+import { type Definitions, definitionOf } from './check';
+import { componentOf } from './component';
+import { definitionsFor } from './component-node';
+import type { AnyNode } from './define';
+import type { Component, Graph, GraphNode, GraphWire } from './graph';
 import { label } from './label';
-import { registry } from './registry';
 
 /** One difference between two graphs, as a person would name it. Looks (places, widths, notes) are none. */
 export interface Change {
@@ -14,12 +17,21 @@ export interface Change {
 
 /**
  * What differs in meaning between two graphs, node by node in the order of the later one. Nodes are the same when they have
- * the same id and type; one that was replaced under its id is removed and added. Empty: both make the same.
+ * the same id and type, or are versions of one component; one that was replaced under its id is removed and added. Empty:
+ * both make the same.
  */
 export function diffGraphs(before: Graph, after: Graph): Change[] {
   const old = new Map(before.nodes.map((node) => [node.id, node]));
   const now = new Map(after.nodes.map((node) => [node.id, node]));
-  const isSame = (id: string) => old.get(id)?.type === now.get(id)?.type;
+  const name = (node: GraphNode) => nameIn(definitionsFor(old.get(node.id) === node ? before : after), node);
+  /** Both definitions of a node that is a component before and after. */
+  const versions = (id: string): [Component, Component] | undefined => {
+    const [was, is] = [old.get(id), now.get(id)];
+    const from = was && componentOf(before, was);
+    const to = is && componentOf(after, is);
+    return from && to && from.id === to.id ? [from, to] : undefined;
+  };
+  const isSame = (id: string) => old.get(id)?.type === now.get(id)?.type || versions(id) !== undefined;
   const changes: Change[] = [];
   for (const node of before.nodes)
     if (!isSame(node.id)) changes.push({ node: node.id, is: 'removed', says: `${name(node)} removed` });
@@ -28,7 +40,15 @@ export function diffGraphs(before: Graph, after: Graph): Change[] {
   for (const node of after.nodes) {
     const was = isSame(node.id) ? old.get(node.id) : undefined;
     if (!was) changes.push({ node: node.id, is: 'added', says: `${name(node)} added` });
-    changes.push(...settings(was ?? bare(node), node));
+    const [from, to] = versions(node.id) ?? [];
+    if (was && from && to && from.key !== to.key) {
+      changes.push({ node: node.id, is: 'set', says: `${name(node)}: version ${from.version} → ${to.version}` });
+      for (const change of diffComponents({ graph: before, is: from }, { graph: after, is: to }))
+        changes.push({ ...change, node: node.id, says: `${name(node)} / ${change.says}` });
+    }
+    changes.push(
+      ...settings(was ?? bare(node), node, { definition: definitionOf(definitionsFor(after), node.type), name }),
+    );
     if (was && was.off !== node.off)
       changes.push({ node: node.id, is: 'switched', says: `${name(node)} ${switched(node.off, was.off)}` });
     for (const [key, wire] of newWires) {
@@ -45,8 +65,42 @@ export function diffGraphs(before: Graph, after: Graph): Change[] {
   return changes;
 }
 
-function settings(was: Pick<GraphNode, 'params'>, node: GraphNode): Change[] {
-  const definition = Object.hasOwn(registry, node.type) ? registry[node.type] : undefined;
+/** What differs between two versions of a component: its insides, its sockets, what its card shows. */
+export function diffComponents(
+  before: { graph: Pick<Graph, 'components'>; is: Component },
+  after: { graph: Pick<Graph, 'components'>; is: Component },
+): Change[] {
+  const inside = ({ graph, is }: typeof before): Graph => ({
+    ...{ format: 'skein-graph', version: 2, name: is.name, nodes: is.nodes, wires: is.wires, layout: is.layout },
+    components: graph.components,
+  });
+  const changes = diffGraphs(inside(before), inside(after));
+  const [old, now] = [before.is, after.is];
+  const say = (says: string, is: Change['is'] = 'set') => changes.push({ node: now.id, is, says });
+  if (old.name !== now.name) say(`called “${now.name}”, before “${old.name}”`);
+  const lists = [
+    ['Input', old.inputs, now.inputs],
+    ['Output', old.outputs, now.outputs],
+    ['Control', old.params, now.params],
+  ] as const;
+  for (const [what, was, is] of lists) {
+    for (const one of was)
+      if (!is.some(({ name }) => name === one.name)) say(`${what} “${called(one)}” removed`, 'removed');
+    for (const one of is) {
+      const same = was.find(({ name }) => name === one.name);
+      if (!same) say(`${what} “${called(one)}” added`, 'added');
+      else if (called(same) !== called(one)) say(`${what} “${called(same)}” is called “${called(one)}”`);
+    }
+  }
+  return changes;
+}
+const called = ({ name, title }: { name: string; title?: string | undefined }) => title ?? label(name);
+
+function settings(
+  was: Pick<GraphNode, 'params'>,
+  node: GraphNode,
+  { definition, name }: { definition: AnyNode | undefined; name(node: GraphNode): string },
+): Change[] {
   const fields = definition?.params.shape ?? {};
   const defaults = (definition?.params.safeParse({}).data ?? {}) as Record<string, unknown>;
   const names = [...new Set([...Object.keys(fields), ...Object.keys(was.params), ...Object.keys(node.params)])];
@@ -71,8 +125,8 @@ function sameValue(a: unknown, b: unknown): boolean {
   }
 }
 
-const name = ({ id, type, title }: GraphNode): string => {
-  const usual = Object.hasOwn(registry, type) ? registry[type]!.title : type;
+const nameIn = (nodes: Definitions, { id, type, title }: GraphNode): string => {
+  const usual = definitionOf(nodes, type)?.title ?? type;
   return title ?? (/-\d+$/.test(id) ? `${usual} (${id})` : usual);
 };
 const end = ({ to }: GraphWire) => `${to.node}.${to.port}`;

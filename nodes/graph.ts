@@ -1,72 +1,24 @@
-import { z } from 'zod';
+import { sealed } from './component';
 import type { AnyNode } from './define';
+import { type Graph, type GraphNode, graphSchema } from './graph-schema';
 import { registry } from './registry';
+
+export {
+  type Component,
+  component,
+  type Graph,
+  type GraphForm,
+  type GraphLayout,
+  type GraphNode,
+  type GraphWire,
+  graphLayout,
+  graphNode,
+  graphSchema,
+  graphWire,
+} from './graph-schema';
 
 /** Deepest nesting of a document we read: params are nested a few levels, a hostile file a hundred thousand. */
 const deepest = 64;
-
-/**
- * The graph document: what is saved, shared, run and put inside a video. Meaning (`nodes`, `wires`) is kept apart from
- * looks (`layout`), so that moving a card changes nothing that is computed.
- */
-const id = z
-  .string()
-  .min(1)
-  .max(64)
-  .refine((name) => !(name in {}), 'this name is taken by JavaScript itself');
-
-export const graphNode = z.object({
-  id,
-  type: z.string().min(1).max(64),
-  /** The version of the node definition these params were written for. */
-  version: z.int().min(1),
-  params: z.record(z.string(), z.unknown()).default({}),
-  title: z.string().max(200).optional(),
-  /** Switched off: `mute` takes it out with all that needs it, `bypass` hands through what it would have changed. */
-  off: z.enum(['mute', 'bypass']).optional(),
-});
-
-export const graphWire = z.object({
-  from: z.object({ node: id, port: z.string() }),
-  to: z.object({ node: id, port: z.string() }),
-});
-
-const point = z.object({ x: z.number(), y: z.number() });
-
-export const graphLayout = z.object({
-  positions: z.record(z.string(), point).default({}),
-  /** Widths people gave to cards, in canvas pixels. */
-  widths: z.record(z.string(), z.number()).default({}),
-  /** Cards drawn as their name and sockets only. */
-  collapsed: z.array(id).max(5000).optional(),
-  groups: z
-    .array(z.object({ id, title: z.string().max(200), color: z.string().max(32).optional(), at: point, size: point }))
-    .default([]),
-  notes: z.array(z.object({ id, text: z.string().max(20_000), at: point, size: point })).default([]),
-});
-
-/** Where a model that the graph names was downloaded from, so that a place without it knows where to ask. */
-const modelSource = z.object({
-  model: z.string().min(1).max(200),
-  hub: z.string().regex(/^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/),
-  revision: z.string().regex(/^[0-9a-f]{40}$/),
-});
-
-export const graphSchema = z.object({
-  format: z.literal('skein-graph'),
-  version: z.literal(1),
-  name: z.string().max(200).default('Untitled'),
-  about: z.string().max(5000).optional(),
-  nodes: z.array(graphNode).max(5000),
-  wires: z.array(graphWire).max(20_000),
-  layout: graphLayout.default({ positions: {}, widths: {}, groups: [], notes: [] }),
-  sources: z.array(modelSource).max(500).optional(),
-});
-
-export type Graph = z.output<typeof graphSchema>;
-export type GraphNode = z.output<typeof graphNode>;
-export type GraphWire = z.output<typeof graphWire>;
-export type GraphLayout = z.output<typeof graphLayout>;
 
 export const emptyGraph = (name = 'Untitled'): Graph => ({
   format: 'skein-graph',
@@ -108,7 +60,11 @@ export function readGraph(
       problem: `This is not a Skein graph: ${where}: ${issue?.message ?? 'unreadable'}. Choose a file that Skein saved.`,
     };
   }
-  return { graph: { ...parsed.data, nodes: parsed.data.nodes.map((node) => migrateNode(node, nodes)) } };
+  const migrated = (list: GraphNode[]) => list.map((node) => migrateNode(node, nodes));
+  const { components, ...rest } = parsed.data;
+  const graph = { ...rest, nodes: migrated(rest.nodes) };
+  if (!components?.length) return { graph };
+  return { graph: sealed({ ...graph, components: components.map((one) => ({ ...one, nodes: migrated(one.nodes) })) }) };
 }
 
 /** Old params carried over, one version at a time. A node whose params are beyond that is kept as it was. */

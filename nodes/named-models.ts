@@ -1,4 +1,6 @@
+import { withParamAt } from './component-pages';
 import type { FieldMeta } from './define';
+import { flatten } from './flatten';
 import type { Graph } from './graph';
 import { registry } from './registry';
 import type { ModelSource, Models } from './values';
@@ -11,9 +13,9 @@ export interface NamedModel {
   isLora: boolean;
 }
 
-/** Every model a graph names, in the order of its nodes; nothing where none is chosen. */
-export function namedModels({ nodes }: Pick<Graph, 'nodes'>): NamedModel[] {
-  return nodes.flatMap(({ id, type, params }) => {
+/** Every model a graph names, in the order of its nodes, inside components too; nothing where none is chosen. */
+export function namedModels(graph: Graph): NamedModel[] {
+  return flatten(graph, { evenOff: true }).graph.nodes.flatMap(({ id, type, params }) => {
     const shape = Object.hasOwn(registry, type) ? registry[type]?.params.shape : undefined;
     return Object.entries(shape ?? {}).flatMap(([param, schema]): NamedModel[] => {
       // What defineNode asks of `.meta`: FieldMeta.
@@ -54,14 +56,9 @@ export function withSources(graph: Graph, models: Models): Graph {
   return sources.length ? { ...rest, sources } : rest;
 }
 
-/** Every node that names one model names another instead. */
+/** Every node that names one model names another instead. A component that names it inside becomes a new version. */
 export function renameModel(graph: Graph, model: string, other: string): Graph {
-  const named = new Map(
-    namedModels(graph).flatMap((one) => (one.model === model ? [[one.node, one.param] as const] : [])),
-  );
-  const nodes = graph.nodes.map((node) => {
-    const param = named.get(node.id);
-    return param === undefined ? node : { ...node, params: { ...node.params, [param]: other } };
-  });
-  return { ...graph, nodes };
+  return namedModels(graph)
+    .filter((one) => one.model === model)
+    .reduce((next, { node, param }) => withParamAt(next, { node, param }, other), graph);
 }

@@ -1,6 +1,10 @@
 import type { z } from 'zod';
 import { type Definitions, definitionOf, label } from './check';
+import { sealed } from './component';
+import { definitionsFor } from './component-node';
+import { withParamAt } from './component-pages';
 import type { FieldMeta } from './define';
+import { flatten, trailTo } from './flatten';
 import type { Graph, GraphNode } from './graph';
 import { paramProblem } from './param-problem';
 import { registry } from './registry';
@@ -108,24 +112,26 @@ export function cellGraph(graph: Graph, laid: Pick<LaidOut, 'axes'>, cell: Cell)
   for (const { axis } of laid.axes) {
     const value = values[axis.name]!; // one for each axis
     if (!axis.at) words[axis.name] = sayValue(value);
-    else if ('param' in axis.at) made = withParam(made, axis.at, value);
+    else if ('param' in axis.at) made = withParamAt(made, axis.at, value);
     else made = withSource(made, { ...axis.at, value });
   }
   return Object.keys(words).length ? withWords(made, words) : made;
 }
 
-function withParam(graph: Graph, { node: id, param }: { node: string; param: string }, value: AxisValue): Graph {
-  const change = (node: GraphNode) => (node.id === id ? { ...node, params: { ...node.params, [param]: value } } : node);
-  return { ...graph, nodes: graph.nodes.map(change) };
-}
-
 function withWords(graph: Graph, words: Record<string, string>): Graph {
   const fill = (value: unknown) => (typeof value === 'string' ? filled(value, words) : value);
-  const nodes = graph.nodes.map((node) => ({
-    ...node,
-    params: Object.fromEntries(Object.entries(node.params).map(([name, value]) => [name, fill(value)])),
-  }));
-  return { ...graph, nodes };
+  const inAll = (nodes: GraphNode[]) =>
+    nodes.map((node) => ({
+      ...node,
+      params: Object.fromEntries(Object.entries(node.params).map(([name, value]) => [name, fill(value)])),
+    }));
+  const { components, ...rest } = graph;
+  if (!components) return { ...rest, nodes: inAll(rest.nodes) };
+  return sealed({
+    ...rest,
+    nodes: inAll(rest.nodes),
+    components: components.map((one) => ({ ...one, nodes: inAll(one.nodes) })),
+  });
 }
 
 const placeholder = /\{([^{}]+)\}/g;
@@ -149,13 +155,15 @@ function axisProblems(
   if (wrong) return says(wrong);
   if (!axis.at) return hasWord(graph, sweep, name) ? [] : says(noWord(name));
   const target = axis.at;
-  const node = graph.nodes.find(({ id }) => id === target.node);
-  const definition = node && definitionOf(nodes, node.type);
+  const node = trailTo(graph, target.node).at(-1);
+  const definition = node && definitionOf(definitionsFor(graph, nodes), node.type);
   if (!node || !definition)
     return says(
       `There is no node "${target.node}" in this graph. Sweep one of ${graph.nodes.map(({ id }) => id).join(', ')}.`,
     );
   if ('param' in target) return inEach(axis, refusals(axis, { schema: definition.params, param: target.param, node }));
+  if (target.node.includes('/') && !graph.nodes.includes(node))
+    return says('This input is inside a component. Sweep a control there, or an input of the component.');
   const source = sourceFor(graph, { ...target, nodes });
   if (source.problem !== undefined) return says(source.problem);
   return inEach(axis, refusals(axis, { schema: nodes[source.type]!.params, param: source.param, node }));
@@ -170,7 +178,7 @@ const noWord = (name: string) =>
 function hasWord(graph: Graph, { axes }: Sweep, name: string): boolean {
   const has = (value: unknown) => typeof value === 'string' && placeholdersOf(value).includes(name);
   const templates = axes.map(({ values }) => (values.kind === 'template' ? values.text : ''));
-  return templates.some(has) || graph.nodes.some(({ params }) => Object.values(params).some(has));
+  return templates.some(has) || flatten(graph).graph.nodes.some(({ params }) => Object.values(params).some(has));
 }
 
 function templateProblem({ name, values }: SweepAxis, { axes }: Sweep): string | null {
@@ -203,8 +211,9 @@ function refusals(axis: SweepAxis, about: { schema: z.ZodObject; param: string; 
 
 /** What an axis on this param is called by itself: its title; with the card's name before it when that is taken. */
 export function axisFor(graph: Graph, sweep: Sweep, at: { node: string; param: string }): string {
-  const node = graph.nodes.find(({ id }) => id === at.node);
-  const meta = (definitionOf(registry, node?.type ?? '')?.params.shape[at.param]?.meta() ?? {}) as FieldMeta; // as `defineNode` asks
+  const node = trailTo(graph, at.node).at(-1);
+  const meta = (definitionOf(definitionsFor(graph), node?.type ?? '')?.params.shape[at.param]?.meta() ??
+    {}) as FieldMeta; // as `defineNode` asks
   const plain = (meta.title ?? label(at.param)).replace(/[{}=|]/g, '').slice(0, 40);
   const taken = new Set(sweep.axes.map(({ name }) => name));
   if (!taken.has(plain)) return plain;

@@ -1,4 +1,5 @@
 import { type Definitions, definitionOf, label } from './check';
+import { definitionsFor } from './component-node';
 import type { Port } from './define';
 import { type Graph, makeNode } from './graph';
 import { registry } from './registry';
@@ -24,7 +25,7 @@ export function sourceFor(
   graph: Graph,
   at: { node: string; port: string; nodes?: Definitions },
 ): (Source & { problem?: undefined }) | { problem: string } {
-  const { nodes = registry } = at;
+  const nodes = definitionsFor(graph, at.nodes ?? registry);
   const node = graph.nodes.find(({ id }) => id === at.node);
   const definition = node && definitionOf(nodes, node.type);
   const port = definition && Object.hasOwn(definition.inputs, at.port) ? definition.inputs[at.port] : undefined;

@@ -26,6 +26,8 @@ export const axisValues = z.discriminatedUnion('kind', [
 ]);
 
 const place = z.string().min(1).max(64);
+/** A node, also one inside components: `component/inner`. */
+const nodePlace = z.string().min(1).max(1000);
 export const sweepAxis = z.object({
   /** What it is called: on labels, in skips, and between braces in templates. */
   name: z
@@ -35,7 +37,7 @@ export const sweepAxis = z.object({
     .max(40)
     .regex(/^[^{}=|]*$/, 'a name has no braces, bars or equals signs'),
   /** The param it sets, or the unconnected input it feeds. Absent: it fills `{name}` wherever the graph has such words. */
-  at: z.union([z.object({ node: place, param: place }), z.object({ node: place, port: place })]).optional(),
+  at: z.union([z.object({ node: nodePlace, param: place }), z.object({ node: nodePlace, port: place })]).optional(),
   values: axisValues,
 });
 

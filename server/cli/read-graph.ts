@@ -2,10 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { definitionOf } from '../../nodes/check';
 import { isWorkflow } from '../../nodes/comfyui/workflow';
+import { definitionsFor } from '../../nodes/component-node';
+import { withParamAt } from '../../nodes/component-pages';
 import type { FieldMeta } from '../../nodes/define';
+import { trailTo } from '../../nodes/flatten';
 import { type Graph, type GraphNode, graphLimit, readGraph } from '../../nodes/graph';
 import { paramProblem } from '../../nodes/param-problem';
-import { registry } from '../../nodes/registry';
 import { hostileKey } from '../safety/hostile-key';
 import type { Blobs } from '../store/blobs';
 import { userPath } from './places';
@@ -65,8 +67,8 @@ export async function setParam(
   { node: name, param, text, said }: { node: string; param: string; text: string; said: string },
   blobs: Blobs,
 ): Promise<Graph> {
-  const node = findNode(graph, name);
-  const definition = definitionOf(registry, node.type);
+  const { id, node } = findNode(graph, name);
+  const definition = definitionOf(definitionsFor(graph), node.type);
   if (!definition) throw new Refused(`Skein has no node called "${node.type}". Remove "${node.id}" from the graph.`);
   const shape = definition.params.shape;
   const schema = Object.hasOwn(shape, param) ? shape[param] : undefined;
@@ -84,16 +86,18 @@ export async function setParam(
     const issue = issues.find(({ path: [first] }) => first === param)!; // it has just been refused
     throw new WrongUsage(`${said}: ${paramProblem(issue, given, definition.params).says}`);
   }
-  const changed = { ...node, params: { ...node.params, [param]: fitting } };
-  return { ...graph, nodes: graph.nodes.map((one) => (one === node ? changed : one)) };
+  return withParamAt(graph, { node: id, param }, fitting);
 }
 
-/** A node by its id, or by its type when there is one of it. Throws a sentence that names those there are. */
-export function findNode(graph: Graph, name: string): GraphNode {
-  const byId = graph.nodes.find((node) => node.id === name);
-  if (byId) return byId;
+/**
+ * A node by its id (`component/inner` inside a component), or by its type when there is one of it. Throws a sentence that
+ * names those there are.
+ */
+export function findNode(graph: Graph, name: string): { id: string; node: GraphNode } {
+  const byId = trailTo(graph, name).at(-1);
+  if (byId) return { id: name, node: byId };
   const byType = graph.nodes.filter((node) => node.type === name);
-  if (byType.length === 1) return byType[0]!;
+  if (byType.length === 1) return { id: byType[0]!.id, node: byType[0]! };
   const known = graph.nodes.map((node) => node.id).join(', ');
   throw new WrongUsage(
     byType.length

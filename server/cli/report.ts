@@ -1,6 +1,6 @@
+import { sayTrail } from '../../nodes/component-node';
 import type { RunHappening } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
-import { registry } from '../../nodes/registry';
 
 /** Tells people on stderr how a run goes, or machines on stdout, one line of JSON per event. */
 export function openReport(graph: Graph, isJson: boolean): { tell(event: RunHappening): void; end(): void } {
@@ -14,10 +14,7 @@ export function openReport(graph: Graph, isJson: boolean): { tell(event: RunHapp
   }
   const isTerminal = process.stderr.isTTY;
   let isLineOpen = false;
-  const name = (id: string) => {
-    const node = graph.nodes.find((one) => one.id === id);
-    return node?.title ?? (node && registry[node.type]?.title) ?? id;
-  };
+  const name = (id: string) => sayTrail(graph, id) || id;
   const say = (line: string) => {
     process.stderr.write(`${isLineOpen ? '\r\x1b[K' : ''}${line}\n`);
     isLineOpen = false;

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { definitionOf } from '../../nodes/check';
+import { definitionsFor } from '../../nodes/component-node';
 import type { FieldMeta } from '../../nodes/define';
 import type { Graph } from '../../nodes/graph';
-import { registry } from '../../nodes/registry';
 import { type AxisValue, emptySweep, type Sweep, type SweepAxis } from '../../nodes/sweep';
 import { listValues, parseValues, sayValue } from '../../nodes/sweep-values';
 import { userPath } from './places';
@@ -25,16 +25,16 @@ function readAxis(graph: Graph, about: { text: string; names: string[]; taken: s
   const match = /^([^=]+?)\.([^.=]+)=([\s\S]*)$/.exec(text);
   if (!match) throw new WrongUsage(`${said}: Write node.param=values, for example denoiser.steps=4,8,16.`);
   const [, place = '', param = '', values = ''] = match;
-  const node = findNode(graph, place);
-  const definition = definitionOf(registry, node.type);
+  const { id, node } = findNode(graph, place);
+  const definition = definitionOf(definitionsFor(graph), node.type);
   const schema =
     definition && Object.hasOwn(definition.params.shape, param) ? definition.params.shape[param] : undefined;
   const isPort = !schema && definition !== undefined && Object.hasOwn(definition.inputs, param);
   const meta = (schema?.meta() ?? {}) as FieldMeta; // nodes give nothing else as meta
   const isWords = meta.control === 'words' || (isPort && definition.inputs[param]?.kind === 'text');
   const read = (part: string): AxisValue => (schema?.safeParse(part).success ? part : (parsed(part) ?? part));
-  const at = isPort ? { node: node.id, port: param } : { node: node.id, param };
-  const name = taken.includes(param) ? `${node.id} ${param}` : param;
+  const at = isPort ? { node: id, port: param } : { node: id, param };
+  const name = taken.includes(param) ? `${id} ${param}` : param;
   return { name: name.slice(0, 40), at, values: valuesOf(said, values, { isWords, names, read }) };
 }
 

@@ -135,12 +135,18 @@ function targetsOf(
     return sinks;
   }
   const ids = new Set(graph.nodes.map((node) => node.id));
-  for (const target of about.targets)
+  // A component is all that is inside it.
+  const inside = (target: string) => graph.nodes.flatMap(({ id }) => (id.startsWith(`${target}/`) ? [id] : []));
+  const wanted = about.targets.flatMap((target) => {
+    const all = ids.has(target) ? [] : inside(target);
+    return all.length ? all : [target];
+  });
+  for (const target of wanted)
     if (about.off.has(target))
       about.problems.push({ at: target, says: 'This is switched off, or needs what is. Switch that on to run it.' });
     else if (!ids.has(target))
       about.problems.push({ says: `There is no node "${target}" to run. Choose one that is there.` });
-  const targets = [...new Set(about.targets)];
+  const targets = [...new Set(wanted)];
   if (!targets.some((target) => ids.has(target)))
     about.problems.push({ says: 'No output is selected. Select at least one to run.' });
   return targets;

@@ -25,7 +25,7 @@ describe('reading a document', () => {
     ['no JSON', 'once upon a time'],
     ['cut JSON', JSON.stringify(textToVideo()).slice(0, -20)],
     ['another format', { ...minimal, format: 'workflow' }],
-    ['a version to come', { ...minimal, version: 2 }],
+    ['a version to come', { ...minimal, version: 3 }],
     ['a ComfyUI prompt', { 3: { class_type: 'KSampler', inputs: {} } }],
     ['nodes that are none', { ...minimal, nodes: 'many' }],
     ['T115 a node without type', { ...minimal, nodes: [{ id: 'a', version: 1 }] }],

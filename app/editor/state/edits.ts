@@ -1,4 +1,7 @@
+import { freshId } from '../../../nodes/fresh-id';
 import { type Graph, type GraphNode, type GraphWire, makeNode } from '../../../nodes/graph';
+
+export { freshId } from '../../../nodes/fresh-id';
 
 /**
  * Every edit a person can make to a graph, as pure functions: graph in, graph out, untouched parts shared. Nothing here
@@ -10,19 +13,6 @@ export interface Point {
 }
 export type Note = Graph['layout']['notes'][number];
 export type Group = Graph['layout']['groups'][number];
-
-/** A readable id no node, note or group of the graph has: `denoiser`, `denoiser-2`, ... People type these ids at the CLI. */
-export function freshId(graph: Graph, stem: string, taken: ReadonlySet<string> = new Set()): string {
-  const used = new Set([
-    ...graph.nodes.map((node) => node.id),
-    ...graph.layout.notes.map((note) => note.id),
-    ...graph.layout.groups.map((group) => group.id),
-    ...taken,
-  ]);
-  const base = stem.replace(/-\d+$/, '').slice(0, 56) || 'node';
-  if (!used.has(base)) return base;
-  for (let count = 2; ; count++) if (!used.has(`${base}-${count}`)) return `${base}-${count}`;
-}
 
 /** Adds a node with all defaults; its id is returned beside the new graph. */
 export function addNode(graph: Graph, about: { type: string; at: Point; params?: Record<string, unknown> }) {
