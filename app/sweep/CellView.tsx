@@ -1,11 +1,11 @@
 'use client';
 import { Check, CircleAlert, CircleSlash, Maximize2, RotateCcw, Trophy } from 'lucide-react';
-import { useEffect, useRef } from 'react';
 import { type LaidOut, sayCell } from '../../nodes/sweep-cells';
 import { assetUrl } from '../api-client';
 import { saySeconds } from '../editor/state/facts-line';
 import { useUi } from '../editor/state/ui-store';
-import type { Clock } from './clock';
+import type { Clock } from '../player/clock';
+import { SyncedFilm } from '../player/SyncedFilm';
 import type { CellOf, Doing } from './use-sweep';
 
 interface Props {
@@ -95,22 +95,6 @@ function Tiny(props: { label: string; hint?: string; onClick(): void; children: 
     >
       {props.children}
     </button>
-  );
-}
-
-function SyncedFilm({ clock, url, fps }: { clock: Clock; url: string; fps: number }) {
-  const video = useRef<HTMLVideoElement>(null);
-  useEffect(() => (video.current ? clock.add(video.current, fps) : undefined), [clock, fps]);
-  return (
-    <video
-      ref={video}
-      src={url}
-      muted
-      playsInline
-      preload="auto"
-      disablePictureInPicture
-      className="size-full object-contain"
-    />
   );
 }
 

@@ -1,9 +1,9 @@
 'use client';
 import { EyeOff, Lock, LockOpen } from 'lucide-react';
 import type { LaidOut } from '../../nodes/sweep-cells';
+import type { Clock } from '../player/clock';
 import { type Arrangement, cellAt, type Line, linesOf } from './arrange';
 import { CellView } from './CellView';
-import type { Clock } from './clock';
 import type { CellOf, Doing, Swept } from './use-sweep';
 
 interface Props {

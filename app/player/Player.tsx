@@ -32,7 +32,11 @@ export function Player({ clock }: { clock: Clock }) {
   const toggle = () => (clock.isPlaying ? clock.pause() : clock.play());
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLElement && event.target.closest('input, select, button, [role="dialog"]')) return;
+      if (
+        event.target instanceof HTMLElement &&
+        event.target.closest('input, select, button, [role="slider"], [role="dialog"]')
+      )
+        return;
       if (event.key === ' ') toggle();
       else if (event.key === 'ArrowRight' || event.key === '.') clock.step(1);
       else if (event.key === 'ArrowLeft' || event.key === ',') clock.step(-1);
