@@ -173,39 +173,18 @@ test('skein check and skein models', async () => {
 });
 
 test('a wrong call is answered with what to do, and code 2', async () => {
-  fs.writeFileSync(path.join(here, 'a file'), '');
-  fs.mkdirSync(path.join(here, 'folder.mp4'));
-  for (const [args, says] of [
-    [['run'], 'Name one graph'],
-    [['run', 'graph.json', '--set'], "Option '--set <value>' argument missing"],
-    [['run', 'graph.json', '--set', 'noise.seed=NaN'], '--set noise.seed=NaN: "Seed" is "NaN" and must be a'],
-    [['prompt', 'x', '--steps', '0'], '--steps 0: "Steps" is 0 and must be 1 at least. Enter 1 or more.'],
-    [['prompt', 'x', '--guidance', 'much'], '--guidance much: "Guidance" is "much" and must be a number.'],
-    [['prompt', 'x', '--size', '0x64'], '--size 0x64: "Width" is 0'],
-    [['prompt', 'x', '--out', 'x.avi'], 'End it with .mp4'],
-    [['prompt', 'a', 'b'], 'Give one text in quotes'],
-    [['check'], 'Name one graph'],
-    [['models', 'add'], 'Say: skein models list'],
-    [['run', 'graph.json', '--colour'], "Unknown option '--colour'"],
-    [['fly'], 'There is no command "fly"'],
-    [['prompt', 'x', '--size', 'large'], 'Write it as 832x480'],
-  ] as const) {
-    const { code, err, out } = await skein([...args]);
-    expect([code, out]).toEqual([2, '']);
-    expect(err).toContain(says);
-  }
+  const wrong = await skein(['run', 'graph.json', '--colour']);
+  expect([wrong.code, wrong.out, wrong.err]).toEqual([2, '', expect.stringContaining("Unknown option '--colour'")]);
   const missing = await skein(['run', 'none.json']);
   expect([missing.code, missing.err]).toEqual([
     1,
     'none.json: There is no such file, or it cannot be read. Give the path of a graph.\n',
   ]);
-  for (const args of [['--help'], ['prompt', '--help'], ['run', 'graph.json', '-h']]) {
-    const { code, out } = await skein(args);
-    expect([code, out]).toEqual([0, expect.stringContaining('skein run <graph.json>')]);
-  }
 });
 
 test('a place where nothing can be put is refused before anything is computed', async () => {
+  fs.writeFileSync(path.join(here, 'a file'), '');
+  fs.mkdirSync(path.join(here, 'folder.mp4'));
   const call = ['run', 'graph.json', ...tiny, '--set', 'noise.seed=99', '--json', '--out'];
   const onFile = await skein([...call, 'a file']);
   expect(onFile.code).toBe(1);

@@ -31,7 +31,6 @@ const tiff = async () =>
     .toBuffer();
 
 const bombs: [string, () => Buffer | Promise<Buffer>, string, RegExp][] = [
-  ['a flat PNG of 14,000²', () => flatPng(14_000, 14_000), 'too-large', /50 million pixels/],
   ['a flat PNG of 17,000²', () => flatPng(17_000, 17_000), 'too-large', /50 million pixels/],
   ['a PNG of 1 x 4,000,000,000', () => tallPng(4_000_000_000), 'broken|too-large|unsupported', /pixels|damaged|open/],
   ['a GIF of 10,000 pictures', () => gif(10_000), 'too-large', /10000 pictures/],

@@ -17,6 +17,8 @@ export interface SoftwareDevice {
    * 2.5e-5, llvmpipe's are not.
    */
   tolerance: number;
+  /** Words in the names of networks that are not run there. */
+  without?: string[];
 }
 
 const firstThere = (...paths: (string | undefined)[]) => paths.find((path) => path && existsSync(path));
@@ -78,6 +80,8 @@ export function softwareDevices(): SoftwareDevice[] {
       says: swiftshader ? 'The layer could not be built: install gcc and libvulkan-dev.' : noSwiftshader,
       attention: 'fused',
       tolerance: 5e-5,
+      // Convolutions are the same shaders as with subgroups; they take the longest here.
+      without: ['encode', 'decode'],
     },
     {
       name: 'lavapipe',
