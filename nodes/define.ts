@@ -119,15 +119,25 @@ export interface NodeSpec<I extends Ports, O extends Ports, S extends z.ZodObjec
    * this output does not depend on.
    */
   outputIdentity?(about: { output: keyof O & string; params: z.output<S>; models: Models }): unknown;
+  /**
+   * A node that goes step by step may stop on its way and hand on what it has: after which step; null when it does not. Such a
+   * result goes by the fingerprint of the whole and the step, so what a whole run keeps on its way is what this would make.
+   * `identity` leaves the step out.
+   */
+  pausedAt?(params: z.output<S>): number | null;
   migrate?: Record<number, (params: Record<string, unknown>) => Record<string, unknown>>;
   run(job: { inputs: InputsOf<I>; params: z.output<S>; ctx: Machine }): Promise<OutputsOf<O>>;
 }
 
 /** A node whose precise port types are forgotten: what registry, checker and engine work with. */
-export type AnyNode = Omit<NodeSpec<Ports, Ports, z.ZodObject>, 'run' | 'infer' | 'identity' | 'outputIdentity'> & {
+export type AnyNode = Omit<
+  NodeSpec<Ports, Ports, z.ZodObject>,
+  'run' | 'infer' | 'identity' | 'outputIdentity' | 'pausedAt'
+> & {
   infer?(about: About<Ports, Record<string, unknown>>): Inferred;
   identity?(about: { params: Record<string, unknown>; models: Models }): unknown;
   outputIdentity?(about: { output: string; params: Record<string, unknown>; models: Models }): unknown;
+  pausedAt?(params: Record<string, unknown>): number | null;
   run(job: {
     inputs: Record<string, Values[Kind] | undefined>;
     params: Record<string, unknown>;

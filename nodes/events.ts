@@ -17,6 +17,16 @@ export interface Preview {
   frames: number;
 }
 
+/** What could be seen after a denoising step, kept beside the latent it left. */
+export interface StepSeen {
+  /** So many steps were done, of so many. */
+  step: number;
+  of: number;
+  /** How noisy the latent still is. */
+  sigma: number;
+  preview?: Preview;
+}
+
 /** Everything that can happen to a run, complete. Only state changes are stored; progress is the latest per node. */
 export type RunHappening =
   | { type: 'run.queued' }
@@ -39,6 +49,8 @@ export interface NodePlan {
   /** `off`: muted, bypassed, or in need of a muted one. */
   state: 'cached' | 'will-run' | 'blocked' | 'unused' | 'off';
   fingerprint?: string;
+  /** Of a node that pauses on its way: the fingerprint it would have if it went to the end. */
+  whole?: string;
   /** Seconds this node took the last time it ran with the same type and size, when known. */
   seconds?: number;
   /** A killed run left a checkpoint: so many steps are already done. */

@@ -16,11 +16,25 @@ const hash = (text: string) => bytesToHex(sha256(utf8ToBytes(text)));
  *
  * Nodes whose params are wrong, or that need such a node, get none. `device` is e.g. `cpu/fp32`.
  */
-export function fingerprints(
+export const fingerprints = (graph: Graph, about: PrintAbout): Record<string, string> => printsOf(graph, about).prints;
+
+/** The fingerprint of what a node has after so many steps, by that of its whole result. */
+export const pausedPrint = (whole: string, step: number): string => hash(`${whole} after step ${step}`);
+
+interface PrintAbout {
+  params: Record<string, Record<string, unknown>>;
+  models: Models;
+  device: string;
+  nodes?: Definitions;
+}
+
+/** Fingerprints, and `wholes`: of nodes that pause on their way, what they would have if they went to the end. */
+export function printsOf(
   graph: Graph,
-  about: { params: Record<string, Record<string, unknown>>; models: Models; device: string; nodes?: Definitions },
-): Record<string, string> {
+  about: PrintAbout,
+): { prints: Record<string, string>; wholes: Record<string, string> } {
   const prints: Record<string, string> = {};
+  const wholes: Record<string, string> = {};
   /** Of outputs that depend on fewer params than their node, as `node.port`. */
   const outputs: Record<string, string> = {};
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
@@ -40,10 +54,13 @@ export function fingerprints(
     const { type, version, computes, outputIdentity, identity } = definition;
     const device = computes ? about.device : undefined;
     const print = (is: unknown) => hash(canonical({ type, version, is, inputs, device }));
-    prints[id] = print(identity ? identity({ params, models: about.models }) : params);
+    const whole = print(identity ? identity({ params, models: about.models }) : params);
+    const step = definition.pausedAt?.(params) ?? null;
+    prints[id] = step === null ? whole : pausedPrint(whole, step);
+    if (step !== null) wholes[id] = whole;
     for (const output of outputIdentity ? Object.keys(definition.outputs) : []) {
       outputs[`${id}.${output}`] = print(outputIdentity!({ output, params, models: about.models }));
     }
   }
-  return prints;
+  return { prints, wholes };
 }

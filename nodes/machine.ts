@@ -7,6 +7,7 @@ import type {
   ModelPart,
   ModelValue,
   PinsValue,
+  Value,
 } from './values';
 
 /**
@@ -22,9 +23,18 @@ export interface Machine {
 
   /**
    * One finished denoising step: progress, preview, checkpoint, cancel, in one place. `state` must hold all that is
-   * needed to go on from here: arrays and numbers by name. `preview` is the clip as now foreseen (x0).
+   * needed to go on from here: arrays and numbers by name. `preview` is the clip as now foreseen (x0), `sigma` how noisy the
+   * latent still is. `keep` is what the node would hand on if it paused here, where that is to be kept.
    */
-  step(at: { index: number; of: number; state: StepState; preview?: LatentValue; model?: ModelCard }): Promise<void>;
+  step(at: {
+    index: number;
+    of: number;
+    state: StepState;
+    preview?: LatentValue;
+    model?: ModelCard;
+    sigma?: number;
+    keep?: Record<string, Value>;
+  }): Promise<void>;
 
   /** The last `state` a killed run of the very same node left behind, with the index of the step it finished. */
   resume(): Promise<{ index: number; state: StepState } | null>;

@@ -60,6 +60,17 @@ export interface LatentValue {
   shape: readonly [channels: number, frames: number, height: number, width: number];
   /** Frames per second the clip was meant for, when known. */
   fps?: number;
+  /** Of a clip that a denoiser has paused: how it came here, for another to go on. */
+  paused?: Paused;
+}
+
+/** The way a paused clip has gone, and what its sampler remembers of it. `sigmas` has one number more than `timesteps`. */
+export interface Paused {
+  sampler: string;
+  sigmas: Float32Array;
+  timesteps: Float32Array;
+  /** `x` is among the arrays where it differs from the clip's own numbers (known frames are laid over those). */
+  state: { arrays: Record<string, Float32Array>; numbers: Record<string, number> };
 }
 
 /**

@@ -83,5 +83,5 @@ function leading(clip: LatentValue, count: number): LatentValue {
     const from = channel * frames * plane;
     data.set(clip.data.subarray(from, from + count * plane), channel * count * plane);
   }
-  return { ...clip, data, shape: [channels, count, height, width] };
+  return { ...clip, data, shape: [channels, count, height, width], paused: undefined };
 }

@@ -29,7 +29,7 @@ export const chainOf = (params: Simple, given: readonly GuidanceLink[] | undefin
  * shows in the work.
  */
 export function costOf(about: {
-  inputs: Partial<Record<'avoid' | 'sigmas' | 'guide', WireType | undefined>>;
+  inputs: Partial<Record<'avoid' | 'sigmas' | 'guide' | 'clip', WireType | undefined>>;
   params: Simple & {
     sampler: keyof typeof samplers;
     steps: number;
@@ -38,13 +38,17 @@ export function costOf(about: {
     strength: number;
     cfgpp: boolean;
     easyCache: number;
+    pause: number | null;
+    goesOn: boolean;
   };
 }): string | undefined {
   const { inputs, params } = about;
   const sampler: Sampler = samplers[params.sampler];
   const given = inputs.sigmas ? inputs.sigmas.facts.steps : params.steps;
   if (typeof given !== 'number' || (params.strength === 0 && !inputs.sigmas)) return undefined;
-  const steps = Math.max(0, Math.min(params.endStep ?? given, given) - params.startStep);
+  const whole = Math.max(0, Math.min(params.endStep ?? given, given) - params.startStep);
+  const before = params.goesOn ? Number(inputs.clip?.facts.paused ?? 0) : 0;
+  const steps = Math.max(0, Math.min(params.pause ?? whole, whole) - before);
   const views = steps === 0 ? 0 : sampler.calls(steps);
   if (views === null) return `${sampler.title} calls as often as its strides need`;
   let asked = steps;
@@ -52,7 +56,7 @@ export function costOf(about: {
   if (!inputs.guide || typeof texts !== 'number')
     for (let index = 0; index < steps; index++) {
       const { lead } = linksAtWork(chainOf(params, undefined), {
-        part: index / steps,
+        part: (before + index) / whole,
         scale: null,
         cfgpp: params.cfgpp,
       });

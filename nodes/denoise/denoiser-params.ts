@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { guidances } from './guidance/registry';
 import type { Guidance } from './guiding';
+import { keepingPattern } from './pausing';
 import { samplers } from './samplers/registry';
 import type { Sampler } from './sampling';
 import { schedules } from './schedules/registry';
@@ -127,6 +128,27 @@ export const denoiserParams = z.object({
     advanced: true,
     says: 'The given clip holds its noise already, as a denoiser that stopped early left it. None is added.',
   }),
+  pause: z.int().min(1).max(1000).nullable().default(null).meta({
+    title: 'Pause after step',
+    advanced: true,
+    says: 'Stops here on its way and hands on all it has, so that another denoiser can go on to the very same clip.',
+  }),
+  goesOn: z.boolean().default(false).meta({
+    title: 'Go on',
+    advanced: true,
+    says: 'Goes on from the given clip, which another denoiser has paused. What is unchanged here leads to the same bits.',
+  }),
+  keepSteps: z
+    .string()
+    .max(100)
+    .regex(keepingPattern, 'write auto, all, none, every 4, or steps like 3, 6, 10')
+    .default('auto')
+    .meta({
+      title: 'Keep steps',
+      advanced: true,
+      control: 'text',
+      says: 'Which steps to keep, to look at and to branch from: auto (all of small clips), all, none, every 4, or 3, 6, 10. Changes no result.',
+    }),
 });
 
 export type DenoiserParams = z.output<typeof denoiserParams>;
@@ -142,18 +164,21 @@ const younger: Readonly<Partial<DenoiserParams>> = {
   endStep: null,
   leftover: false,
   noisy: false,
+  pause: null,
+  goesOn: false,
 };
 
-/** What a result depends on: params that change nothing are left out. */
-export function denoiserIdentity(params: DenoiserParams): Record<string, unknown> {
+/** What a result depends on: params that change nothing are left out, and where it pauses (see `pausedAt`). */
+export function denoiserIdentity({ keepSteps: _, ...params }: DenoiserParams): Record<string, unknown> {
   const sampler: Sampler = samplers[params.sampler];
-  const told: DenoiserParams = {
+  const told: Omit<DenoiserParams, 'keepSteps'> = {
     ...params,
+    pause: null,
     eta: sampler.renews ? params.eta : 1,
     onePath: sampler.group === 'noisy' && params.onePath,
     leftover: params.endStep === null ? false : params.leftover,
   };
   // Keys of one and the same object.
-  const entries = Object.entries(told) as [keyof DenoiserParams, unknown][];
+  const entries = Object.entries(told) as [keyof typeof told, unknown][];
   return Object.fromEntries(entries.filter(([name, value]) => !(name in younger) || value !== younger[name]));
 }

@@ -1,4 +1,5 @@
 import { defineNode, optional, port } from '../define';
+import type { LatentValue } from '../values';
 import { chainOf, costOf } from './cost';
 import { denoiserIdentity, denoiserParams } from './denoiser-params';
 import { freshNoise, pathNoise } from './fresh-noise';
@@ -6,6 +7,7 @@ import { listFor } from './list';
 import { mustFit } from './must-fit';
 import { objections } from './objections';
 import { shiftFor } from './own-spacing';
+import { continued, isKeptStep, pausedAt, pausedBytes, pausedClip } from './pausing';
 import { overwritten } from './pinning';
 import { predictionOf, processOf } from './process-of';
 import { samplers } from './samplers/registry';
@@ -37,10 +39,12 @@ export default defineNode({
   params: denoiserParams,
   computes: true,
   identity: ({ params }) => denoiserIdentity(params),
+  pausedAt: ({ pause }) => pause,
   infer({ inputs, params, models }) {
     const { model, noise } = inputs;
     const { precision } = model?.facts ?? {};
-    const facts = { ...noise?.facts, model: model?.facts.model ?? noise?.facts.model, precision };
+    const paused = params.pause ?? undefined;
+    const facts = { ...noise?.facts, model: model?.facts.model ?? noise?.facts.model, precision, paused };
     return {
       outputs: { clip: facts },
       problems: objections({ inputs, params, models }),
@@ -56,15 +60,27 @@ export default defineNode({
     const schedule: Schedule = schedules[params.schedule];
     const process = processOf(card, params.shift ?? shiftFor(card, noise.shape));
     const given = inputs.sigmas?.sigmas;
-    const { sigmas, timesteps } = listFor({ params, sampler, schedule, process, own: card.spacing, given });
+    const own = listFor({ params, sampler, schedule, process, own: card.spacing, given });
+    const before = params.goesOn ? pausedClip(clip) : undefined;
+    const list = before ? continued(before.paused, own, process) : own;
+    const { sigmas, timesteps } = list;
     const of = timesteps.length;
+    const end = Math.min(params.pause ?? of, of);
     const isOverwritten = inputs.frames && !card.pinsBy;
     const whole = (x: Float32Array) => (isOverwritten ? overwritten(x, inputs.frames!) : x);
 
     const saved = await ctx.resume();
-    const { x: at, ...memory } = saved?.state.arrays ?? {};
+    const isSame = before?.paused.sampler === params.sampler;
+    const { arrays = {}, numbers } = saved?.state ?? (isSame ? before.paused.state : {});
+    const { x: at = before?.paused.state.arrays.x ?? before?.data, ...memory } = arrays;
     let x = at ?? startFrom({ noise, clip, isNoisy: params.noisy }, { sigma: sigmas[0]!, process });
-    const state = { arrays: memory, numbers: { ...saved?.state.numbers } };
+    const state = { arrays: { ...memory }, numbers: { ...numbers } };
+    /** The clip as another denoiser can go on from it. */
+    const paused = (done: number) => {
+      const about = { sampler: params.sampler, list, state, x: isOverwritten ? x : undefined };
+      return { ...made(x), paused: pausedAt(done, about) };
+    };
+    const made = (data: Float32Array): LatentValue => ({ ...noise, data: whole(data), paused: undefined });
     const see = viewOf({
       denoiser,
       noise,
@@ -86,7 +102,8 @@ export default defineNode({
     const fresh = params.onePath
       ? pathNoise(noise.data, ctx, { sigmas, largest: process.largest })
       : freshNoise(noise.data, ctx);
-    for (let index = saved ? saved.index + 1 : 0; index < of; index++) {
+    const first = saved ? saved.index + 1 : (before?.paused.timesteps.length ?? 0);
+    for (let index = first; index < end; index++) {
       const view = (latent: Float32Array, sigma: number, timestep = process.timestepOf(sigma)) =>
         see(latent, { index, sigma, timestep });
       const done = await sampler.step(x, {
@@ -98,14 +115,18 @@ export default defineNode({
         velocity: async (...place) => (await view(...place)).velocity,
       });
       x = done.x;
+      const kept = index + 1 < of ? paused(index + 1) : undefined;
+      const isKept = kept && isKeptStep(params.keepSteps, { step: index + 1, of, bytes: pausedBytes(kept) });
       await ctx.step({
         index,
         of,
         state: { arrays: { ...state.arrays, x }, numbers: { ...state.numbers } },
-        preview: { ...noise, data: whole(done.foreseen) },
+        preview: made(done.foreseen),
         model: card,
+        sigma: sigmas[index + 1]!,
+        ...(isKept ? { keep: { clip: kept } } : {}),
       });
     }
-    return { clip: { ...noise, data: whole(x) } };
+    return { clip: end < of ? paused(Math.max(first, end)) : made(x) };
   },
 });

@@ -79,6 +79,20 @@ function stepProblems(params: DenoiserParams, { clip, sigmas }: Partial<Sockets>
       param: 'noisy',
       says: 'No clip is connected that could hold noise already. Connect one to "Clip", or switch this off.',
     });
+  const before = clip?.facts.paused;
+  if (params.goesOn && !before)
+    problems.push({
+      port: 'clip',
+      says: clip
+        ? 'This clip was not paused, so there is nothing to go on from. Connect the clip of a denoiser that pauses, or switch "Go on" off.'
+        : 'No clip is connected to go on from. Connect the clip of a denoiser that pauses, or switch "Go on" off.',
+    });
+  const first = params.goesOn ? Number(before ?? 0) : 0;
+  if (params.pause !== null && params.pause <= first)
+    problems.push({
+      param: 'pause',
+      says: `It goes on after step ${first}, so it cannot pause after step ${params.pause}. Set it higher.`,
+    });
   const end = Math.min(params.endStep ?? Number.POSITIVE_INFINITY, typeof steps === 'number' ? steps : 1000);
   if (params.startStep > 0 && params.startStep >= end)
     problems.push({

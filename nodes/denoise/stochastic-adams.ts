@@ -24,7 +24,8 @@ export async function stochasticAdams(x: Float32Array, at: Stepping, { again }: 
   let clips = remember(state, { name: 'clip', array: clip, most: orders.corrector });
   // Towards a finished clip orders fall, so that the last steps do not overshoot.
   const left = sigmas.at(-1) === 0 ? sigmas.length - 1 - index : Number.POSITIVE_INFINITY;
-  const order = index === 0 || (isLast && !again) ? 0 : Math.min(orders.corrector, clips.length, left);
+  const isFirst = state.arrays.origin === undefined;
+  const order = isFirst || (isLast && !again) ? 0 : Math.min(orders.corrector, clips.length, left);
   const corrected = order === 0 ? x : correct(clips.slice(0, order), at);
   if (order > 0 && again) {
     clip = foresee(corrected, await at.velocity(corrected, sigma, at.timesteps[index]), sigma);

@@ -1,4 +1,4 @@
-import type { OutputSummary } from '../../nodes/events';
+import type { OutputSummary, StepSeen } from '../../nodes/events';
 import type { Value } from '../../nodes/values';
 
 /** Results of one node, wherever they lie: in memory, in the cache, or in files that live as long as the run. */
@@ -6,6 +6,8 @@ export interface Held {
   outputs: Record<string, OutputSummary>;
   /** What it took to compute them, waiting for disk left out. */
   seconds: number;
+  /** Of what was denoised: how it looked, and how far it was. */
+  seen?: StepSeen;
   /** One of them, checked against its hash when it comes from disk. Throws when it is damaged or gone. */
   value(port: string): Promise<Value>;
   /** A read has found them damaged or gone: the cache has forgotten them, and they must be made again. */
@@ -23,6 +25,9 @@ export interface Fresh {
   /** Seconds that `run` took; the time to read lazy frames is added while they are drained. */
   seconds: number;
   values: Readonly<Record<string, Value>>;
+  seen?: StepSeen;
+  /** Kept on the way to something else: not worth waiting for the disk. */
+  isOnTheWay?: boolean;
   signal: AbortSignal;
 }
 

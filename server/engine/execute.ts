@@ -1,5 +1,6 @@
-import type { OutputSummary, Preview, RunHappening } from '../../nodes/events';
+import type { OutputSummary, Preview, RunHappening, StepSeen } from '../../nodes/events';
 import type { Machine } from '../../nodes/machine';
+import type { Value } from '../../nodes/values';
 import type { Cache } from './cache';
 import type { Desk } from './desk';
 import type { Plan } from './plan';
@@ -14,6 +15,8 @@ export interface MachineJob {
   fresh: boolean;
   /** Passed on to those who watch, a few times per second. */
   tell(progress: Progress): void;
+  /** Stores what the node would hand on if it stopped after this step. */
+  keep(seen: StepSeen, values: Readonly<Record<string, Value>>): Promise<void>;
 }
 
 export interface Progress {
@@ -28,6 +31,8 @@ export interface OpenMachine {
   close(): Promise<void>;
   /** Which parts of models were used, and where they computed; empty when there were none. */
   where?(): string;
+  /** How the last denoising step looked. */
+  seen?(): StepSeen | undefined;
 }
 
 export interface ExecutePorts {

@@ -2,7 +2,7 @@ import { type Active, active } from '../../nodes/active';
 import { type Checked, check, type Definitions, definitionOf, type Problem } from '../../nodes/check';
 import type { AnyNode } from '../../nodes/define';
 import type { NodePlan } from '../../nodes/events';
-import { fingerprints } from '../../nodes/fingerprint';
+import { printsOf } from '../../nodes/fingerprint';
 import { type Graph, type GraphWire, order, upstream } from '../../nodes/graph';
 import { registry } from '../../nodes/registry';
 import type { Models, WireType } from '../../nodes/values';
@@ -19,6 +19,8 @@ export interface Piece {
   inputs: Record<string, { fingerprint: string; port: string }>;
   foreseen: Record<string, WireType>;
   work: string;
+  /** Fingerprint of the whole result, where this node pauses on its way to it; else its own. */
+  whole: string;
 }
 
 export interface Plan {
@@ -60,7 +62,7 @@ export function plan(whole: Graph, options: PlanAbout): Plan {
   const definitions = about.nodes ?? registry;
   const { graph, off } = active(whole, definitions);
   const checked = check(graph, about.models, definitions);
-  const prints = fingerprints(graph, {
+  const { prints, wholes } = printsOf(graph, {
     params: checked.params,
     models: about.models,
     device: about.device,
@@ -75,7 +77,7 @@ export function plan(whole: Graph, options: PlanAbout): Plan {
     graph,
     targets.filter((target) => !blocked.has(target)),
   );
-  const pieces = makePieces(graph, { needed: possible, prints, checked, definitions });
+  const pieces = makePieces(graph, { needed: possible, prints, wholes, checked, definitions });
   const toRun = whatRuns(pieces, { targets: targets.map((node) => prints[node] ?? ''), about });
   const running = new Set(toRun);
   const nodes = new Map<string, NodePlan>([...off.keys()].map((id) => [id, { state: 'off' }]));
@@ -115,9 +117,10 @@ function once<T>(ask: (fingerprint: string) => T): (fingerprint: string) => T {
 
 function planOf(piece: Piece, runs: boolean, { cache, fresh }: PlanAbout): NodePlan {
   const { fingerprint } = piece;
-  if (!runs) return { state: 'cached', fingerprint, seconds: cache.look(fingerprint)?.seconds };
+  const whole = piece.whole === fingerprint ? {} : { whole: piece.whole };
+  if (!runs) return { state: 'cached', fingerprint, ...whole, seconds: cache.look(fingerprint)?.seconds };
   const resumesAt = (fresh ? null : cache.resumesAt(fingerprint)) ?? undefined;
-  return { state: 'will-run', fingerprint, seconds: cache.seconds(piece.work), resumesAt };
+  return { state: 'will-run', fingerprint, ...whole, seconds: cache.seconds(piece.work), resumesAt };
 }
 
 function targetsOf(
@@ -166,6 +169,7 @@ function makePieces(
   about: {
     needed: ReadonlySet<string>;
     prints: Record<string, string>;
+    wholes: Record<string, string>;
     checked: Checked;
     definitions: Definitions;
   },
@@ -188,7 +192,8 @@ function makePieces(
       (into.get(id) ?? []).map(({ from, to }) => [to.port, { fingerprint: about.prints[from.node]!, port: from.port }]),
     );
     const work = workOf(definition, { params, outputs: foreseen });
-    pieces.set(fingerprint, { fingerprint, nodes: [id], definition, params, inputs, foreseen, work });
+    const whole = about.wholes[id] ?? fingerprint;
+    pieces.set(fingerprint, { fingerprint, nodes: [id], definition, params, inputs, foreseen, work, whole });
   }
   return pieces;
 }

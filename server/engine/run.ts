@@ -1,10 +1,12 @@
+import { pausedPrint } from '../../nodes/fingerprint';
 import type { Value } from '../../nodes/values';
 import type { Held } from './cache';
 import { openDesk } from './desk';
-import type { ExecutePorts, Failure, Progress } from './execute';
+import type { ExecutePorts, Failure, MachineJob, Progress } from './execute';
 import { Cancelled, NodeFailed } from './failures';
 import type { Piece, Plan } from './plan';
 import { openSlots } from './slots';
+import { workOf } from './summary';
 import { throttle } from './throttle';
 import { verifyOutputs } from './verify';
 
@@ -132,12 +134,33 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
       tell: (at) => emit({ type: 'node.progress', node, ...at }),
       merge: (waiting, next) => ({ ...next, preview: next.preview ?? waiting.preview }),
     });
-    const { ctx, close, where } = ports.machine({ node, fingerprint, signal, fresh: plan.fresh, tell: progress.tell });
+    const begun = performance.now();
+    const keep: MachineJob['keep'] = async (seen, values) => {
+      const step = { ...params, pause: seen.step };
+      const held = await cache.settle({
+        fingerprint: pausedPrint(piece.whole, seen.step),
+        type: definition.type,
+        work: workOf(definition, { params: step, outputs: piece.foreseen }),
+        seconds: (performance.now() - begun) / 1000,
+        ...{ values, seen, signal, isOnTheWay: true },
+      });
+      held.discard();
+    };
+    const job = { node, fingerprint, signal, fresh: plan.fresh, tell: progress.tell, keep };
+    const { ctx, close, where, seen } = ports.machine(job);
     try {
-      const begun = performance.now();
       const made = verifyOutputs(definition, await definition.run({ inputs, params, ctx }), piece.foreseen);
       const seconds = (performance.now() - begun) / 1000;
-      const fresh = { fingerprint, type: definition.type, work, seconds, values: made, signal };
+      const last = seen?.();
+      const fresh = {
+        fingerprint,
+        type: definition.type,
+        work,
+        seconds,
+        values: made,
+        signal,
+        ...(last && { seen: last }),
+      };
       const results = await cache.settle(fresh);
       progress.cancel();
       ran += 1;

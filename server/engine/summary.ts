@@ -9,7 +9,8 @@ export function factsOf(value: Value): Facts {
     case 'latent':
     case 'pins': {
       const [channels, frames, height, width] = value.shape;
-      return { space: value.space, channels, frames, height, width };
+      const paused = value.kind === 'latent' ? value.paused?.timesteps.length : undefined;
+      return { space: value.space, channels, frames, height, width, ...(paused && { paused }) };
     }
     case 'frames':
       return { width: value.width, height: value.height, count: value.count, fps: value.fps };

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { StepSeen } from '../../nodes/events';
+import { pausedPrint } from '../../nodes/fingerprint';
 import type { Kind } from '../../nodes/values';
 import { type Cache, type Fresh, type Held, isWorthKeeping } from '../engine/cache';
 import { summaryOf } from '../engine/summary';
@@ -16,6 +18,9 @@ import { isTensor, tensorParts } from './blobs-values';
 
 /** Results that took at least so many seconds are worth a sync to the disk; cheaper ones may be lost in a power cut. */
 const worthSyncing = 0.1;
+
+/** As many steps as a denoiser may have. */
+const mostSteps = 1000;
 
 /** Words that took less than this many seconds are not worth an entry. */
 const worthAnEntry = 0.01;
@@ -37,6 +42,8 @@ export interface FileCache extends Cache {
   trim(bytes?: number): Promise<number>;
   /** A pinned entry is never evicted. False when there is no such entry. */
   pin(fingerprint: string, isPinned: boolean): boolean;
+  /** What is kept of the way to a result, by the result's fingerprint, and how the result itself looked. */
+  steps(whole: string): { kept: StepSeen[]; last?: StepSeen };
   /** Digests of the files of `files` that cached results name. */
   fileDigests(): AsyncIterable<string>;
   /** What the cache holds, in numbers. */
@@ -120,10 +127,11 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
 
   /** Stores what is worth it. A full disk costs only the keeping, as long as all is in memory or already on disk. */
   const keep = async (fresh: Fresh, made: ReadonlyMap<string, Made>): Promise<Held> => {
-    const { fingerprint, type, seconds } = fresh;
+    const { fingerprint, type, seconds, seen } = fresh;
     if (!isKept(made, seconds, options.keepingSpeed)) return heldForRun(made, seconds);
-    const durable = seconds >= worthSyncing;
-    const entry: Entry = { format: 1, fingerprint, type, seconds, created: Date.now(), pinned: false, outputs: {} };
+    const durable = seconds >= worthSyncing && !fresh.isOnTheWay;
+    const about = { type, seconds, created: Date.now(), pinned: false, ...(seen ? { seen } : {}) };
+    const entry: Entry = { format: 1, fingerprint, ...about, outputs: {} };
     const store = async () => {
       for (const [port, one] of made) entry.outputs[port] ??= await storeOutput(one, { values, durable });
       entries.write(entry, durable);
@@ -187,6 +195,17 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
         if (!living) fs.rmSync(spool, { recursive: true, force: true });
         timings.save();
       };
+    },
+
+    steps(whole) {
+      const seen = (print: string) => {
+        const entry = entries.read(print);
+        return entry?.seen && isThere(entry) ? entry.seen : undefined;
+      };
+      const last = seen(whole);
+      const count = last ? last.of - 1 : mostSteps;
+      const kept = Array.from({ length: count }, (_, i) => seen(pausedPrint(whole, i + 1)));
+      return { kept: kept.filter((one) => one !== undefined), ...(last ? { last } : {}) };
     },
 
     pin(fingerprint, isPinned) {

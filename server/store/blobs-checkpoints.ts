@@ -5,6 +5,7 @@ import type { StepState } from '../../nodes/machine';
 import { decodeSafetensors } from '../inference/safetensors';
 import { headerLength, parseHeader } from '../inference/safetensors-header';
 import { safetensorsParts } from '../inference/safetensors-write';
+import { numbersFrom, numbersText } from './blobs-numbers';
 
 /** Checkpoints nobody came back for are removed after so many milliseconds: a week. */
 const life = 7 * 24 * 3600e3;
@@ -44,7 +45,7 @@ export function openCheckpoints(folder: string) {
   const save = async (fingerprint: string, index: number, state: StepState): Promise<void> => {
     fs.mkdirSync(folder, { recursive: true });
     const making = `${file(fingerprint)}.${randomUUID()}.tmp`;
-    const numbers = JSON.stringify(Object.entries(state.numbers).map(([name, number]) => [name, exact(number)]));
+    const numbers = numbersText(state.numbers);
     const tensors = Object.fromEntries(
       Object.entries(state.arrays).map(([name, data]) => [name, { data, shape: [data.length] }]),
     );
@@ -71,11 +72,7 @@ export function openCheckpoints(folder: string) {
       const arrays = Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
       const index = Number(metadata.index);
       if (metadata.sha256 !== digestOf(index, metadata.numbers ?? '', arrays)) return null;
-      const pairs = JSON.parse(metadata.numbers ?? '[]') as [string, string][]; // written by `save`, checked by digest
-      return {
-        index,
-        state: { arrays, numbers: Object.fromEntries(pairs.map(([name, text]) => [name, Number(text)])) },
-      };
+      return { index, state: { arrays, numbers: numbersFrom(metadata.numbers ?? '[]') } };
     } catch {
       return null;
     }
@@ -98,9 +95,6 @@ export function openCheckpoints(folder: string) {
 }
 
 export type Checkpoints = ReturnType<typeof openCheckpoints>;
-
-/** A number as text that `Number` turns back into the very same one: JSON has no NaN, infinities or -0. */
-const exact = (number: number): string => (Object.is(number, -0) ? '-0' : String(number));
 
 function digestOf(index: number, numbers: string, arrays: Record<string, Float32Array>): string {
   const hash = createHash('sha256').update(`${index} ${numbers}`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { OutputSummary } from '../../nodes/events';
+import type { OutputSummary, StepSeen } from '../../nodes/events';
 import { type BlobId, writeByRename } from './blobs';
 import type { StoredFrames } from './blobs-frames';
 import type { InlineValue } from './blobs-values';
@@ -31,6 +31,8 @@ export interface Entry {
   /** Milliseconds since the epoch. When it was last used is the file's own time. */
   created: number;
   pinned: boolean;
+  /** Of what was denoised: how it looked, and how far it was. */
+  seen?: StepSeen;
   outputs: Record<string, EntryOutput>;
 }
 

@@ -88,6 +88,7 @@ export function heldEntry(
       ]),
     ),
     seconds: entry.seconds,
+    ...(entry.seen ? { seen: entry.seen } : {}),
     isLost: () => isLost,
     async value(port) {
       const inMemory = memory?.get(port);

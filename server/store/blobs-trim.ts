@@ -6,7 +6,10 @@ import type { Entries, Entry } from './blobs-entries';
 
 /** Bytes an entry and the cache's own blobs hold for it; films and uploads are not the cache's to remove. */
 export const entryBytes = (entry: Entry): number =>
-  Object.values(entry.outputs).reduce((sum, { blob, tensor }) => sum + (blob?.bytes ?? 0) + (tensor?.length ?? 0), 0);
+  Object.values(entry.outputs).reduce(
+    (sum, { blob, tensor }) => sum + (blob?.bytes ?? 0) + (tensor?.length ?? 0),
+    entry.seen?.preview?.url.length ?? 0,
+  );
 
 const orphanAge = 3600e3;
 const scratchAge = 24 * 3600e3;

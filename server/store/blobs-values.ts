@@ -3,12 +3,14 @@ import type {
   FileValue,
   LatentValue,
   MeasuresValue,
+  Paused,
   PinsValue,
   TextValue,
   Value,
 } from '../../nodes/values';
 import { decodeSafetensors } from '../inference/safetensors';
 import { safetensorsParts } from '../inference/safetensors-write';
+import { numbersFrom, numbersText } from './blobs-numbers';
 
 /** Values that are kept as a safetensors file. */
 export type TensorValue = ConditioningValue | LatentValue | PinsValue;
@@ -28,8 +30,39 @@ export function tensorParts(value: TensorValue): Uint8Array[] {
     return safetensorsParts({ states: { data: states, shape: [tokens, width] } }, strings({ kind, family, length }));
   }
   const { kind, space, data, shape } = value;
-  const more = value.kind === 'pins' ? { known: value.known, noise: value.noise } : { fps: value.fps };
-  return safetensorsParts({ latent: { data, shape } }, strings({ kind, space, ...more }));
+  if (value.kind === 'pins') {
+    const { known, noise } = value;
+    return safetensorsParts({ latent: { data, shape } }, strings({ kind, space, known, noise }));
+  }
+  const { fps, paused } = value;
+  const way = paused && { sampler: paused.sampler, numbers: numbersText(paused.state.numbers) };
+  return safetensorsParts({ latent: { data, shape }, ...wayTensors(paused) }, strings({ kind, space, fps, way }));
+}
+
+const flat = (data: Float32Array) => ({ data, shape: [data.length] });
+const memory = 'way.memory.';
+
+function wayTensors(paused: Paused | undefined) {
+  if (!paused) return {};
+  const arrays = Object.entries(paused.state.arrays).map(([name, data]) => [memory + name, flat(data)] as const);
+  return {
+    'way.sigmas': flat(paused.sigmas),
+    'way.timesteps': flat(paused.timesteps),
+    ...Object.fromEntries(arrays),
+  };
+}
+
+function wayFrom(tensors: Tensors, about: unknown): Paused {
+  const { sampler, numbers } = about as { sampler: string; numbers: string }; // written by `tensorParts`
+  const arrays = [...tensors].flatMap(([name, { data }]) =>
+    name.startsWith(memory) ? [[name.slice(memory.length), data] as const] : [],
+  );
+  return {
+    sampler,
+    sigmas: tensor(tensors, 'way.sigmas').data,
+    timesteps: tensor(tensors, 'way.timesteps').data,
+    state: { arrays: Object.fromEntries(arrays), numbers: numbersFrom(numbers) },
+  };
 }
 
 /** The value back, bit for bit. Throws when the bytes are not such a file. */
@@ -49,10 +82,17 @@ export function tensorValue(bytes: Uint8Array): TensorValue {
     // Written by `tensorParts` and checked by its hash since.
     return { kind: 'pins', ...clip, known: about.known as boolean[], noise: about.noise as number[] };
   }
-  return { kind: 'latent', ...clip, ...(about.fps === undefined ? {} : { fps: Number(about.fps) }) };
+  return {
+    kind: 'latent',
+    ...clip,
+    ...(about.fps === undefined ? {} : { fps: Number(about.fps) }),
+    ...(about.way === undefined ? {} : { paused: wayFrom(tensors, about.way) }),
+  };
 }
 
-function tensor(tensors: Map<string, { data: Float32Array; shape: readonly number[] }>, name: string) {
+type Tensors = ReadonlyMap<string, { data: Float32Array; shape: readonly number[] }>;
+
+function tensor(tensors: Tensors, name: string) {
   const found = tensors.get(name);
   if (!found) throw new Error(`The tensor "${name}" is missing.`);
   return found;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StepSeen } from '../../nodes/events';
 import type { Machine, MediaDoor, ModelDoor, StepState } from '../../nodes/machine';
 import type { ModelValue } from '../../nodes/values';
 import type { MachineJob, OpenMachine } from '../engine/execute';
@@ -32,6 +33,8 @@ export function openMachine(
   let shown = Number.NEGATIVE_INFINITY;
   let turned = performance.now();
   const places = new Set<string>();
+  /** What could be seen of the last step. */
+  let seen: StepSeen | undefined;
   /** The last finished step, while it is only in memory. */
   let unsaved: { index: number; state: StepState } | null = null;
 
@@ -55,8 +58,8 @@ export function openMachine(
   };
 
   /** At most a few per second, but the finished clip always: what stays on the card is the end, not the middle. */
-  const preview = async ({ index, of, preview: latent, model }: Parameters<Machine['step']>[0]) => {
-    if (!latent || (index + 1 < of && performance.now() - shown < previewEvery)) return undefined;
+  const preview = async ({ index, of, preview: latent, model, keep }: Parameters<Machine['step']>[0]) => {
+    if (!latent || (index + 1 < of && !keep && performance.now() - shown < previewEvery)) return undefined;
     shown = performance.now();
     return (await previewOf(latent, model?.preview)) ?? undefined;
   };
@@ -81,7 +84,10 @@ export function openMachine(
       // Samplers may write into their arrays during the next step, and a cancel may come in the middle of it.
       unsaved = isLast ? null : { index, state: structuredClone(state) };
       if (performance.now() - saved >= checkpointEvery) await save();
-      job.tell({ done: index + 1, of, preview: await preview(at) });
+      const picture = await preview(at);
+      job.tell({ done: index + 1, of, preview: picture });
+      seen = { step: index + 1, of, sigma: at.sigma ?? 0, ...(picture ? { preview: picture } : {}) };
+      if (at.keep) await job.keep(seen, at.keep);
       await nextTurn();
       turned = performance.now();
       if (signal.aborted) throw new Cancelled();
@@ -90,7 +96,7 @@ export function openMachine(
     resume: async () => (job.fresh ? null : checkpoints.load(fingerprint)),
   };
   // After a cancel or a failure the work so far is kept, for the next try.
-  return { ctx, close: save, where: () => [...places].join(', ') };
+  return { ctx, close: save, where: () => [...places].join(', '), seen: () => seen };
 }
 
 /** The door to models, with every part that was opened noted down: what is told afterwards is what happened. */

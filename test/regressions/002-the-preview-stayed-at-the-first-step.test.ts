@@ -15,7 +15,11 @@ test('the finished clip is always shown, however quick the steps', async () => {
   const model = { preview: { weights: [[1], [1], [1]], bias: [0, 0, 0] } } as ModelCard;
   const { ctx } = openMachine(
     { models, media, checkpoints: openCheckpoints(dataFolder()) },
-    { node: 'n', fingerprint: 'f', signal: new AbortController().signal, fresh: true, tell: (at) => told.push(at) },
+    {
+      ...{ node: 'n', fingerprint: 'f', signal: new AbortController().signal, fresh: true },
+      tell: (at) => told.push(at),
+      keep: async () => {},
+    },
   );
   for (let index = 0; index < 5; index++)
     await ctx.step({
