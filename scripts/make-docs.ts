@@ -1,25 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
-import type { AnyNode, FieldMeta, Ports } from '../nodes/define';
+import type { AnyNode } from '../nodes/define';
 import { costPerStep } from '../nodes/denoise/cost';
 import { guidances } from '../nodes/denoise/guidance/registry';
 import type { Guidance } from '../nodes/denoise/guiding';
 import { samplers } from '../nodes/denoise/samplers/registry';
 import { type Sampler, type Schedule, samplerGroups } from '../nodes/denoise/sampling';
 import { schedules } from '../nodes/denoise/schedules/registry';
+import { describeNode, type PortWords, type SettingWords } from '../nodes/describe';
 import { label } from '../nodes/label';
 import { registry, sections } from '../nodes/registry';
-
-type Field = FieldMeta & {
-  type?: string | string[];
-  enum?: unknown[];
-  anyOf?: Field[];
-  default?: unknown;
-  minimum?: number;
-  maximum?: number;
-};
 
 /** Every node's page, from the very objects that draw the cards. `npm run docs` writes it; a test holds it fresh. */
 export function nodesPage(): string {
@@ -79,40 +70,27 @@ export const withTables = (page: string): string =>
   );
 
 function page(node: AnyNode): string {
+  const { takes, gives, settings } = describeNode(node);
   return `### ${node.title}
 
 \`${node.type}\`${node.sink ? ' · makes a graph run' : ''} · ${node.says}
 
-${ports('Takes', node.inputs)}${ports('Gives', node.outputs)}${params(node)}`;
+${ports('Takes', takes)}${ports('Gives', gives)}${table(settings)}`;
 }
 
-function ports(heading: string, list: Ports): string {
-  const rows = Object.entries(list).map(
-    ([name, port]) => `| ${label(name)}${port.optional ? ' (optional)' : ''} | ${port.kind} | ${cell(port.says)} |`,
+function ports(heading: string, list: readonly PortWords[]): string {
+  const rows = list.map(
+    ({ title, kind, optional, says }) => `| ${title}${optional ? ' (optional)' : ''} | ${kind} | ${cell(says)} |`,
   );
   return rows.length ? `| ${heading} | kind | |\n|---|---|---|\n${rows.join('\n')}\n\n` : '';
 }
 
-function params(node: AnyNode): string {
-  // Sound: zod documents JSON Schema output; `.meta` fields are copied into it as they are.
-  const schema = z.toJSONSchema(node.params, { io: 'input', unrepresentable: 'any' }) as {
-    properties?: Record<string, Field>;
-  };
-  const rows = Object.entries(schema.properties ?? {}).map(
-    ([name, field]) =>
-      `| ${field.title ?? label(name)} (\`${name}\`) | ${range(field)} | ${cell(JSON.stringify(field.default) ?? '')} | ${cell(field.says ?? '')} |`,
+function table(settings: readonly SettingWords[]): string {
+  const rows = settings.map(
+    ({ name, title, range, fallback, says }) =>
+      `| ${title} (\`${name}\`) | ${range} | ${cell(fallback)} | ${cell(says)} |`,
   );
   return rows.length ? `| Setting | values | default | |\n|---|---|---|---|\n${rows.join('\n')}\n\n` : '';
-}
-
-function range(field: Field): string {
-  if (field.anyOf) return field.anyOf.map((one) => (one.type === 'null' ? 'empty' : range(one))).join(' or ');
-  if (field.enum) return field.enum.map((one) => `\`${one}\``).join(' ');
-  const type = Array.isArray(field.type) ? field.type.join(' or ') : (field.type ?? '');
-  if (field.minimum === undefined && field.maximum === undefined) return type;
-  const most =
-    field.maximum !== undefined && field.maximum < Number.MAX_SAFE_INTEGER ? ` to ${field.maximum}` : ' and up';
-  return `${field.minimum ?? ''}${most}${field.unit ? ` ${field.unit}` : ''}`;
 }
 
 const entries = (list: { name: string; title: string; says: string }[]) =>

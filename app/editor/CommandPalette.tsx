@@ -4,19 +4,20 @@ import { ChevronRight, Search } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { useMemo } from 'react';
 import { registry, sections } from '../../nodes/registry';
+import { commands as all, worded } from './commands';
+import { useDoing } from './DoingContext';
 import { useEditorStore } from './EditorContext';
 import { kindOfNode, SectionIcon } from './SectionIcon';
+import { keysOf, sayCombo, useOwnKeys } from './state/combos';
 import { addNode } from './state/edits';
 import { rankBySearch } from './state/rank';
 import { useUi } from './state/ui-store';
-import { type Command as Doable, useCommands } from './use-commands';
 import { useAddInMiddle, useShowCard } from './use-fit';
 
 /** Everything by name: commands, cards on the canvas to go to, nodes to add. */
-export function CommandPalette({ actions }: { actions: { run(): void; save(): void } }) {
+export function CommandPalette() {
   const scope = useUi((state) => state.commands);
   const close = () => useUi.getState().openCommands(null);
-  const commands = useCommands(actions);
   return (
     <Dialog.Root open={scope !== null} onOpenChange={(open) => !open && close()}>
       <Dialog.Portal>
@@ -28,17 +29,23 @@ export function CommandPalette({ actions }: { actions: { run(): void; save(): vo
           onCloseAutoFocus={(event) => event.preventDefault()}
         >
           <Dialog.Title className="sr-only">Commands</Dialog.Title>
-          {scope && <Everything commands={scope === 'all' ? commands : []} isAll={scope === 'all'} close={close} />}
+          {scope && <Everything isAll={scope === 'all'} close={close} />}
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
   );
 }
 
-function Everything({ commands, isAll, close }: { commands: readonly Doable[]; isAll: boolean; close(): void }) {
+function Everything({ isAll, close }: { isAll: boolean; close(): void }) {
+  const doing = useDoing();
+  const own = useOwnKeys((state) => state.own);
+  const middle = { x: window.innerWidth / 2, y: window.innerHeight / 2 };
+  const commands = isAll
+    ? all.filter(({ fixed, id, when }) => !fixed && id !== 'palette' && (!when || when(doing)))
+    : [];
   const editor = useEditorStore();
   const showCard = useShowCard();
-  const middle = useAddInMiddle();
+  const inMiddle = useAddInMiddle();
   const cards = useMemo(
     () =>
       editor.getState().graph.nodes.map(({ id, type, title, params }) => ({
@@ -60,7 +67,7 @@ function Everything({ commands, isAll, close }: { commands: readonly Doable[]; i
   const add = (type: string) => {
     let made = '';
     editor.getState().edit((graph) => {
-      const added = addNode(graph, { type, at: middle() });
+      const added = addNode(graph, { type, at: inMiddle() });
       made = added.id;
       return added.graph;
     });
@@ -82,11 +89,18 @@ function Everything({ commands, isAll, close }: { commands: readonly Doable[]; i
         </Command.Empty>
         {commands.length > 0 && (
           <Group heading="Do">
-            {commands.map(({ says, keys, words = '', act }) => (
-              <Item key={says} value={says} keywords={[words]} onSelect={then(act)}>
+            {commands.map((command) => (
+              <Item
+                key={command.id}
+                value={worded(command.says, doing)}
+                keywords={[command.words ?? '']}
+                onSelect={then(() => command.run(doing, middle))}
+              >
                 <ChevronRight size={14} className="flex-none text-ink-3" aria-hidden />
-                <span className="min-w-0 flex-1 truncate">{says}</span>
-                {keys && <span className="flex-none text-[11px] text-ink-3">{keys}</span>}
+                <span className="min-w-0 flex-1 truncate">{worded(command.says, doing)}</span>
+                <span className="flex-none text-[11px] text-ink-3">
+                  {keysOf(command, own).slice(0, 1).map(sayCombo)}
+                </span>
               </Item>
             ))}
           </Group>

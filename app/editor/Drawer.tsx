@@ -1,14 +1,23 @@
 'use client';
-import { X } from 'lucide-react';
+import { BookOpen, Cpu, Grid3x3, History, ListVideo, type LucideIcon, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { NodeHelp } from './NodeHelp';
 import { RunsPanel } from './RunsPanel';
 import { SweepPanel } from './SweepPanel';
 import { SystemPanel } from './SystemPanel';
 import { drawers, type Drawer as Name, useUi } from './state/ui-store';
+import { TroublesPanel } from './TroublesPanel';
 import type { Autosave } from './use-autosave';
 import { VersionsPanel } from './VersionsPanel';
 
-const titles: Record<Name, string> = { runs: 'Runs', sweep: 'Sweep', versions: 'Versions', system: 'System' };
+const titles: Record<Name, { title: string; Icon: LucideIcon }> = {
+  runs: { title: 'Runs', Icon: ListVideo },
+  troubles: { title: 'Problems', Icon: TriangleAlert },
+  sweep: { title: 'Sweep', Icon: Grid3x3 },
+  versions: { title: 'Versions', Icon: History },
+  node: { title: 'Node', Icon: BookOpen },
+  system: { title: 'System', Icon: Cpu },
+};
 
 /** One panel at the right edge, with what is not on the canvas. */
 export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autosave }) {
@@ -16,27 +25,35 @@ export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autos
   if (!drawer) return null;
   const panels: Record<Name, ReactNode> = {
     runs: <RunsPanel graphId={graphId} />,
+    troubles: <TroublesPanel />,
+    node: <NodeHelp />,
     sweep: <SweepPanel graphId={graphId} />,
     versions: <VersionsPanel graphId={graphId} autosave={autosave} />,
     system: <SystemPanel />,
   };
   return (
     <aside
-      aria-label={titles[drawer]}
+      aria-label={titles[drawer].title}
       className="floating absolute top-[68px] max-[640px]:top-[120px] right-3 bottom-3 max-[640px]:bottom-[84px] z-20 flex w-[340px] max-w-[calc(100vw-24px)] animate-drawer flex-col overflow-hidden rounded-2xl"
     >
       <header className="flex h-12 flex-none items-center gap-1 border-b border-line px-2">
-        {drawers.map((name) => (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={drawer === name}
-            className={`h-8 rounded-[9px] px-3 font-medium transition-colors ${drawer === name ? 'bg-field-hover text-ink' : 'text-ink-3 hover:text-ink'}`}
-            onClick={() => drawer !== name && toggleDrawer(name)}
-          >
-            {titles[name]}
-          </button>
-        ))}
+        {drawers.map((name) => {
+          const { title, Icon } = titles[name];
+          const isOpen = drawer === name;
+          return (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={isOpen}
+              aria-label={title}
+              data-hint={isOpen ? undefined : title}
+              className={`flex h-8 items-center gap-1.5 rounded-[9px] font-medium transition-colors ${isOpen ? 'bg-field-hover px-3 text-ink' : 'px-2 text-ink-3 hover:text-ink'}`}
+              onClick={() => !isOpen && toggleDrawer(name)}
+            >
+              <Icon size={15} aria-hidden /> {isOpen && title}
+            </button>
+          );
+        })}
         <button type="button" className="icon-button ml-auto" aria-label="Close" onClick={() => toggleDrawer(null)}>
           <X size={16} />
         </button>

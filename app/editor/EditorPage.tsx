@@ -2,13 +2,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { ReactFlowProvider } from '@xyflow/react';
 import Link from 'next/link';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { ModelCard } from '../../nodes/values';
 import { type Answers, api } from '../api-client';
 import { said } from '../said';
 import { Canvas } from './Canvas';
 import { CommandPalette } from './CommandPalette';
 import { ConflictBar } from './ConflictBar';
+import { DoingProvider } from './DoingContext';
 import { Drawer } from './Drawer';
 import { EditorProvider, useEditorStore } from './EditorContext';
 import { EmptyCanvas } from './EmptyCanvas';
@@ -72,8 +73,9 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
   const autosave = useAutosave({ id, version, isFresh });
   const runs = useRuns(id);
   const { seconds } = usePlan();
-  const actions = useMemo(() => ({ run: () => void runs.start(), save: () => void autosave.save() }), [runs, autosave]);
-  useHotkeys(actions);
+  const run = useCallback(() => void runs.start(), [runs]);
+  const runFirst = useCallback(() => void runs.start({ first: true }), [runs]);
+  const { save } = autosave;
   useWayBack(id, editor);
   useEffect(() => {
     const title = () => {
@@ -83,21 +85,29 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
     return editor.subscribe(title);
   }, [editor]);
   return (
-    <main className="fixed inset-0 overflow-hidden select-none [&_input]:select-text [&_textarea]:select-text">
-      {/* In the order in which Tab goes: the bar, Run, then card after card. */}
-      <TopBar save={autosave.state} />
-      <RunBar runs={runs} seconds={seconds} />
-      <Canvas />
-      <EmptyCanvas />
-      <Drawer graphId={id} autosave={autosave} />
-      <ConflictBar autosave={autosave} />
-      <Palette />
-      <CommandPalette actions={actions} />
-      <Viewer />
-      <HelpDialog />
-      <MissingModels />
-    </main>
+    <DoingProvider run={run} runFirst={runFirst} save={save}>
+      <Hotkeys />
+      <main className="fixed inset-0 overflow-hidden select-none [&_input]:select-text [&_textarea]:select-text">
+        {/* In the order in which Tab goes: the bar, Run, then card after card. */}
+        <TopBar save={autosave.state} />
+        <RunBar runs={runs} seconds={seconds} />
+        <Canvas />
+        <EmptyCanvas />
+        <Drawer graphId={id} autosave={autosave} />
+        <ConflictBar autosave={autosave} />
+        <Palette />
+        <CommandPalette />
+        <Viewer />
+        <HelpDialog />
+        <MissingModels />
+      </main>
+    </DoingProvider>
   );
+}
+
+function Hotkeys() {
+  useHotkeys();
+  return null;
 }
 
 /** `?undo=<version>`: the graph was just changed on another page, and Undo leads back to what it was. */

@@ -1,70 +1,42 @@
 'use client';
-import { X } from 'lucide-react';
+import { RotateCcw, X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { Fragment } from 'react';
+import { Fragment, useState } from 'react';
+import { type Command, commands, worded } from './commands';
+import { useDoing } from './DoingContext';
+import { KeyButton } from './KeyButton';
+import { useOwnKeys } from './state/combos';
 import { useUi } from './state/ui-store';
 
-const isMac = () => typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent);
+/** What hands do without a command: pointer, clipboard, and keys of the page itself. */
+const gestures: Readonly<Record<Command['group'], readonly (readonly [gesture: string, says: string])[]>> = {
+  Run: [],
+  Build: [
+    ['Double click', 'On the canvas: add a node. On a card’s name: rename it'],
+    ['Right click', 'What can be done with a card, a wire or the canvas'],
+    ['Drop a wire', 'On nothing: choose what fits. On a card: the right socket'],
+    ['Drop a file', 'A graph, or a film made here, opens; a picture becomes a card'],
+    ['Drag a number', 'Left and right changes it; a click types it, Shift is fine'],
+  ],
+  Edit: [
+    ['Copy, cut, paste', 'As everywhere; works between tabs and people, at the pointer'],
+    ['Arrows', 'Move what is chosen; with Shift farther'],
+  ],
+  See: [
+    ['Wheel', 'Closer and farther'],
+    ['Drag', 'The canvas, to move about'],
+    ['Shift drag', 'Choose several'],
+    ['Tab', 'Through the bars, wires and cards, and their controls'],
+  ],
+  Open: [],
+};
 
-const groups: readonly { title: string; keys: readonly (readonly [keys: string, says: string])[] }[] = [
-  {
-    title: 'Run',
-    keys: [
-      ['Mod Enter', 'Run the graph, from anywhere'],
-      ['Mod S', 'Save now (it saves by itself, too)'],
-    ],
-  },
-  {
-    title: 'Build',
-    keys: [
-      ['Space', 'Add a node where the pointer is'],
-      ['Double click', 'The same, on the canvas. On a card’s name: rename it'],
-      ['Right click', 'What can be done with a card, a wire or the canvas'],
-      ['Drop a wire', 'On nothing: choose what fits. On a card: the right socket'],
-      ['Drop a file', 'A graph, or a film made here, opens; a picture becomes a card'],
-      ['N', 'Write a note'],
-      ['Mod G', 'Frame the chosen cards'],
-      ['Drag a number', 'Left and right changes it; a click types it, Shift is fine'],
-    ],
-  },
-  {
-    title: 'Edit',
-    keys: [
-      ['Mod Z', 'Undo'],
-      ['Mod Shift Z', 'Redo; Ctrl Y, too'],
-      ['Mod C', 'Copy; works between tabs and people'],
-      ['Mod X', 'Cut'],
-      ['Mod V', 'Paste at the pointer'],
-      ['Mod D', 'Duplicate'],
-      ['Mod B', 'Bypass: what a card would change is handed through; again: no more'],
-      ['C', 'Collapse the chosen cards to name and sockets, or unfold them'],
-      ['Mod M', 'Mute: a card and all that needs it are left out; again: no more'],
-      ['Delete', 'Remove cards and wires'],
-      ['F2', 'Rename the chosen card'],
-      ['Arrows', 'Move what is chosen; with Shift farther'],
-    ],
-  },
-  {
-    title: 'See',
-    keys: [
-      ['Wheel', 'Closer and farther'],
-      ['Drag', 'The canvas, to move about'],
-      ['Shift drag', 'Choose several'],
-      ['Mod K', 'Everything by name: commands, cards, nodes'],
-      ['Mod F', 'Find a card by its name or by what it holds'],
-      ['Mod A', 'Choose all'],
-      ['Escape', 'Close what is open; choose none'],
-      ['Tab', 'Through the bars, wires and cards, and their controls'],
-      ['F', 'Fit everything'],
-      ['T', 'Tidy up'],
-      ['M', 'Overview on or off'],
-      ['?', 'This page'],
-    ],
-  },
-];
-
+/** Every command with its keys, and what hands do. Keys can be changed here. */
 export function HelpDialog() {
   const { help, setHelp } = useUi();
+  const doing = useDoing();
+  const { own, reset } = useOwnKeys();
+  const [isRecording, setRecording] = useState(false);
   return (
     <Dialog.Root open={help} onOpenChange={setHelp}>
       <Dialog.Portal>
@@ -73,22 +45,52 @@ export function HelpDialog() {
           aria-describedby={undefined}
           // The page is to be read; no button in it is the likely next thing.
           onOpenAutoFocus={(event) => event.preventDefault()}
-          className="floating fixed top-1/2 left-1/2 z-50 max-h-[86vh] w-[min(760px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 animate-fade overflow-y-auto rounded-3xl p-7 outline-none"
+          onEscapeKeyDown={(event) => isRecording && event.preventDefault()}
+          className="floating fixed top-1/2 left-1/2 z-50 max-h-[86vh] w-[min(860px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 animate-fade overflow-y-auto rounded-3xl p-7 outline-none"
         >
-          <div className="mb-5 flex items-center justify-between">
+          <div className="mb-5 flex items-center gap-3">
             <Dialog.Title className="text-[17px] font-semibold tracking-tight">Keys and gestures</Dialog.Title>
-            <Dialog.Close className="icon-button" aria-label="Close">
+            <p className="text-[12px] text-ink-3 max-[640px]:hidden">Press a key here to change it.</p>
+            {Object.keys(own).length > 0 && (
+              <button type="button" className="text-button ml-auto" onClick={() => reset()}>
+                Reset all keys
+              </button>
+            )}
+            <Dialog.Close className={`icon-button ${Object.keys(own).length ? '' : 'ml-auto'}`} aria-label="Close">
               <X size={17} />
             </Dialog.Close>
           </div>
           <div className="columns-2 gap-10 max-[640px]:columns-1">
-            {groups.map(({ title, keys }) => (
-              <section key={title} className="mb-6 break-inside-avoid">
+            {Object.entries(gestures).map(([title, list]) => (
+              <section key={title} className="mb-6">
                 <h3 className="mb-2 text-[12px] font-semibold text-accent-text">{title}</h3>
-                <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2">
-                  {keys.map(([combo, says]) => (
-                    <Fragment key={combo}>
-                      <dt className="flex gap-1 whitespace-nowrap">{caps(combo)}</dt>
+                <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-1.5">
+                  {commands
+                    .filter(({ group }) => group === title)
+                    .map((command) => (
+                      <Fragment key={command.id}>
+                        <dt className="flex items-center justify-start">
+                          <KeyButton command={command} onRecording={setRecording} />
+                        </dt>
+                        <dd className="group flex min-w-0 items-center gap-1 text-ink-2">
+                          <span className="min-w-0">{command.help ?? worded(command.says, doing)}</span>
+                          {own[command.id] && (
+                            <button
+                              type="button"
+                              aria-label="The key it came with"
+                              data-hint="The key it came with"
+                              className="text-ink-3 hover:text-ink"
+                              onClick={() => reset(command.id)}
+                            >
+                              <RotateCcw size={12} />
+                            </button>
+                          )}
+                        </dd>
+                      </Fragment>
+                    ))}
+                  {list.map(([gesture, says]) => (
+                    <Fragment key={gesture}>
+                      <dt className="text-[12px] whitespace-nowrap text-ink">{gesture}</dt>
                       <dd className="text-ink-2">{says}</dd>
                     </Fragment>
                   ))}
@@ -100,14 +102,4 @@ export function HelpDialog() {
       </Dialog.Portal>
     </Dialog.Root>
   );
-}
-
-function caps(combo: string) {
-  const isGesture = /drag|click|Drop|Drag|Wheel|Arrows/.test(combo);
-  if (isGesture) return <span className="text-[12px] text-ink">{combo}</span>;
-  return combo.split(' ').map((key) => (
-    <kbd key={key} className="key-cap">
-      {key === 'Mod' ? (isMac() ? '⌘' : 'Ctrl') : key}
-    </kbd>
-  ));
 }

@@ -1,14 +1,14 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
 import { ListPlus, Play, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { api } from '../api-client';
+import { useHint } from './DoingContext';
 import { useEditor } from './EditorContext';
 import { titleOf } from './state/card-title';
 import { saySeconds } from './state/facts-line';
 import { isActive } from './state/run-state';
 import { drawerRoom, useUi } from './state/ui-store';
 import { useShowCard } from './use-fit';
+import { useQueue } from './use-queue';
 import type { Runs } from './use-runs';
 
 /** The dock at the foot of the canvas: Run, what it will cost, how far it is, Cancel. */
@@ -16,6 +16,8 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
   const status = useEditor((state) => state.run.status);
   const active = isActive({ status });
   const pressed = useRef(0);
+  const hint = useHint('run', 'Run the graph');
+  const another = useHint('run', 'Queue another run');
   const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
   // Beside an open drawer the dock keeps to the middle of what is left.
   const left = useUi((state) => (state.drawer ? `max(168px, calc((100% - ${drawerRoom}px) / 2))` : '50%'));
@@ -41,7 +43,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
             void runs.start();
           }}
           disabled={isEmpty}
-          data-hint="Run the graph · Ctrl Enter"
+          data-hint={hint}
           className="flex h-10 min-w-[104px] flex-none items-center justify-center gap-2 rounded-[11px] bg-accent px-5 text-[14px] font-semibold text-accent-ink transition-[filter,transform] hover:brightness-105 active:scale-[0.98] disabled:opacity-40"
         >
           <Play size={15} fill="currentColor" aria-hidden /> Run
@@ -60,7 +62,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
           // Its place is kept while nothing runs, so that the dock does not jump.
           className={`icon-button -mr-2 ${active ? '' : 'invisible'}`}
           aria-label="Queue another run"
-          data-hint="Queue another run · Ctrl Enter"
+          data-hint={another}
           onClick={() => void runs.start()}
         >
           <ListPlus size={16} />
@@ -74,6 +76,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
 /** Before Run: what it would do. After: how it went. */
 function Outlook({ seconds }: { seconds?: number }) {
   const show = useShowCard();
+  const [, keys = ''] = useHint('run').split(' · ');
   const problems = useEditor((state) => state.problems);
   const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
   const seen = useRef(-1);
@@ -118,7 +121,7 @@ function Outlook({ seconds }: { seconds?: number }) {
       : planned
         ? `${willRun} of ${willRun + cached} will run${seconds === undefined ? '' : ` · about ${saySeconds(seconds)}`}`
         : 'Ready';
-  if (!last) return <Lines head={outlook} foot="Ctrl Enter" />;
+  if (!last) return <Lines head={outlook} foot={keys} />;
   if (run.status === 'failed' && !isMended)
     return <Lines head={last} tone={tone} foot={run.says ?? outlook} onPress={failedAt && (() => show(failedAt.id))} />;
   // What comes next matters more than what was, once something has changed.
@@ -159,15 +162,12 @@ function Progress() {
   const busyId = Object.entries(run.nodes).find(([, node]) => node.state === 'running')?.[0];
   const atWork = useEditor((state) => (busyId ? state.byId.get(busyId) : undefined));
   const title = atWork && titleOf(atWork);
-  const { data: queue } = useQuery({
-    queryKey: ['runs', 'queue'],
-    queryFn: () => api.runs.queue.query(),
-    refetchInterval: 2000,
-  });
-  const waiting = queue?.filter((one) => one.id !== run.run && one.state === 'queued').length ?? 0;
-  const place = queue?.findIndex((one) => one.id === run.run) ?? -1;
+  const { line, isPaused } = useQueue();
+  const waiting = line.filter((one) => one.id !== run.run && one.state === 'queued').length;
+  const place = line.findIndex((one) => one.id === run.run);
   const clock = useClock();
   if (run.status === 'queued') {
+    if (isPaused) return <Lines head="Queued" foot="The queue is paused · press to see it" onPress={showQueue} />;
     const ahead = place > 0 ? `${place} ahead in the queue` : 'Next in the queue';
     return <Lines head="Queued" foot={ahead} />;
   }
@@ -202,6 +202,8 @@ function OverallLine() {
     </div>
   );
 }
+
+const showQueue = () => useUi.getState().drawer !== 'runs' && useUi.getState().toggleDrawer('runs');
 
 function useClock(): number {
   const [now, setNow] = useState(() => Date.now());

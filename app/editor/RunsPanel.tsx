@@ -1,11 +1,12 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { CircleAlert, CircleSlash, Clock, GitBranch, LoaderCircle, Trash2, X } from 'lucide-react';
+import { CircleAlert, CircleSlash, Clock, GitBranch, LoaderCircle, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import { type Answers, api } from '../api-client';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
+import { QueueList } from './QueueList';
 import { Quiet } from './Quiet';
 import { RunDetails } from './RunDetails';
 import { sayAgo, saySeconds } from './state/facts-line';
@@ -15,7 +16,7 @@ import { useOpenGraph } from './use-drops';
 type Run = Answers['runs']['list']['runs'][number];
 type Asset = Answers['assets']['list']['assets'][number];
 
-/** What this graph has run, newest first, with what came of it; waiting runs can be taken back. */
+/** The queue of all graphs, and below it what this one has run, newest first, with what came of it. */
 export function RunsPanel({ graphId }: { graphId: string }) {
   const { data, error } = useQuery({
     queryKey: ['runs', 'of', graphId],
@@ -28,11 +29,14 @@ export function RunsPanel({ graphId }: { graphId: string }) {
   });
   if (error) return <Quiet>{said(error)}</Quiet>;
   if (!data) return null;
-  if (!data.runs.length) return <Quiet>Nothing has run yet. Press Run, and what comes of it will be kept here.</Quiet>;
+  // What runs and waits is in the queue above.
+  const ended = data.runs.filter(({ state }) => state !== 'queued' && state !== 'running');
   return (
     <>
+      <QueueList graphId={graphId} />
+      {!data.runs.length && <Quiet>Nothing has run yet. Press Run, and what comes of it will be kept here.</Quiet>}
       <ul className="flex flex-col gap-2">
-        {data.runs.map((run) => (
+        {ended.map((run) => (
           <RunRow
             key={run.id}
             run={run}
@@ -49,10 +53,9 @@ export function RunsPanel({ graphId }: { graphId: string }) {
 function RunRow({ run, asset, onDetails }: { run: Run; asset?: Asset; onDetails(): void }) {
   const queries = useQueryClient();
   const openGraph = useOpenGraph();
-  const isOver = run.state !== 'queued' && run.state !== 'running';
   const act = async () => {
     try {
-      await (isOver ? api.runs.remove.mutate({ runId: run.id }) : api.runs.cancel.mutate({ runId: run.id }));
+      await api.runs.remove.mutate({ runId: run.id });
       await queries.invalidateQueries({ queryKey: ['runs'] });
     } catch (error) {
       toast.error('That did not work', { description: said(error) });
@@ -120,12 +123,12 @@ function RunRow({ run, asset, onDetails }: { run: Run; asset?: Asset; onDetails(
       </button>
       <button
         type="button"
-        aria-label={isOver ? 'Remove from the list' : 'Cancel this run'}
-        data-hint={isOver ? 'Remove from the list' : 'Cancel this run'}
+        aria-label="Remove from the list"
+        data-hint="Remove from the list"
         className="icon-button opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
         onClick={act}
       >
-        {isOver ? <Trash2 size={14} /> : <X size={15} />}
+        <Trash2 size={14} />
       </button>
     </li>
   );

@@ -18,10 +18,10 @@ import {
   Trash2,
 } from 'lucide-react';
 import { Popover } from 'radix-ui';
-import { useMemo } from 'react';
 import { useShallow } from 'zustand/react/shallow';
-import { frameChosen } from './arrange';
-import { alignChosen, collapseChosen, duplicateChosen, removeChosen, switchChosen } from './chosen';
+import { alignChosen } from './chosen';
+import { commandOf } from './commands';
+import { useDoing, useHint } from './DoingContext';
 import { useEditor, useEditorStore } from './EditorContext';
 import type { Alignment } from './state/align';
 
@@ -36,6 +36,15 @@ const lines: readonly { how: Alignment; says: string; Icon: LucideIcon }[] = [
   { how: 'down', says: 'Equal gaps downwards', Icon: AlignVerticalSpaceAround },
 ];
 
+const tools: readonly { id: string; says: string; Icon: LucideIcon }[] = [
+  { id: 'duplicate', says: 'Duplicate', Icon: Copy },
+  { id: 'frame', says: 'Frame', Icon: Group },
+  { id: 'collapse', says: 'Collapse, or unfold', Icon: Minimize2 },
+  { id: 'bypass', says: 'Bypass, or no more', Icon: Redo },
+  { id: 'mute', says: 'Mute, or unmute', Icon: EyeOff },
+  { id: 'delete', says: 'Delete', Icon: Trash2 },
+];
+
 /** What can be done with several cards at once, above them while they are chosen. */
 export function SelectionBar() {
   const editor = useEditorStore();
@@ -43,17 +52,6 @@ export function SelectionBar() {
     useShallow((state) => state.cards.flatMap(({ id, type, selected }) => (selected && type === 'card' ? [id] : []))),
   );
   const isDragging = useEditor((state) => state.cards.some(({ dragging }) => dragging));
-  const tools = useMemo(
-    () => [
-      { says: 'Duplicate · Ctrl D', Icon: Copy, act: () => duplicateChosen(editor) },
-      { says: 'Frame · Ctrl G', Icon: Group, act: () => frameChosen(editor) },
-      { says: 'Collapse, or unfold · C', Icon: Minimize2, act: () => collapseChosen(editor) },
-      { says: 'Bypass, or no more · Ctrl B', Icon: Redo, act: () => switchChosen(editor, 'bypass') },
-      { says: 'Mute, or unmute · Ctrl M', Icon: EyeOff, act: () => switchChosen(editor, 'mute') },
-      { says: 'Delete · Delete', Icon: Trash2, act: () => removeChosen(editor) },
-    ],
-    [editor],
-  );
   if (ids.length < 2) return null;
   return (
     <NodeToolbar nodeId={ids} isVisible={!isDragging} position={Position.Top} offset={14}>
@@ -87,19 +85,26 @@ export function SelectionBar() {
             </Popover.Content>
           </Popover.Portal>
         </Popover.Root>
-        {tools.map(({ says, Icon, act }) => (
-          <button
-            key={says}
-            type="button"
-            className="icon-button"
-            aria-label={says.split(' · ')[0]}
-            data-hint={says}
-            onClick={act}
-          >
-            <Icon size={15} />
-          </button>
+        {tools.map((tool) => (
+          <Tool key={tool.id} {...tool} />
         ))}
       </div>
     </NodeToolbar>
+  );
+}
+
+function Tool({ id, says, Icon }: (typeof tools)[number]) {
+  const doing = useDoing();
+  const hint = useHint(id, says);
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={says}
+      data-hint={hint}
+      onClick={({ clientX, clientY }) => commandOf(id).run(doing, { x: clientX, y: clientY })}
+    >
+      <Icon size={15} />
+    </button>
   );
 }

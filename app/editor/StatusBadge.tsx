@@ -78,12 +78,12 @@ const offs = {
   muted: {
     icon: <EyeOff size={12} />,
     says: 'muted',
-    hint: 'Left out, with all that needs it. Ctrl M switches it on again.',
+    hint: 'Left out, with all that needs it. Mute it again to switch it on.',
   },
   bypassed: {
     icon: <Redo size={12} />,
     says: 'bypassed',
-    hint: 'Hands through what it would have changed. Ctrl B switches it on again.',
+    hint: 'Hands through what it would have changed. Bypass it again to switch it on.',
   },
   idle: { icon: <CircleSlash size={12} />, says: 'left out', hint: 'It needs something that is muted.' },
 };

@@ -10,6 +10,7 @@ import {
   ListVideo,
   Plus,
   Redo2,
+  TriangleAlert,
   Undo2,
   Wand2,
 } from 'lucide-react';
@@ -17,9 +18,11 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Mark } from '../Mark';
 import { ThemeButton } from '../ThemeButton';
+import { useHint } from './DoingContext';
 import { useEditor, useEditorStore } from './EditorContext';
 import type { SaveState } from './state/save-state';
 import { useUi } from './state/ui-store';
+import { useTroubles } from './TroublesPanel';
 import { useTidy } from './use-fit';
 
 /** Name and state of the graph on the left, tools on the right; the canvas shows through between them. */
@@ -46,6 +49,7 @@ export function TopBar({ save }: { save: SaveState }) {
         <Tool label="Runs and results" pressed={drawer === 'runs'} onClick={() => toggleDrawer('runs')}>
           <ListVideo size={16} />
         </Tool>
+        <Troubles pressed={drawer === 'troubles'} />
         <Tool label="Sweep: many settings at once" pressed={drawer === 'sweep'} onClick={() => toggleDrawer('sweep')}>
           <Grid3x3 size={16} />
         </Tool>
@@ -68,11 +72,27 @@ export function TopBar({ save }: { save: SaveState }) {
           <Boxes size={16} />
         </Link>
         <ThemeButton />
-        <Tool label="Keys and gestures · ?" onClick={() => setHelp(true)}>
+        <Tool label={useHint('help')} onClick={() => setHelp(true)}>
           <HelpCircle size={16} />
         </Tool>
       </div>
     </div>
+  );
+}
+
+/** How many things need the person; nothing to press while none do, and nothing moves when that changes. */
+function Troubles({ pressed }: { pressed: boolean }) {
+  const { length } = useTroubles();
+  const says = length ? `Problems: ${length}` : 'Problems: none';
+  return (
+    <Tool label={says} pressed={pressed} onClick={() => useUi.getState().toggleDrawer('troubles')}>
+      <TriangleAlert size={16} />
+      {length > 0 && (
+        <span className="figures absolute top-0.5 right-0 min-w-3.5 rounded-full bg-bad px-1 text-[9.5px] leading-[14px] font-semibold text-canvas">
+          {length > 99 ? '99+' : length}
+        </span>
+      )}
+    </Tool>
   );
 }
 
@@ -89,16 +109,16 @@ function EditTools() {
   };
   return (
     <>
-      <Tool label="Add a node · Space" onClick={addInMiddle}>
+      <Tool label={useHint('add')} onClick={addInMiddle}>
         <Plus size={17} />
       </Tool>
-      <Tool label="Undo · Ctrl Z" disabled={!canUndo} onClick={() => editor.getState().undo()}>
+      <Tool label={useHint('undo')} disabled={!canUndo} onClick={() => editor.getState().undo()}>
         <Undo2 size={16} />
       </Tool>
-      <Tool label="Redo · Ctrl Shift Z" disabled={!canRedo} onClick={() => editor.getState().redo()}>
+      <Tool label={useHint('redo')} disabled={!canRedo} onClick={() => editor.getState().redo()}>
         <Redo2 size={16} />
       </Tool>
-      <Tool label="Tidy up · T" onClick={tidy}>
+      <Tool label={useHint('tidy')} onClick={tidy}>
         <Wand2 size={16} />
       </Tool>
     </>
@@ -146,7 +166,7 @@ function Tool(props: { label: string; pressed?: boolean; disabled?: boolean; onC
   return (
     <button
       type="button"
-      className="icon-button"
+      className="icon-button relative"
       aria-label={props.label.split(' · ')[0]}
       aria-pressed={props.pressed}
       data-hint={props.label}

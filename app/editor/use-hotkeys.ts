@@ -1,25 +1,14 @@
 'use client';
-import { useReactFlow } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
 import { toast } from 'sonner';
 import { readGraph } from '../../nodes/graph';
-import { frameChosen } from './arrange';
-import {
-  chosenIds,
-  collapseChosen,
-  duplicateChosen,
-  insertClip,
-  nudgeChosen,
-  removeChosen,
-  switchChosen,
-  writeNote,
-} from './chosen';
-import { useEditorStore } from './EditorContext';
+import { chosenIds, insertClip, nudgeChosen } from './chosen';
+import { type Command, commands } from './commands';
+import { useDoing } from './DoingContext';
 import { clipOf } from './state/clipboard';
+import { comboOf, keysOf, useOwnKeys } from './state/combos';
 import { type Point, remove } from './state/edits';
-import { useUi } from './state/ui-store';
 import { usePlaceFile } from './use-drops';
-import { useFit, useTidy } from './use-fit';
 
 /** Whether keys and clipboard belong to what has the focus (a field, a menu, a dialog) rather than to the canvas. */
 function isElsewhere(event: Event): boolean {
@@ -35,94 +24,53 @@ function isElsewhere(event: Event): boolean {
 }
 
 const arrows: Readonly<Record<string, Point>> = {
-  arrowleft: { x: -1, y: 0 },
-  arrowright: { x: 1, y: 0 },
-  arrowup: { x: 0, y: -1 },
-  arrowdown: { x: 0, y: 1 },
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
 };
 
-/** Keyboard and clipboard of the canvas. The list people see is in `HelpDialog`. */
-export function useHotkeys(actions: { run(): void; save(): void }): void {
-  const editor = useEditorStore();
-  const flow = useReactFlow();
+/** The command of a key press: of several with the same keys the first that makes sense now. */
+function pressed(event: KeyboardEvent, makesSense: (command: Command) => boolean): Command | undefined {
+  const combo = comboOf(event);
+  const { own } = useOwnKeys.getState();
+  const found = commands.filter((command) => combo !== null && keysOf(command, own).includes(combo));
+  return found.find(makesSense) ?? found[0];
+}
+
+/** Keyboard and clipboard of the canvas. Which keys there are, `commands` says, and people may have changed. */
+export function useHotkeys(): void {
+  const doing = useDoing();
   const placeFile = usePlaceFile();
-  const showAll = useFit();
-  const tidy = useTidy();
   const pointer = useRef<Point | null>(null);
 
   useEffect(() => {
+    const { editor } = doing;
     const follow = (event: PointerEvent) => {
       pointer.current = { x: event.clientX, y: event.clientY };
     };
     const screen = () => pointer.current ?? { x: window.innerWidth / 2, y: window.innerHeight / 2 };
-    const { edit, select } = editor.getState();
-    const here = () => {
-      const { x, y } = flow.screenToFlowPosition(screen());
-      return { x: Math.round(x), y: Math.round(y) };
-    };
+    const { edit } = editor.getState();
+    const here = () => doing.onCanvas(screen());
     const insert = (text: string, at: Point) => insertClip(editor, text, at);
-    const palette = () => useUi.getState().openPalette({ screen: screen(), canvas: here() });
 
-    const withMeta: Record<string, (event: KeyboardEvent) => void> = {
-      z: (event) => (event.shiftKey ? editor.getState().redo() : editor.getState().undo()),
-      y: () => editor.getState().redo(),
-      a: () => select(new Set(editor.getState().cards.map((card) => card.id))),
-      d: () => duplicateChosen(editor),
-      k: () => useUi.getState().openCommands('all'),
-      f: () => useUi.getState().openCommands('cards'),
-      b: () => switchChosen(editor, 'bypass'),
-      m: () => switchChosen(editor, 'mute'),
-      g: () => frameChosen(editor),
-      s: actions.save,
-      enter: actions.run,
-    };
-    const plain: Record<string, () => void> = {
-      delete: () => removeChosen(editor),
-      backspace: () => removeChosen(editor),
-      ' ': palette,
-      f: () => showAll(),
-      t: tidy,
-      c: () => collapseChosen(editor),
-      n: () => writeNote(editor, here()),
-      f2: () => {
-        const [id, ...more] = chosenIds(editor);
-        if (id && !more.length) useUi.getState().rename(id);
-      },
-      m: () => useUi.getState().toggleMinimap(),
-      '?': () => useUi.getState().setHelp(true),
-      escape: () => {
-        const { cards, wires } = editor.getState();
-        if ([...cards, ...wires].some(({ selected }) => selected)) select(new Set());
-        else useUi.getState().toggleDrawer(null);
-      },
-    };
     const keys = (event: KeyboardEvent) => {
+      const command = pressed(event, ({ when }) => !when || when(doing));
+      if (!command?.anywhere && isElsewhere(event)) return;
       const isMeta = event.metaKey || event.ctrlKey;
-      const key = event.key.toLowerCase();
-      // Run works from inside a prompt, too.
-      if (isMeta && key === 'enter') {
-        event.preventDefault();
-        return actions.run();
-      }
-      if (isMeta && key === 's') {
-        event.preventDefault();
-        return actions.save();
-      }
-      if (isElsewhere(event) || event.altKey) return;
       const onButton =
         event.target instanceof HTMLElement && event.target.closest('button, a, [role="slider"], summary');
-      if (onButton && (key === ' ' || key === 'enter')) return;
+      if (onButton && !isMeta && (event.key === ' ' || event.key === 'Enter')) return;
       // A card that has the focus is moved by React Flow; what is chosen without it, here.
-      const way = arrows[key];
+      const way = arrows[event.key];
       const isOnCard = event.target instanceof Element && event.target.closest('.react-flow__node');
-      if (way && !isMeta && !isOnCard) {
+      if (way && !isMeta && !event.altKey && !isOnCard) {
         const far = event.shiftKey ? 20 : 5;
         return nudgeChosen(editor, { x: way.x * far, y: way.y * far });
       }
-      const action = isMeta ? withMeta[key] : plain[key];
-      if (!action) return;
+      if (!command) return;
       event.preventDefault();
-      action(event);
+      command.run(doing, screen());
     };
     const copy = (event: ClipboardEvent) => {
       const ids = chosenIds(editor);
@@ -156,5 +104,5 @@ export function useHotkeys(actions: { run(): void; save(): void }): void {
       for (const name of ['copy', 'cut'] as const) document.removeEventListener(name, copy);
       document.removeEventListener('paste', pasted);
     };
-  }, [editor, flow, placeFile, showAll, tidy, actions]);
+  }, [doing, placeFile]);
 }

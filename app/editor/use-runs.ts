@@ -55,26 +55,30 @@ export function useRuns(graphId: string) {
     };
   }, [editor, graphId, queries]);
 
-  const start = useCallback(async (): Promise<void> => {
-    if (!(await uploadsArrived())) return;
-    throwLooseSeeds(editor);
-    const { graph, run } = editor.getState();
-    submitted.current = graph;
-    try {
-      const { runId } = await api.runs.start.mutate({ graph, graphId });
-      const { run: now } = editor.getState();
-      if (!isActive(now) && now.run !== runId) {
-        const before = { ...run.before, ...outputs(run) };
-        editor.getState().showRun({ ...noRun, before, run: runId, status: 'queued', since: Date.now() });
-      } else if (isActive(now) && now.run !== runId)
-        toast('Queued', { description: 'It starts when the run before it is done.' });
-      void queries.invalidateQueries({ queryKey: ['runs'] });
-    } catch (error) {
-      const { at, says } = byTitle(said(error), editor.getState());
-      if (at) show(at);
-      toast.error('This cannot run yet', { description: says });
-    }
-  }, [editor, graphId, queries, show]);
+  const start = useCallback(
+    async ({ first = false } = {}): Promise<void> => {
+      if (!(await uploadsArrived())) return;
+      throwLooseSeeds(editor);
+      const { graph, run } = editor.getState();
+      submitted.current = graph;
+      try {
+        const { runId } = await api.runs.start.mutate({ graph, graphId });
+        if (first) await toTheFront(runId);
+        const { run: now } = editor.getState();
+        if (!isActive(now) && now.run !== runId) {
+          const before = { ...run.before, ...outputs(run) };
+          editor.getState().showRun({ ...noRun, before, run: runId, status: 'queued', since: Date.now() });
+        } else if (isActive(now) && now.run !== runId)
+          toast('Queued', { description: 'It starts when the run before it is done.' });
+        void queries.invalidateQueries({ queryKey: ['runs'] });
+      } catch (error) {
+        const { at, says } = byTitle(said(error), editor.getState());
+        if (at) show(at);
+        toast.error('This cannot run yet', { description: says });
+      }
+    },
+    [editor, graphId, queries, show],
+  );
 
   const cancel = useCallback(async (): Promise<void> => {
     const { run } = editor.getState();
@@ -88,6 +92,13 @@ export function useRuns(graphId: string) {
   return useMemo(() => ({ start, cancel }), [start, cancel]);
 }
 export type Runs = ReturnType<typeof useRuns>;
+
+async function toTheFront(runId: string): Promise<void> {
+  const before = (await api.runs.queue.query()).find(({ state }) => state === 'queued')?.id;
+  if (before && before !== runId)
+    // Refused when it has begun: then nothing is before it.
+    await api.runs.move.mutate({ runs: [runId], before }).catch(() => undefined);
+}
 
 /** A refusal of the server names a node by its id; people know their cards by what is written on them. */
 export function byTitle(told: string, { byId }: Pick<EditorState, 'byId'>): { at?: string; says: string } {

@@ -61,17 +61,26 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await last.page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await soon(() => last.canvas.status().innerText()).toMatch(/^Cancelled/);
 
-    // The same graph once more, while it runs: it waits in the list of its runs, and is taken back there.
+    // The same graph once more, while it runs: it waits in the queue of all graphs, is put before the other, and taken back.
     await long.page.bringToFront();
     await long.page.keyboard.press('Control+Enter');
     await long.page.getByText('It starts when the run before it is done.').waitFor();
     await long.page.getByLabel('Runs and results').click();
-    const rows = long.page.getByRole('complementary', { name: 'Runs' }).getByRole('listitem');
-    await soon(() => rows.count()).toBe(2);
+    const queue = long.page.getByRole('region', { name: 'Queue' });
+    const line = queue.getByRole('listitem');
+    await soon(() => line.count()).toBe(3);
+    await queue.getByRole('button', { name: 'Pause' }).click();
+    await line.nth(2).hover();
+    await line.nth(2).getByLabel('To the front').click();
+    await soon(async () => (await line.allInnerTexts()).join()).toMatch(/running.*Long.*Next/s);
     await shot(long.page, 'runs');
-    await rows.filter({ hasText: 'Waiting' }).hover();
-    await rows.filter({ hasText: 'Waiting' }).getByLabel('Cancel this run').click();
-    await soon(() => rows.filter({ hasText: 'Cancelled' }).count()).toBe(1);
+    await soon(async () => (await walk.api.runs.queue.query()).at(-1)?.name).toBe('Next');
+    expect(await walk.api.runs.paused.query()).toBe(true);
+    await line.nth(1).getByLabel('Cancel').click();
+    const ended = long.page.getByRole('complementary', { name: 'Runs' }).getByText('Cancelled', { exact: true });
+    await soon(() => ended.count()).toBe(1);
+    await queue.getByRole('button', { name: 'Resume' }).click();
+    await soon(() => walk.api.runs.paused.query()).toBe(false);
     expect(await long.canvas.state('denoiser').innerText()).toMatch(/of 1000/);
 
     await long.page.getByRole('button', { name: 'Cancel', exact: true }).click();

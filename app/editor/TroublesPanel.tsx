@@ -1,0 +1,72 @@
+'use client';
+import { useMemo } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import { useEditor } from './EditorContext';
+import { Quiet } from './Quiet';
+import { SectionIcon } from './SectionIcon';
+import { type Trouble, troublesOf } from './state/troubles';
+import { useShowCard } from './use-fit';
+
+/** Everything that needs the person, drawn again only when it changes. */
+export function useTroubles(): readonly Trouble[] {
+  const problems = useEditor((state) => state.problems);
+  const byId = useEditor((state) => state.byId);
+  const failed = useEditor(
+    useShallow(({ run }) =>
+      Object.fromEntries(Object.entries(run.nodes).filter(([, { state }]) => state === 'failed')),
+    ),
+  );
+  const run = useEditor(({ run: { status, failedAt, says } }) =>
+    status === 'failed' && failedAt === undefined ? says : undefined,
+  );
+  return useMemo(() => troublesOf({ problems, failed, run, byId }), [problems, failed, run, byId]);
+}
+
+/** Problems of the graph and failures of the last run; a press leads to the card. */
+export function TroublesPanel() {
+  const troubles = useTroubles();
+  const show = useShowCard();
+  const byId = useEditor((state) => state.byId);
+  if (!troubles.length) return <Quiet>Nothing needs you. What keeps the graph from running is listed here.</Quiet>;
+  const parts = [
+    { from: 'graph', title: 'To mend before it runs' },
+    { from: 'run', title: 'Went wrong in the last run' },
+  ] as const;
+  return parts.map(({ from, title }) => {
+    const list = troubles.filter((trouble) => trouble.from === from);
+    if (!list.length) return null;
+    return (
+      <section key={from} className="mb-4">
+        <h3 className="figures mb-2 text-[12px] font-semibold text-accent-text">
+          {title} · {list.length}
+        </h3>
+        <ul className="flex flex-col gap-1.5">
+          {list.map(({ key, at, where, says, detail }) => (
+            <li key={key} className="rounded-xl border border-line bg-surface">
+              <button
+                type="button"
+                disabled={at === undefined}
+                className="flex w-full items-start gap-2.5 rounded-xl p-2.5 text-left transition-colors enabled:hover:bg-field-hover"
+                onClick={() => at !== undefined && show(at)}
+              >
+                {at !== undefined && <SectionIcon type={byId.get(at)?.type ?? ''} />}
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate text-[12.5px] font-medium text-bad">{where}</span>
+                  <span className="block text-[12px] leading-snug text-ink-2">{says}</span>
+                </span>
+              </button>
+              {detail && (
+                <details className="px-2.5 pb-2.5 text-[11px] text-ink-3">
+                  <summary className="cursor-pointer">Details</summary>
+                  <pre className="number mt-1 max-h-40 overflow-auto text-[10.5px] whitespace-pre-wrap select-text">
+                    {detail}
+                  </pre>
+                </details>
+              )}
+            </li>
+          ))}
+        </ul>
+      </section>
+    );
+  });
+}
