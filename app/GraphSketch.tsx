@@ -1,5 +1,5 @@
+import { definitionsFor } from '../nodes/component-node';
 import type { Graph } from '../nodes/graph';
-import { registry } from '../nodes/registry';
 import { cardHeight, cardWidth } from './editor/state/card-size';
 
 const headHeight = 40;
@@ -7,8 +7,9 @@ const headHeight = 40;
 /** A graph, very small: cards as blocks, wires in the colours of what they carry. */
 export function GraphSketch({ graph }: { graph: Graph }) {
   const { positions, widths } = graph.layout;
+  const definitions = definitionsFor(graph);
   const cards = graph.nodes.map((node) => {
-    const definition = registry[node.type];
+    const definition = definitions[node.type];
     const kind = Object.values(definition?.outputs ?? definition?.inputs ?? {})[0]?.kind;
     const at = positions[node.id] ?? { x: 0, y: 0 };
     return {
@@ -17,7 +18,7 @@ export function GraphSketch({ graph }: { graph: Graph }) {
       kind,
       ...at,
       width: widths[node.id] ?? cardWidth,
-      height: cardHeight(node.type),
+      height: cardHeight(definition),
     };
   });
   if (!cards.length) return null;
@@ -28,7 +29,7 @@ export function GraphSketch({ graph }: { graph: Graph }) {
   const place = new Map(cards.map((card) => [card.id, card]));
   const at = (id: string, port: string, side: 'inputs' | 'outputs') => {
     const card = place.get(id);
-    const row = Object.keys(registry[card?.type ?? '']?.[side] ?? {}).indexOf(port);
+    const row = Object.keys(definitions[card?.type ?? '']?.[side] ?? {}).indexOf(port);
     return (
       card && { x: card.x + (side === 'outputs' ? card.width : 0), y: card.y + headHeight + 20 + 24 * Math.max(0, row) }
     );
@@ -43,7 +44,7 @@ export function GraphSketch({ graph }: { graph: Graph }) {
       {graph.wires.map(({ from, to }) => {
         const a = at(from.node, from.port, 'outputs');
         const b = at(to.node, to.port, 'inputs');
-        const kind = registry[place.get(from.node)?.type ?? '']?.outputs[from.port]?.kind;
+        const kind = definitions[place.get(from.node)?.type ?? '']?.outputs[from.port]?.kind;
         if (!a || !b) return null;
         const bend = Math.max(60, Math.abs(b.x - a.x) / 2);
         return (

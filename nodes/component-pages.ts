@@ -192,6 +192,10 @@ export function takeVersion(page: Page, id: string, about: { to: Component; defi
   return swapped(carrying(page, definitions), { node, params, to, from });
 }
 
+/** Whether two states of a document share nodes, wires and definitions: moving and naming cards changes none of them. */
+export const meansTheSame = (one: Graph, other: Graph): boolean =>
+  one.nodes === other.nodes && one.wires === other.wires && one.components === other.components;
+
 /** The graph with further definitions, those it has already left as they are. */
 export function carrying<G extends Graph>(graph: G, definitions: readonly Component[]): G {
   const known = new Set(graph.components?.map(({ key }) => key));

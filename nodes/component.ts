@@ -48,7 +48,7 @@ function text(meaning: unknown): string {
  * The graph with every definition under its true key, each once, and those who name one following it: a document that was
  * written by hand may call them what it likes. Definitions that contain themselves keep their keys; `check` tells of them.
  */
-export function sealed(graph: Graph): Graph {
+export function sealed<G extends Pick<Graph, 'nodes' | 'components'>>(graph: G): G {
   const { components = [] } = graph;
   const byKey = new Map(components.map((one) => [one.key, one]));
   const done = new Map<string, Component>();

@@ -124,7 +124,9 @@ export function Canvas() {
               nodeBorderRadius={16}
               nodeStrokeWidth={0}
               nodeColor={(node) => {
-                const kind = kindOfNode(store.getState().byId.get(node.id)?.type ?? '');
+                const { byId, definitions } = store.getState();
+                const type = byId.get(node.id)?.type ?? '';
+                const kind = kindOfNode(type, definitions[type]);
                 return kind ? `color-mix(in oklab, var(--kind-${kind}) 75%, transparent)` : 'var(--line)';
               }}
               ariaLabel="Overview"

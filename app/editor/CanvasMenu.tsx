@@ -8,6 +8,7 @@ import { useDoing } from './DoingContext';
 import { useEditorStore } from './EditorContext';
 import { keysOf, sayCombo, useOwnKeys } from './state/combos';
 import { disconnect, type Point, wireId } from './state/edits';
+import { prefixOf } from './state/page-view';
 import { fieldFor, isSweepable } from './state/sweep-fields';
 import { useSweep } from './state/sweep-store';
 import { useUi } from './state/ui-store';
@@ -29,16 +30,17 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
   const [entries, setEntries] = useState<readonly Entry[]>([]);
 
   /** For the control under the pointer. */
-  const forControl = (node: string, param: string | undefined): Entry[] => {
-    const { graph } = store.getState();
-    const field = param === undefined ? undefined : fieldFor(graph, { node, param });
+  const forControl = (card: string, param: string | undefined): Entry[] => {
+    const { root, path } = store.getState();
+    const node = prefixOf({ path }) + card;
+    const field = param === undefined ? undefined : fieldFor(root, { node, param });
     if (param === undefined || !isSweepable(field)) return [];
     const act = () => {
       const { drawer, toggleDrawer } = useUi.getState();
       const { graphId, recall, add } = useSweep.getState();
       const open = window.location.pathname.split('/').at(-1) ?? '';
       if (graphId !== open) recall(open);
-      if (!add(graph, { node, param }))
+      if (!add(root, { node, param }))
         toast('There are four axes already', { description: 'Remove one of them first.' });
       if (drawer !== 'sweep') toggleDrawer('sweep');
     };

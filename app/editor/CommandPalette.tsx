@@ -51,7 +51,7 @@ function Everything({ isAll, close }: { isAll: boolean; close(): void }) {
       editor.getState().graph.nodes.map(({ id, type, title, params }) => ({
         id,
         type,
-        says: title ?? registry[type]?.title ?? type,
+        says: title ?? editor.getState().definitions[type]?.title ?? type,
         holds: Object.values(params)
           .filter((value) => typeof value === 'string' && value !== '')
           .join(' · ')

@@ -79,7 +79,7 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
   useWayBack(id, editor);
   useEffect(() => {
     const title = () => {
-      document.title = `${editor.getState().graph.name || 'Untitled'} · Skein`;
+      document.title = `${editor.getState().root.name || 'Untitled'} · Skein`;
     };
     title();
     return editor.subscribe(title);

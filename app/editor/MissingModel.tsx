@@ -3,13 +3,14 @@ import { CloudDownload, Replace } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { toast } from 'sonner';
 import { check } from '../../nodes/check';
+import { sayTrail } from '../../nodes/component-node';
+import { flatten } from '../../nodes/flatten';
 import { type missingModels, renameModel } from '../../nodes/named-models';
 import type { ModelSource } from '../../nodes/values';
 import { DownloadRow } from '../models/DownloadRow';
 import { HubSearch } from '../models/HubSearch';
 import type { Download } from '../models/use-downloads';
 import { useEditor, useEditorStore } from './EditorContext';
-import { titleOf } from './state/card-title';
 import { sayModel } from './state/facts-line';
 
 interface Props {
@@ -23,19 +24,21 @@ interface Props {
 export function MissingModel({ missing, source, downloads }: Props) {
   const { model, nodes, param, isLora } = missing;
   const editor = useEditorStore();
-  const byId = useEditor((state) => state.byId);
+  const root = useEditor((state) => state.root);
   const problems = useEditor((state) => state.problems);
   const [begun, setBegun] = useState<string | null>(null);
   const [way, setWay] = useState<'download' | 'another' | null>(null);
-  const titles = nodes.flatMap((id) => byId.get(id) ?? []).map(titleOf);
-  const says = nodes.flatMap((id) => problems[id] ?? []).find((problem) => problem.param === param)?.says;
+  const titles = nodes.map((id) => sayTrail(root, id));
+  const says = nodes
+    .flatMap((id) => problems[id.split('/')[0] ?? ''] ?? [])
+    .find((problem) => problem.param === param)?.says;
   const models = useEditor((state) => state.models);
   // One that came earlier, and was removed since, is history.
   const isPast = (one: Download) => one.state === 'done' && !one.models?.some((id) => Object.hasOwn(models, id));
   const download = downloads.find((one) => one.id === begun || (one.repository === source?.hub && !isPast(one)));
   const arrived = download?.state === 'done' ? download.models?.find((id) => Object.hasOwn(models, id)) : undefined;
   const use = (other: string) => {
-    editor.getState().edit((graph) => renameModel(graph, model, other));
+    editor.getState().editRoot((graph) => renameModel(graph, model, other));
     toast.success(`The graph uses ${models[other]?.title ?? other} now`, {
       description: 'Undo brings the old name back.',
     });
@@ -105,11 +108,12 @@ function Way(props: { icon: React.ReactNode; title: string; says: string; isChos
 
 /** Models of the same kind that are here, those first with which the graph could run as it is. */
 function Others({ missing, onUse }: { missing: Props['missing']; onUse(model: string): void }) {
-  const graph = useEditor((state) => state.graph);
+  const graph = useEditor((state) => state.root);
   const models = useEditor((state) => state.models);
   const others = useMemo(() => {
     const usable = Object.values(models).filter((card) => !card.broken && Boolean(card.lora) === missing.isLora);
-    const troubles = (id: string) => check(renameModel(graph, missing.model, id), models).problems.length;
+    const troubles = (id: string) =>
+      check(flatten(renameModel(graph, missing.model, id)).graph, models).problems.length;
     return usable
       .map((card) => ({ card, troubles: troubles(card.id) }))
       .sort((a, b) => a.troubles - b.troubles || (a.card.title < b.card.title ? -1 : 1));

@@ -16,7 +16,7 @@ export function MissingModels() {
   const editor = useEditorStore();
   const { isOpen, setOpen } = useSeeking();
   useEffect(() => {
-    const { graph, models } = editor.getState();
+    const { root: graph, models } = editor.getState();
     setOpen(missingModels(graph, models).length > 0);
     return () => setOpen(false);
   }, [editor, setOpen]);
@@ -26,7 +26,7 @@ export function MissingModels() {
 
 function OpenDialog({ onClose }: { onClose(): void }) {
   const queries = useQueryClient();
-  const graph = useEditor((state) => state.graph);
+  const graph = useEditor((state) => state.root);
   const models = useEditor((state) => state.models);
   const missing = missingModels(graph, models);
   const downloads = useDownloads();

@@ -2,7 +2,6 @@
 import { type NodeProps, NodeResizeControl, useStore } from '@xyflow/react';
 import { memo, useRef } from 'react';
 import { label } from '../../nodes/check';
-import { registry } from '../../nodes/registry';
 import { CardMedia } from './CardMedia';
 import { useEditor, useEditorStore } from './EditorContext';
 import { Controls } from './fields/Controls';
@@ -28,8 +27,8 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
   const off = useEditor((state) => state.byId.get(id)?.off ?? (state.plan[id]?.state === 'off' ? 'idle' : undefined));
   const isCollapsed = useEditor((state) => state.graph.layout.collapsed?.includes(id) ?? false);
   const store = useEditorStore();
+  const definition = useEditor((state) => state.definitions[type ?? '']);
   if (!type) return null;
-  const definition = registry[type];
   const ring = isRunning
     ? 'border-accent shadow-[0_0_0_3px_color-mix(in_oklab,var(--accent)_22%,transparent),var(--shadow-card)]'
     : isFailed
@@ -42,7 +41,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
   return (
     <div
       className={`relative w-full rounded-2xl border ${isFar ? `far bg-raised ${farRing}` : `bg-surface transition-[border-color,box-shadow] duration-150 ${ring}`}`}
-      style={isFar ? { minHeight: near.current ?? cardHeight(type) } : undefined}
+      style={isFar ? { minHeight: near.current ?? cardHeight(definition) } : undefined}
       data-node={id}
       data-off={off}
       data-collapsed={isCollapsed || undefined}
@@ -98,14 +97,15 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
 /** From afar a card is its colour, its name in large letters, and a dot for its state. */
 function FarHeader({ id, type }: { id: string; type: string }) {
   const own = useEditor((state) => state.byId.get(id)?.title);
+  const definition = useEditor((state) => state.definitions[type]);
   return (
     <header
-      data-kind={kindOfNode(type)}
+      data-kind={kindOfNode(type, definition)}
       style={{ background: 'color-mix(in oklab, var(--kind, var(--ink-3)) 45%, var(--raised))' }}
       className="h-11 rounded-t-[15px]"
     >
       <h3 className="absolute inset-x-6 top-13 text-[34px] leading-[1.05] font-semibold break-words">
-        {(own ?? registry[type]?.title ?? type).slice(0, 26)}
+        {(own ?? definition?.title ?? type).slice(0, 26)}
       </h3>
       <State id={id} isFar />
     </header>
@@ -116,7 +116,8 @@ function Header({ id, type, isUnused }: { id: string; type: string; isUnused: bo
   const store = useEditorStore();
   const own = useEditor((state) => state.byId.get(id)?.title);
   const isRenaming = useUi((state) => state.renaming === id);
-  const title = own ?? registry[type]?.title ?? type;
+  const definition = useEditor((state) => state.definitions[type]);
+  const title = own ?? definition?.title ?? type;
   const done = (name: string) => {
     if (useUi.getState().renaming !== id) return;
     useUi.getState().rename(null);
@@ -124,10 +125,10 @@ function Header({ id, type, isUnused }: { id: string; type: string; isUnused: bo
   };
   return (
     <header
-      data-kind={kindOfNode(type)}
+      data-kind={kindOfNode(type, definition)}
       className={`flex h-11 rounded-t-[15px] items-center gap-2 border-b border-line pr-3 pl-2.5 ${isUnused ? 'opacity-60' : ''}`}
     >
-      <SectionIcon type={type} />
+      <SectionIcon type={type} definition={definition} />
       {isRenaming ? (
         <input
           // biome-ignore lint/a11y/noAutofocus: it appears where the person has just asked to rename
@@ -147,7 +148,7 @@ function Header({ id, type, isUnused }: { id: string; type: string; isUnused: bo
       ) : (
         <h3
           className="min-w-0 flex-1 truncate text-[13px] font-semibold"
-          data-hint={registry[type]?.says}
+          data-hint={definition?.says}
           onDoubleClick={(event) => {
             event.stopPropagation();
             useUi.getState().rename(id);
@@ -203,7 +204,7 @@ function Troubles({ id }: { id: string }) {
   });
   // A card with one control need not say which.
   const onlyField = useEditor((state) => {
-    const definition = registry[state.byId.get(id)?.type ?? ''];
+    const definition = state.definitions[state.byId.get(id)?.type ?? ''];
     return definition !== undefined && fieldsOf(definition).length === 1;
   });
   if (!problems?.length && !failed) return null;

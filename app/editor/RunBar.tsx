@@ -1,9 +1,9 @@
 'use client';
 import { ListPlus, Play, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { sayTrail } from '../../nodes/component-node';
 import { useHint } from './DoingContext';
 import { useEditor } from './EditorContext';
-import { titleOf } from './state/card-title';
 import { saySeconds } from './state/facts-line';
 import { isActive } from './state/run-state';
 import { drawerRoom, useUi } from './state/ui-store';
@@ -80,12 +80,15 @@ function Outlook({ seconds }: { seconds?: number }) {
   const problems = useEditor((state) => state.problems);
   const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
   const seen = useRef(-1);
-  const run = useEditor((state) => state.run);
+  const run = useEditor((state) => state.whole.run);
+  const card = useEditor((state) => state.run.failedAt);
   const awaitsUpload = useUi((state) => state.awaitsUpload);
-  const willRun = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'will-run').length);
-  const cached = useEditor((state) => Object.values(state.plan).filter((node) => node.state === 'cached').length);
+  const willRun = useEditor(
+    (state) => Object.values(state.whole.plan).filter((node) => node.state === 'will-run').length,
+  );
+  const cached = useEditor((state) => Object.values(state.whole.plan).filter((node) => node.state === 'cached').length);
   const planned = willRun + cached > 0;
-  const failedAt = useEditor(({ byId }) => (run.failedAt === undefined ? undefined : byId.get(run.failedAt)));
+  const failedAt = useEditor(({ root }) => (run.failedAt === undefined ? '' : sayTrail(root, run.failedAt)));
   const isMended = run.failedAt !== undefined && run.nodes[run.failedAt]?.state !== 'failed';
   const last =
     run.status === 'done'
@@ -93,7 +96,7 @@ function Outlook({ seconds }: { seconds?: number }) {
       : run.status === 'cancelled'
         ? 'Cancelled'
         : run.status === 'failed'
-          ? `Failed${failedAt && !isMended ? ` at ${titleOf(failedAt)}` : ''}`
+          ? `Failed${failedAt && !isMended ? ` at ${failedAt}` : ''}`
           : null;
   const tone = run.status === 'done' ? 'text-good' : run.status === 'failed' ? 'text-bad' : 'text-ink-3';
   if (awaitsUpload) return <Lines head="Waiting for an upload" foot="Then it runs." />;
@@ -123,7 +126,14 @@ function Outlook({ seconds }: { seconds?: number }) {
         : 'Ready';
   if (!last) return <Lines head={outlook} foot={keys} />;
   if (run.status === 'failed' && !isMended)
-    return <Lines head={last} tone={tone} foot={run.says ?? outlook} onPress={failedAt && (() => show(failedAt.id))} />;
+    return (
+      <Lines
+        head={last}
+        tone={tone}
+        foot={run.says ?? outlook}
+        onPress={card === undefined ? undefined : () => show(card)}
+      />
+    );
   // What comes next matters more than what was, once something has changed.
   return isMended || (willRun > 0 && run.status === 'done') ? (
     <Lines head={outlook} foot={`Last: ${last}`} />
@@ -158,10 +168,9 @@ function Lines(props: { head: string; foot: string; tone?: string; onPress?: () 
 }
 
 function Progress() {
-  const run = useEditor((state) => state.run);
+  const run = useEditor((state) => state.whole.run);
   const busyId = Object.entries(run.nodes).find(([, node]) => node.state === 'running')?.[0];
-  const atWork = useEditor((state) => (busyId ? state.byId.get(busyId) : undefined));
-  const title = atWork && titleOf(atWork);
+  const title = useEditor((state) => (busyId ? sayTrail(state.root, busyId) : undefined));
   const { line, isPaused } = useQueue();
   const waiting = line.filter((one) => one.id !== run.run && one.state === 'queued').length;
   const place = line.findIndex((one) => one.id === run.run);
@@ -184,8 +193,8 @@ function Progress() {
 
 /** The share of the graph that is done, as a line along the dock's foot. */
 function OverallLine() {
-  const share = useEditor(({ run, plan, graph }) => {
-    const wanted = Object.values(plan).filter((node) => node.state === 'will-run').length || graph.nodes.length;
+  const share = useEditor(({ whole: { run, plan }, root }) => {
+    const wanted = Object.values(plan).filter((node) => node.state === 'will-run').length || root.nodes.length;
     const done = Object.values(run.nodes).reduce(
       (sum, node) =>
         sum + (node.state === 'done' ? 1 : node.state === 'running' && node.of ? (node.done ?? 0) / node.of : 0),

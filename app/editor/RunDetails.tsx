@@ -43,7 +43,7 @@ function Whole({ found, graphId, close }: { found: Found; graphId: string; close
   const openGraph = useOpenGraph();
   const { run, nodes, graph } = found;
   const report = runReport(run, nodes, graph);
-  const changes = diffGraphs(graph, editor.getState().graph);
+  const changes = diffGraphs(graph, editor.getState().root);
   const attempt = (act: () => Promise<void>) => async () => {
     try {
       await act();

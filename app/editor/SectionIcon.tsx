@@ -5,11 +5,14 @@ import {
   Clapperboard,
   Film,
   type LucideIcon,
+  Package,
   Shapes,
   Sparkles,
   TrendingDown,
   Waves,
 } from 'lucide-react';
+import { isComponent } from '../../nodes/component';
+import type { AnyNode } from '../../nodes/define';
 import { registry, sections } from '../../nodes/registry';
 import type { Kind } from '../../nodes/values';
 
@@ -33,22 +36,22 @@ const titles: Record<string, string> = {
   vae: 'VAE',
   video: 'Video',
   output: 'Output',
+  component: 'Components',
 };
 
 export const sectionOf = (type: string) => sections.find(({ types }) => types.includes(type))?.name ?? '';
 export const sectionTitle = (section: string) => titles[section] ?? section.charAt(0).toUpperCase() + section.slice(1);
 
 /** The kind a node is coloured by: what it gives, or, at the end of the line, what it takes. */
-export function kindOfNode(type: string): Kind | undefined {
-  const definition = registry[type];
+export function kindOfNode(type: string, definition: AnyNode | undefined = registry[type]): Kind | undefined {
   return (Object.values(definition?.outputs ?? {})[0] ?? Object.values(definition?.inputs ?? {})[0])?.kind;
 }
 
-export function SectionIcon({ type, size = 15 }: { type: string; size?: number }) {
-  const Icon = icons[sectionOf(type)] ?? Shapes;
+export function SectionIcon({ type, definition, size = 15 }: { type: string; definition?: AnyNode; size?: number }) {
+  const Icon = isComponent({ type }) ? Package : (icons[sectionOf(type)] ?? Shapes);
   return (
     <span
-      data-kind={kindOfNode(type)}
+      data-kind={kindOfNode(type, definition)}
       className="inline-flex size-6 flex-none items-center justify-center rounded-[7px] text-[color:var(--kind,var(--ink-3))]"
       style={{ background: 'color-mix(in oklab, var(--kind, var(--ink-3)) 15%, transparent)' }}
     >

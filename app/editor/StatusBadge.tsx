@@ -48,7 +48,7 @@ export function StatusBadge({ status }: { status: CardStatus }) {
     case 'waiting':
       return <Badge tone="text-ink-3" icon={<Hourglass size={11} />} says="waiting" />;
     case 'running':
-      return <Running done={status.done} of={status.of} />;
+      return <Running inner={status.inner} done={status.done} of={status.of} />;
     case 'reused':
       return (
         <Badge
@@ -120,7 +120,7 @@ function Badge({ tone, icon, says, hint }: { tone: string; icon: ReactNode; says
 const radius = 6.5;
 const round = 2 * Math.PI * radius;
 
-function Running({ done, of }: { done?: number; of?: number }) {
+function Running({ inner, done, of }: { inner?: string; done?: number; of?: number }) {
   const share = done !== undefined && of ? done / of : undefined;
   return (
     <span className="figures flex flex-none items-center gap-1.5 whitespace-nowrap text-[11px] text-accent-text">
@@ -139,7 +139,8 @@ function Running({ done, of }: { done?: number; of?: number }) {
           style={{ transition: 'stroke-dashoffset 200ms ease-out' }}
         />
       </svg>
-      {of ? `${done} of ${of}` : 'running'}
+      {inner && <span className="max-w-24 truncate">{inner}</span>}
+      {of ? `${done} of ${of}` : inner ? '' : 'running'}
     </span>
   );
 }

@@ -11,7 +11,7 @@ import { useSweep } from './state/sweep-store';
 /** One axis: its name, what it sets, its values, what is wrong with them. */
 export function SweepAxisCard({ axis, place, problem }: { axis: SweepAxis; place: number; problem?: string }) {
   const { sweep, set, change, remove } = useSweep();
-  const graph = useEditor((state) => state.graph);
+  const graph = useEditor((state) => state.root);
   const field = axis.at && fieldFor(graph, axis.at);
   const count = countValues(axis.values);
   const up = () => {

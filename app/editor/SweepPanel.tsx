@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { type ReactNode, useEffect, useState } from 'react';
 import { toast } from 'sonner';
+import { sayTrail } from '../../nodes/component-node';
 import { axesAllowed } from '../../nodes/sweep';
 import { layOut } from '../../nodes/sweep-cells';
 import { countValues } from '../../nodes/sweep-values';
@@ -14,7 +15,6 @@ import { said } from '../said';
 import { SweepProgress } from '../sweep/SweepProgress';
 import { useEditor, useEditorStore } from './EditorContext';
 import { SweepAxisCard } from './SweepAxisCard';
-import { titleOf } from './state/card-title';
 import { sayAgo, saySeconds } from './state/facts-line';
 import { sweepables } from './state/sweep-fields';
 import { useSweep } from './state/sweep-store';
@@ -54,7 +54,7 @@ export function SweepPanel({ graphId }: { graphId: string }) {
 }
 
 function AddAxis() {
-  const graph = useEditor((state) => state.graph);
+  const graph = useEditor((state) => state.root);
   const add = useSweep((state) => state.add);
   const groups = sweepables(graph);
   return (
@@ -103,7 +103,7 @@ function Summary({ outlook, graphId }: { outlook: Outlook; graphId: string }) {
   const start = async () => {
     setStarting(true);
     try {
-      const { sweepId } = await api.sweeps.start.mutate({ graph: editor.getState().graph, sweep, graphId });
+      const { sweepId } = await api.sweeps.start.mutate({ graph: editor.getState().root, sweep, graphId });
       await queries.invalidateQueries({ queryKey: ['sweeps'] });
       router.push(`/sweep/${sweepId}`);
     } catch (error) {
@@ -112,7 +112,7 @@ function Summary({ outlook, graphId }: { outlook: Outlook; graphId: string }) {
     }
   };
   const leaveOut = () => {
-    const laid = layOut(editor.getState().graph, sweep, { limit: Number.POSITIVE_INFINITY });
+    const laid = layOut(editor.getState().root, sweep, { limit: Number.POSITIVE_INFINITY });
     const cells = laid.cells.filter(({ index }) => blocked.some((one) => one.index === index));
     const rules = cells.map((cell) =>
       Object.fromEntries(laid.axes.map(({ axis, values }, at) => [axis.name, [values[cell.at[at]!]!]])),
@@ -180,11 +180,10 @@ function sayEstimate({ seconds, untimed }: Outlook): string {
 
 /** How often each card runs: the point of a sweep is how seldom that is. */
 function Shares({ outlook }: { outlook: Outlook }) {
-  const nodes = useEditor((state) => state.graph.nodes);
-  const rows = nodes.flatMap((node) => {
-    const share = outlook.nodes[node.id];
-    return share && share.runs > 0 ? [{ id: node.id, name: titleOf(node), ...share }] : [];
-  });
+  const root = useEditor((state) => state.root);
+  const rows = Object.entries(outlook.nodes).flatMap(([id, share]) =>
+    share.runs > 0 ? [{ id, name: sayTrail(root, id) || id, ...share }] : [],
+  );
   if (!rows.length) return null;
   return (
     <details className="mt-1 text-[11.5px] text-ink-3">

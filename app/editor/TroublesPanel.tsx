@@ -11,6 +11,7 @@ import { useShowCard } from './use-fit';
 export function useTroubles(): readonly Trouble[] {
   const problems = useEditor((state) => state.problems);
   const byId = useEditor((state) => state.byId);
+  const graph = useEditor((state) => state.root);
   const failed = useEditor(
     useShallow(({ run }) =>
       Object.fromEntries(Object.entries(run.nodes).filter(([, { state }]) => state === 'failed')),
@@ -19,7 +20,7 @@ export function useTroubles(): readonly Trouble[] {
   const run = useEditor(({ run: { status, failedAt, says } }) =>
     status === 'failed' && failedAt === undefined ? says : undefined,
   );
-  return useMemo(() => troublesOf({ problems, failed, run, byId }), [problems, failed, run, byId]);
+  return useMemo(() => troublesOf({ problems, failed, run, byId, graph }), [problems, failed, run, byId, graph]);
 }
 
 /** Problems of the graph and failures of the last run; a press leads to the card. */

@@ -45,7 +45,7 @@ export function VersionsPanel({ graphId, autosave }: { graphId: string; autosave
       <button
         type="button"
         className="text-button mb-2 w-full"
-        onClick={() => saveGraphFile(editor.getState().graph)}
+        onClick={() => saveGraphFile(editor.getState().root)}
         data-hint="Drop the file on any canvas, or give it to “npx skein run”."
       >
         <FileDown size={14} /> Save as file

@@ -1,9 +1,8 @@
 import { toast } from 'sonner';
 import { canBypass } from '../../nodes/active';
-import { registry } from '../../nodes/registry';
 import { type Alignment, align } from './state/align';
 import { cardWidth } from './state/card-size';
-import { clipOf, paste, readClip } from './state/clipboard';
+import { clipOf, paste, readClip, selfContained } from './state/clipboard';
 import type { Editor } from './state/editor-store';
 import { addNote, disconnect, move, type Point, remove, setCollapsed, setOff } from './state/edits';
 
@@ -20,9 +19,9 @@ export function removeChosen(editor: Editor): void {
 
 /** Mutes the chosen cards, or bypasses those that can be; if all of them are so already, switches them on again. */
 export function switchChosen(editor: Editor, how: 'mute' | 'bypass'): void {
-  const { byId, edit } = editor.getState();
+  const { byId, edit, definitions } = editor.getState();
   const chosen = [...chosenIds(editor)].flatMap((id) => byId.get(id) ?? []);
-  const able = chosen.filter(({ type }) => how === 'mute' || (registry[type] && canBypass(registry[type])));
+  const able = chosen.filter(({ type }) => how === 'mute' || (definitions[type] && canBypass(definitions[type])));
   if (!able.length) {
     const says =
       how === 'bypass' && chosen.length
@@ -68,6 +67,13 @@ export function duplicateChosen(editor: Editor): void {
 export function insertClip(editor: Editor, text: string, at: Point): boolean {
   const clip = readClip(text);
   if (!clip) return false;
+  const round = selfContained(editor.getState().graph, clip);
+  if (round) {
+    toast.error('This cannot be put here', {
+      description: `“${round.name}” contains the component this is the page of: there would be no end to it.`,
+    });
+    return true;
+  }
   let ids: string[] = [];
   editor.getState().edit((graph) => {
     const pasted = paste(graph, clip, at);

@@ -1,5 +1,4 @@
 import { canBypass } from '../../nodes/active';
-import { registry } from '../../nodes/registry';
 import { saveGraphFile } from '../save-file';
 import { frameChosen } from './arrange';
 import { chosenIds, collapseChosen, duplicateChosen, removeChosen, switchChosen, writeNote } from './chosen';
@@ -57,7 +56,10 @@ export interface Command {
 
 const some = ({ editor }: Doing) => chosenIds(editor).size > 0;
 const nodesOf = ({ editor }: Doing) => [...chosenIds(editor)].flatMap((id) => editor.getState().byId.get(id) ?? []);
-const ableOf = (doing: Doing) => nodesOf(doing).filter(({ type }) => registry[type] && canBypass(registry[type]));
+const ableOf = (doing: Doing) => {
+  const { definitions } = doing.editor.getState();
+  return nodesOf(doing).filter(({ type }) => definitions[type] && canBypass(definitions[type]));
+};
 const oneCard = (doing: Doing) => chosenIds(doing.editor).size === 1 && nodesOf(doing).length === 1;
 const theCard = (doing: Doing) => nodesOf(doing)[0]?.id ?? '';
 const allOff = (nodes: ReturnType<typeof nodesOf>, how: string) =>
@@ -191,7 +193,7 @@ export const commands: readonly Command[] = [
   drawer('system', 'Devices, cache and disk'),
   {
     ...{ id: 'save-file', group: 'Open', says: 'Save the graph as a file', words: 'download export json', keys: [] },
-    run: ({ editor }) => saveGraphFile(editor.getState().graph),
+    run: ({ editor }) => saveGraphFile(editor.getState().root),
   },
   {
     ...{ id: 'theme', group: 'Open', words: 'theme', keys: [], help: 'Dark or light colours' },

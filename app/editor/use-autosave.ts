@@ -19,7 +19,7 @@ export function useAutosave(about: { id: string; version: number; isFresh: boole
   const [state, setState] = useState<SaveState>({ is: 'saved' });
   const memory = useRef({
     version: about.version,
-    saved: isFresh ? editor.getState().graph : null,
+    saved: isFresh ? editor.getState().root : null,
     busy: false,
     halted: false,
   });
@@ -28,7 +28,7 @@ export function useAutosave(about: { id: string; version: number; isFresh: boole
   const save = useCallback(async (): Promise<void> => {
     clearTimeout(timer.current);
     const now = memory.current;
-    const { graph } = editor.getState();
+    const { root: graph } = editor.getState();
     if (now.busy || now.halted || graph === now.saved) return;
     now.busy = true;
     setState({ is: 'saving' });
@@ -36,9 +36,9 @@ export function useAutosave(about: { id: string; version: number; isFresh: boole
       const { version } = await api.graphs.save.mutate({ id, graph, baseVersion: now.version });
       now.version = version;
       now.saved = graph;
-      const isLatest = editor.getState().graph === graph;
+      const isLatest = editor.getState().root === graph;
       if (isLatest) dropDraft(id);
-      else keepDraft(id, { baseVersion: version, graph: editor.getState().graph, at: Date.now() });
+      else keepDraft(id, { baseVersion: version, graph: editor.getState().root, at: Date.now() });
       setState({ is: isLatest ? 'saved' : 'unsaved' });
       if (!isLatest) timer.current = setTimeout(save, rest);
     } catch (error) {
@@ -64,8 +64,8 @@ export function useAutosave(about: { id: string; version: number; isFresh: boole
       clearTimeout(timer.current);
       timer.current = setTimeout(save, rest);
     };
-    changed(editor.getState().graph);
-    const stop = editor.subscribe((next, old) => changed(next.graph, old.graph));
+    changed(editor.getState().root);
+    const stop = editor.subscribe((next, old) => changed(next.root, old.root));
     const hidden = () => document.visibilityState === 'hidden' && void save();
     document.addEventListener('visibilitychange', hidden);
     return () => {

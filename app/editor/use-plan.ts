@@ -1,5 +1,6 @@
 'use client';
 import { useEffect, useState } from 'react';
+import { meansTheSame } from '../../nodes/component-pages';
 import { api } from '../api-client';
 import { useEditorStore } from './EditorContext';
 import { isActive } from './state/run-state';
@@ -16,10 +17,10 @@ export function usePlan(): { seconds?: number } {
     let asked = 0;
     const ask = async () => {
       const turn = ++asked;
-      const { graph } = editor.getState();
+      const { root: graph } = editor.getState();
       try {
         const { nodes, seconds } = await api.runs.plan.query({ graph });
-        if (turn !== asked || editor.getState().graph.nodes.length !== graph.nodes.length) return;
+        if (turn !== asked || editor.getState().root.nodes.length !== graph.nodes.length) return;
         editor.getState().setPlan(nodes);
         setEstimate({ seconds });
       } catch {
@@ -33,8 +34,8 @@ export function usePlan(): { seconds?: number } {
     };
     soon();
     const stop = editor.subscribe((next, old) => {
-      const meaning = next.graph.nodes !== old.graph.nodes || next.graph.wires !== old.graph.wires;
-      const ended = isActive(old.run) && !isActive(next.run);
+      const meaning = !meansTheSame(next.root, old.root);
+      const ended = isActive(old.whole.run) && !isActive(next.whole.run);
       if (meaning || ended || next.models !== old.models) soon();
     });
     return () => {

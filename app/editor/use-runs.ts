@@ -2,6 +2,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { toast } from 'sonner';
+import { sayTrail } from '../../nodes/component-node';
+import { meansTheSame } from '../../nodes/component-pages';
 import type { NodePlan } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
 import { type Answers, api } from '../api-client';
@@ -9,10 +11,10 @@ import { listen } from '../live';
 import { said } from '../said';
 import { isUploading, uploadsDone } from '../upload';
 import { useEditorStore } from './EditorContext';
-import { titleOf } from './state/card-title';
 import type { EditorState } from './state/editor-store';
 import { setParams } from './state/edits';
 import { withoutMended } from './state/mended';
+import { cardOf } from './state/page-view';
 import { isActive, noRun, type RunState } from './state/run-state';
 import { freshSeed, useSeeds } from './state/seeds';
 import { useUi } from './state/ui-store';
@@ -32,21 +34,21 @@ export function useRuns(graphId: string) {
     const recall = async () => {
       const { runs } = await api.runs.list.query({ graphId, limit: 1 });
       const found = runs[0] && (await api.runs.get.query({ runId: runs[0].id }));
-      if (found && !isGone && !editor.getState().run.run) {
+      if (found && !isGone && !editor.getState().whole.run.run) {
         // What failed then may have been mended since.
-        editor.getState().showRun(withoutMended(recalled(found), found.graph, editor.getState().graph));
+        editor.getState().showRun(withoutMended(recalled(found), found.graph, editor.getState().root));
       }
     };
     recall().catch((error: unknown) => console.error('The last run could not be shown:', said(error)));
     const stop = listen((events) => {
       // Progress names only its run; whether that is the one on show, `applyEvent` knows.
       const ours = events.filter((event) => event.graph === graphId || event.type === 'node.progress');
-      const wasActive = isActive(editor.getState().run);
+      const wasActive = isActive(editor.getState().whole.run);
       if (ours.length) editor.getState().apply(ours);
-      const { run, graph, plan, setPlan } = editor.getState();
-      const isSame = submitted.current?.nodes === graph.nodes && submitted.current.wires === graph.wires;
+      const { root, whole, setPlan } = editor.getState();
+      const isSame = submitted.current !== undefined && meansTheSame(submitted.current, root);
       // What has just been made is cached: the cards need not wait for the server to say so.
-      if (wasActive && !isActive(run) && isSame) setPlan(settled(plan, run));
+      if (wasActive && !isActive(whole.run) && isSame) setPlan(settled(whole.plan, whole.run));
       if (events.some((event) => event.type.startsWith('run.'))) void queries.invalidateQueries({ queryKey: ['runs'] });
     });
     return () => {
@@ -55,33 +57,32 @@ export function useRuns(graphId: string) {
     };
   }, [editor, graphId, queries]);
 
-  const start = useCallback(
-    async ({ first = false } = {}): Promise<void> => {
-      if (!(await uploadsArrived())) return;
-      throwLooseSeeds(editor);
-      const { graph, run } = editor.getState();
-      submitted.current = graph;
-      try {
-        const { runId } = await api.runs.start.mutate({ graph, graphId });
-        if (first) await toTheFront(runId);
-        const { run: now } = editor.getState();
-        if (!isActive(now) && now.run !== runId) {
-          const before = { ...run.before, ...outputs(run) };
-          editor.getState().showRun({ ...noRun, before, run: runId, status: 'queued', since: Date.now() });
-        } else if (isActive(now) && now.run !== runId)
-          toast('Queued', { description: 'It starts when the run before it is done.' });
-        void queries.invalidateQueries({ queryKey: ['runs'] });
-      } catch (error) {
-        const { at, says } = byTitle(said(error), editor.getState());
-        if (at) show(at);
-        toast.error('This cannot run yet', { description: says });
-      }
-    },
-    [editor, graphId, queries, show],
-  );
+  const start = useCallback(async ({ first = false } = {}): Promise<void> => {
+    if (!(await uploadsArrived())) return;
+    throwLooseSeeds(editor);
+    const { root: graph, whole } = editor.getState();
+    const { run } = whole;
+    submitted.current = graph;
+    try {
+      const { runId } = await api.runs.start.mutate({ graph, graphId });
+      if (first) await toTheFront(runId);
+      const { run: now } = editor.getState().whole;
+      if (!isActive(now) && now.run !== runId) {
+        const before = { ...run.before, ...outputs(run) };
+        editor.getState().showRun({ ...noRun, before, run: runId, status: 'queued', since: Date.now() });
+      } else if (isActive(now) && now.run !== runId)
+        toast('Queued', { description: 'It starts when the run before it is done.' });
+      void queries.invalidateQueries({ queryKey: ['runs'] });
+    } catch (error) {
+      const { at, says } = byTitle(said(error), editor.getState());
+      const card = at && cardOf(editor.getState(), at);
+      if (card) show(card);
+      toast.error('This cannot run yet', { description: says });
+    }
+  }, [editor, graphId, queries, show]);
 
   const cancel = useCallback(async (): Promise<void> => {
-    const { run } = editor.getState();
+    const { run } = editor.getState().whole;
     if (!run.run || !isActive(run)) return;
     try {
       await api.runs.cancel.mutate({ runId: run.run });
@@ -101,10 +102,10 @@ async function toTheFront(runId: string): Promise<void> {
 }
 
 /** A refusal of the server names a node by its id; people know their cards by what is written on them. */
-export function byTitle(told: string, { byId }: Pick<EditorState, 'byId'>): { at?: string; says: string } {
+export function byTitle(told: string, { root }: Pick<EditorState, 'root'>): { at?: string; says: string } {
   const [, at = '', says = told] = /^At "([^"]+)": (.*)$/s.exec(told) ?? [];
-  const node = byId.get(at);
-  return node ? { at, says: `${titleOf(node)}: ${says}` } : { says: told };
+  const title = sayTrail(root, at);
+  return title ? { at, says: `${title}: ${says}` } : { says: told };
 }
 
 /** Waits for files that are still being sent, so that a run never takes the picture before. False if a press of Run waits already. */
@@ -123,10 +124,10 @@ function throwLooseSeeds(editor: ReturnType<typeof useEditorStore>): void {
   const { loose, leave } = useSeeds.getState();
   for (const [key, isLoose] of Object.entries(loose)) {
     const [id = '', param = ''] = key.split('.');
-    const seed = editor.getState().byId.get(id)?.params[param];
+    const seed = editor.getState().root.nodes.find((node) => node.id === id)?.params[param];
     if (!isLoose || typeof seed !== 'number') continue;
     leave(key, seed);
-    editor.getState().edit((graph) => setParams(graph, id, { [param]: freshSeed() }));
+    editor.getState().editRoot((graph) => setParams(graph, id, { [param]: freshSeed() }));
   }
 }
 

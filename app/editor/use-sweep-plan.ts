@@ -1,5 +1,6 @@
 'use client';
 import { useEffect, useState } from 'react';
+import { meansTheSame } from '../../nodes/component-pages';
 import type { Sweep } from '../../nodes/sweep';
 import { type Answers, api } from '../api-client';
 import { said } from '../said';
@@ -23,7 +24,7 @@ export function useSweepPlan(sweep: Sweep): { outlook?: Outlook; failure?: strin
     const ask = async () => {
       const mine = ++turn;
       try {
-        const outlook = await api.sweeps.plan.query({ graph: editor.getState().graph, sweep });
+        const outlook = await api.sweeps.plan.query({ graph: editor.getState().root, sweep });
         if (mine === turn) setAnswer({ outlook });
       } catch (error) {
         if (mine === turn) setAnswer({ failure: said(error) });
@@ -35,7 +36,7 @@ export function useSweepPlan(sweep: Sweep): { outlook?: Outlook; failure?: strin
     };
     soon();
     const stop = editor.subscribe((next, old) => {
-      const meaning = next.graph.nodes !== old.graph.nodes || next.graph.wires !== old.graph.wires;
+      const meaning = !meansTheSame(next.root, old.root);
       if (meaning || (isActive(old.run) && !isActive(next.run)) || next.models !== old.models) soon();
     });
     return () => {

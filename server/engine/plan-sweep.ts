@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { flatten } from '../../nodes/flatten';
 import { type Graph, order } from '../../nodes/graph';
 import type { Sweep, SweepProblem } from '../../nodes/sweep';
 import { type Cell, cellGraph, type LaidOut, layOut, sayCell } from '../../nodes/sweep-cells';
@@ -25,7 +26,7 @@ export interface SweepPlan {
   problems: SweepProblem[];
   /** In the order in which they best run: depth first, so that cells with the same beginning follow one another. */
   cells: PlannedCell[];
-  /** By node id of the swept graph. */
+  /** By node id of the swept graph, inside components too. */
   nodes: Record<string, NodeShare>;
   /** Sum of what is known about the work to do, each piece once; absent when nothing is known. */
   seconds?: number;
@@ -101,7 +102,7 @@ function depthFirst(cells: PlannedCell[], sorted: readonly string[]): void {
 
 function shares(graph: Graph, cells: readonly PlannedCell[]): Record<string, NodeShare> {
   const found: Record<string, NodeShare> = {};
-  for (const { id } of graph.nodes) {
+  for (const { id } of flatten(graph).graph.nodes) {
     const prints = { run: new Set<string>(), cached: new Set<string>() };
     for (const { plan } of cells) {
       const node = plan.nodes.get(id);

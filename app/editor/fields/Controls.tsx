@@ -1,7 +1,6 @@
 'use client';
 import { ChevronRight } from 'lucide-react';
 import { type ComponentType, useState } from 'react';
-import { registry } from '../../../nodes/registry';
 import { useEditor, useEditorStore } from '../EditorContext';
 import { setParams } from '../state/edits';
 import { type Field, fieldsOf } from '../state/fields';
@@ -34,7 +33,7 @@ const controls: Record<Field['control'], ComponentType<FieldProps>> = {
 
 /** The controls of a card, read off its schema; rare ones wait under "More". */
 export function Controls({ node, type }: { node: string; type: string }) {
-  const definition = registry[type];
+  const definition = useEditor((state) => state.definitions[type]);
   const values = useEditor((state) => state.byId.get(node)?.params);
   // As one text, so that the card is drawn again only when it changes.
   const overruled = useEditor((state) =>

@@ -1,5 +1,5 @@
 import type { ReactFlowState } from '@xyflow/react';
-import { registry } from '../../../nodes/registry';
+import type { AnyNode } from '../../../nodes/define';
 import { fieldsOf } from './fields';
 
 /** Below this zoom controls cannot be read, let alone used: cards then keep only name, state, sockets and pictures. */
@@ -9,8 +9,7 @@ export const seenFromAfar = ({ transform }: Pick<ReactFlowState, 'transform'>) =
 export const cardWidth = 272;
 
 /** About how tall a card will be, in canvas pixels, before it has been drawn: enough to fit a view and to lay a blank one. */
-export function cardHeight(type: string): number {
-  const definition = registry[type];
+export function cardHeight(definition: AnyNode | undefined): number {
   if (!definition) return 100;
   const ports = Math.max(Object.keys(definition.inputs).length, Object.keys(definition.outputs).length);
   const fields = fieldsOf(definition);

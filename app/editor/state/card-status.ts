@@ -11,7 +11,7 @@ export type CardStatus =
   | { is: 'unused' }
   | { is: 'off'; how: 'muted' | 'bypassed' | 'idle' }
   | { is: 'waiting' }
-  | { is: 'running'; done?: number; of?: number }
+  | { is: 'running'; inner?: string; done?: number; of?: number }
   | { is: 'reused' }
   | { is: 'done'; seconds?: number; where?: string }
   | { is: 'failed' }
@@ -49,7 +49,7 @@ export function cardStatus(about: {
 function ofRun(node: NodeRun): CardStatus {
   switch (node.state) {
     case 'running':
-      return { is: 'running', done: node.done, of: node.of };
+      return { is: 'running', inner: node.inner, done: node.done, of: node.of };
     case 'done':
       return { is: 'done', seconds: node.seconds, where: node.where };
     default:

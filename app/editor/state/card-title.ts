@@ -1,5 +1,6 @@
-import type { GraphNode } from '../../../nodes/graph';
-import { registry } from '../../../nodes/registry';
+import { definitionsFor } from '../../../nodes/component-node';
+import type { Graph, GraphNode } from '../../../nodes/graph';
 
 /** What is written on a card: the name a person gave it, else that of its node. */
-export const titleOf = ({ title, type }: GraphNode): string => title ?? registry[type]?.title ?? type;
+export const titleOf = ({ title, type }: GraphNode, graph: Pick<Graph, 'components'>): string =>
+  title ?? definitionsFor(graph)[type]?.title ?? type;

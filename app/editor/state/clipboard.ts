@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { type Graph, graphLayout, graphNode, graphWire } from '../../../nodes/graph';
+import { contains, keyOf, neededBy, sealed } from '../../../nodes/component';
+import { carrying, type Page } from '../../../nodes/component-pages';
+import { type Component, component, type Graph, graphLayout, graphNode, graphWire } from '../../../nodes/graph';
 import { freshId, type Point } from './edits';
 
 /** What is put on the system's clipboard: a piece of a graph, as JSON that other tabs and people can paste. */
@@ -11,15 +13,20 @@ const clipSchema = z.object({
   positions: z.record(z.string(), z.object({ x: z.number(), y: z.number() })),
   notes: graphLayout.shape.notes,
   groups: graphLayout.shape.groups,
+  /** The definitions its components need, so that they can be pasted into any graph. */
+  components: z.array(component).max(500).optional(),
 });
 export type Clip = z.output<typeof clipSchema>;
 
 /** The chosen nodes, notes and frames with the wires among them; wires from outside are left behind. */
 export function clipOf(graph: Graph, ids: ReadonlySet<string>): Clip {
+  const nodes = graph.nodes.filter(({ id }) => ids.has(id));
+  const components = neededBy(graph, nodes);
   return {
     format: 'skein-clip',
     version: 1,
-    nodes: graph.nodes.filter(({ id }) => ids.has(id)),
+    nodes,
+    ...(components.length ? { components } : {}),
     wires: graph.wires.filter(({ from, to }) => ids.has(from.node) && ids.has(to.node)),
     positions: Object.fromEntries(Object.entries(graph.layout.positions).filter(([id]) => ids.has(id))),
     notes: graph.layout.notes.filter(({ id }) => ids.has(id)),
@@ -31,10 +38,17 @@ export function clipOf(graph: Graph, ids: ReadonlySet<string>): Clip {
 export function readClip(text: string): Clip | null {
   if (!text.includes('skein-clip')) return null;
   try {
-    return clipSchema.parse(JSON.parse(text));
+    return sealed(clipSchema.parse(JSON.parse(text)));
   } catch {
     return null;
   }
+}
+
+/** The component of a clip that may not be put on this page, since it contains the page's own; undefined when all may. */
+export function selfContained({ own }: Page, { nodes, components = [] }: Clip): Component | undefined {
+  if (!own) return undefined;
+  const used = components.filter(({ key }) => nodes.some(({ type }) => keyOf(type) === key));
+  return used.find((one) => contains({ components }, one, own.id));
 }
 
 /** Puts a clip into a graph under fresh ids, its upper left corner at `at`. Returns the ids that were made. */
@@ -68,7 +82,7 @@ export function paste(graph: Graph, clip: Clip, at: Point): { graph: Graph; ids:
   return {
     ids: [...names.values()],
     graph: {
-      ...graph,
+      ...carrying(graph, clip.components ?? []),
       nodes: [...graph.nodes, ...nodes],
       wires: [...graph.wires, ...wires],
       layout: {

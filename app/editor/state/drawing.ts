@@ -1,6 +1,6 @@
 import type { Edge, Node } from '@xyflow/react';
+import { definitionsFor } from '../../../nodes/component-node';
 import type { Graph } from '../../../nodes/graph';
-import { registry } from '../../../nodes/registry';
 import type { Kind } from '../../../nodes/values';
 import { cardHeight, cardWidth } from './card-size';
 import { wireId } from './edits';
@@ -15,13 +15,14 @@ const nothing: Record<string, never> = {};
 export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[] {
   const before = new Map(old.map((node) => [node.id, node]));
   const { positions, widths, groups, notes } = graph.layout;
+  const definitions = definitionsFor(graph);
   const fresh: CanvasNode[] = [
     ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), zIndex: -10 })),
     ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), zIndex: 1 })),
     ...graph.nodes.map(({ id, type }) => ({
       ...thing('card', id, positions[id] ?? { x: 0, y: 0 }),
       width: widths[id] ?? cardWidth,
-      initialHeight: cardHeight(type),
+      initialHeight: cardHeight(definitions[type]),
     })),
   ];
   return fresh.map((node) => {
@@ -47,6 +48,7 @@ const sized = ({ x, y }: { x: number; y: number }) => ({ width: x, height: y });
 /** Draws wires; selection and identity of unchanged ones are kept. */
 export function drawWires(graph: Graph, old: readonly CanvasWire[]): CanvasWire[] {
   const before = new Map(old.map((wire) => [wire.id, wire]));
+  const definitions = definitionsFor(graph);
   const types = new Map(graph.nodes.map(({ id, type }) => [id, type]));
   return graph.wires.flatMap((wire) => {
     const id = wireId(wire);
@@ -62,7 +64,7 @@ export function drawWires(graph: Graph, old: readonly CanvasWire[]): CanvasWire[
         sourceHandle: wire.from.port,
         target: wire.to.node,
         targetHandle: wire.to.port,
-        data: { kind: registry[source]?.outputs[wire.from.port]?.kind },
+        data: { kind: definitions[source]?.outputs[wire.from.port]?.kind },
       },
     ];
   });

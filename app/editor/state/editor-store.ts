@@ -1,7 +1,10 @@
 import { applyEdgeChanges, applyNodeChanges, type EdgeChange, type NodeChange } from '@xyflow/react';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { active } from '../../../nodes/active';
-import { type Checked, check, type Problem } from '../../../nodes/check';
+import { type Checked, check, type Definitions, type Problem } from '../../../nodes/check';
+import { componentOf } from '../../../nodes/component';
+import { definitionsFor } from '../../../nodes/component-node';
+import { cleaned, nextVersion, type Page, pageAt, withPage } from '../../../nodes/component-pages';
 import type { NodePlan, RunEvent } from '../../../nodes/events';
 import type { Graph, GraphNode } from '../../../nodes/graph';
 import { withSources } from '../../../nodes/named-models';
@@ -11,11 +14,21 @@ import { move, type Point } from './edits';
 import { carriedAlong } from './group-drag';
 import { begin, type History, record, redo, undo } from './history';
 import { withoutMended } from './mended';
+import { openPageRun } from './page-run';
+import { checkedOnPage, type Place, planOnPage, problemsOnPage, wiredOn } from './page-view';
 import { applyEvent, noRun, type RunState } from './run-state';
 
 /** Everything the canvas shows. The graph is the truth; the rest is derived from it or told by the server. */
 export interface EditorState {
-  graph: Graph;
+  /** The document. */
+  root: Graph;
+  /** The components one has gone into, as ids of nodes, outermost first, and the versions a change makes of them. */
+  path: readonly string[];
+  versions: readonly number[];
+  /** The page that is open: the document itself, or the inside of a component. All below is about this page. */
+  graph: Page;
+  /** All nodes there are: those of Skein and the document's components. */
+  definitions: Definitions;
   history: History;
   models: Models;
   /** Nodes by id; entries keep their identity while their node is unchanged. */
@@ -29,9 +42,17 @@ export interface EditorState {
   wires: CanvasWire[];
   plan: Readonly<Record<string, NodePlan>>;
   run: RunState;
+  /** Of the whole document, by ids like `component/inner`. */
+  whole: { plan: Readonly<Record<string, NodePlan>>; run: RunState };
 
-  /** Changes the graph. Edits that name the same gesture in quick succession are one step of undo. */
-  edit(recipe: (graph: Graph) => Graph, gesture?: string): void;
+  /** Changes the page. Edits that name the same gesture in quick succession are one step of undo. */
+  edit(recipe: (graph: Page) => Page, gesture?: string): void;
+  /** Changes the document, whatever page is open. */
+  editRoot(recipe: (root: Graph) => Graph, gesture?: string): void;
+  /** Opens the page of a component; false when its definition is not there. */
+  enter(id: string): boolean;
+  /** Goes back up, to the page at this depth (0: the document). */
+  leave(depth: number): void;
   /** Shows another graph, or an older state of this one, as a fresh start (`undoable` keeps the way back). */
   open(graph: Graph, undoable?: boolean): void;
   undo(): void;
@@ -48,42 +69,88 @@ export type Editor = StoreApi<EditorState>;
 
 export function createEditor(graph: Graph, models: Models = {}): Editor {
   return createStore<EditorState>()((set, get) => {
-    /** The state that follows from a new graph. */
-    const shown = (next: Graph, old?: EditorState) => ({
-      graph: next,
-      ...judged(next, old?.models ?? models, old?.problems),
-      byId: new Map(next.nodes.map((node) => [node.id, node])),
-      wired: new Set(next.wires.flatMap(({ from, to }) => [`${to.node}.${to.port}`, `>${from.node}.${from.port}`])),
-      cards: drawNodes(next, old?.cards ?? []),
-      wires: drawWires(next, old?.wires ?? []),
+    const pageRun = openPageRun();
+    /** The state that follows from a document and a page of it; of a page that has gone, the one above. */
+    const shown = (root: Graph, path: readonly string[] = [], old?: EditorState) => {
+      let depth = path.length;
+      while (!pageAt(root, path.slice(0, depth))) depth--;
+      const here = path.slice(0, depth);
+      const page = here.length ? pageAt(root, here)! : root; // found by the loop
+      const place: Place = { root, path: here, page };
+      const isSamePage = old !== undefined && here.join('/') === old.path.join('/');
+      const whole = old?.whole ?? { plan: {}, run: noRun };
+      return {
+        root,
+        path: here,
+        versions: old?.versions.slice(0, depth) ?? [],
+        graph: page,
+        definitions: definitionsFor(root),
+        ...judged(place, old?.models ?? models, old?.problems),
+        ...news(place, whole, isSamePage ? old : undefined),
+        byId: isSamePage ? keptNodes(page, old.byId) : new Map(page.nodes.map((node) => [node.id, node])),
+        wired: wiredOn(page),
+        cards: drawNodes(page, isSamePage ? old.cards : []),
+        wires: drawWires(page, isSamePage ? old.wires : []),
+      };
+    };
+    /** A run and a plan of the document, as this page shows them. */
+    const news = (place: Place, whole: EditorState['whole'], old?: EditorState) => ({
+      whole,
+      run: pageRun(place, whole.run, whole.plan),
+      plan: steady(old?.plan ?? {}, planOnPage(place, whole.plan)),
     });
+    const told = (whole: Partial<EditorState['whole']>) =>
+      set((old) => news({ ...old, page: old.graph }, { ...old.whole, ...whole }, old));
     const travel = (history: History) =>
-      set((old) =>
-        history.present === old.graph
-          ? { history }
-          : { history, run: withoutMended(old.run, old.graph, history.present), ...shown(history.present, old) },
-      );
+      set((old) => {
+        if (history.present === old.root) return { history };
+        const run = withoutMended(old.whole.run, old.root, history.present);
+        return { history, ...shown(history.present, old.path, { ...old, whole: { ...old.whole, run } }) };
+      });
+    const edited = (next: Graph, gesture?: string) => {
+      const { root, history, models: known } = get();
+      const changed = next === root ? root : cleaned(next);
+      const isMeaning = changed.nodes !== root.nodes || changed.components !== root.components;
+      const done = isMeaning ? withSources(changed, known) : changed;
+      if (done !== root) travel(record(history, done, { gesture, now: Date.now() }));
+    };
 
     return {
       ...shown(graph),
       history: begin(graph),
       models,
-      plan: {},
-      run: noRun,
       edit: (recipe, gesture) => {
-        const { history, graph: before } = get();
-        const changed = recipe(before);
-        const next = changed.nodes === before.nodes ? changed : withSources(changed, get().models);
-        if (next !== before) travel(record(history, next, { gesture, now: Date.now() }));
+        const { root, path, versions, graph: before } = get();
+        const page = recipe(before);
+        if (page !== before) edited(withPage(root, { path, page, versions }), gesture);
+      },
+      editRoot: (recipe, gesture) => edited(recipe(get().root), gesture),
+      enter: (id) => {
+        const { root, path, versions, graph: page } = get();
+        const node = page.nodes.find((one) => one.id === id);
+        const component = node && componentOf(root, node);
+        if (!component || !pageAt(root, [...path, id])) return false;
+        set((old) => ({
+          ...shown(root, [...path, id], old),
+          versions: [...versions, nextVersion(root, component)],
+        }));
+        return true;
+      },
+      leave: (depth) => {
+        const { path } = get();
+        const from = path[depth];
+        if (from === undefined) return;
+        set((old) => shown(old.root, path.slice(0, depth), old));
+        get().select(new Set([from]));
       },
       open: (next, undoable = false) =>
         travel(undoable ? record(get().history, next, { now: Date.now() }) : begin(next)),
       undo: () => travel(undo(get().history)),
       redo: () => travel(redo(get().history)),
-      setModels: (next) => set((old) => ({ models: next, ...judged(old.graph, next, old.problems) })),
-      setPlan: (plan) => set((old) => ({ plan: steady(old.plan, plan) })),
-      apply: (events) => set((old) => ({ run: events.reduce(applyEvent, old.run) })),
-      showRun: (run) => set({ run }),
+      setModels: (next) => set((old) => ({ models: next, ...judged({ ...old, page: old.graph }, next, old.problems) })),
+      setPlan: (plan) => told({ plan }),
+      apply: (events) => told({ run: events.reduce(applyEvent, get().whole.run) }),
+      showRun: (run) => told({ run }),
       select: (ids) =>
         set((old) => ({
           cards: old.cards.map((card) =>
@@ -120,14 +187,24 @@ function settle({ cards, graph, edit }: EditorState): void {
   if (Object.keys(places).length) edit((now) => move(now, places), 'move');
 }
 
-function judged(graph: Graph, models: Models, old: EditorState['problems'] = {}) {
-  const checked = check(active(graph).graph, models);
-  const problems: Record<string, Problem[]> = {};
-  for (const problem of checked.problems) {
-    const at = problem.at ?? '';
-    problems[at] = [...(problems[at] ?? []), problem];
-  }
-  return { checked, problems: steady(old, problems) };
+function judged(place: Place, models: Models, old: EditorState['problems'] = {}) {
+  const { graph, opened } = active(place.root);
+  const checked = check(graph, models);
+  return {
+    checked: checkedOnPage(place, checked, opened),
+    problems: steady(old, problemsOnPage(place, checked.problems, opened)),
+  };
+}
+
+/** Nodes by id. On the page of a component they are made anew by every edit: those that are the same stay the same object. */
+function keptNodes(page: Page, old: EditorState['byId']): Map<string, GraphNode> {
+  return new Map(
+    page.nodes.map((node) => {
+      const was = old.get(node.id);
+      const isSame = was && page.own && JSON.stringify(was) === JSON.stringify(node);
+      return [node.id, isSame ? was : node];
+    }),
+  );
 }
 
 /** The new record, with old entries wherever they mean the same: what did not change is not drawn again. */

@@ -1,6 +1,7 @@
 import { type check, fits, label, refuses } from '../../../nodes/check';
+import { definitionsFor } from '../../../nodes/component-node';
 import type { Graph, GraphWire } from '../../../nodes/graph';
-import { registry, sections } from '../../../nodes/registry';
+import { sections } from '../../../nodes/registry';
 import type { Kind, Models } from '../../../nodes/values';
 import { addNode } from './edits';
 
@@ -21,7 +22,7 @@ export interface Fitting {
 }
 
 export function kindOf(graph: Graph, end: LooseEnd): Kind | undefined {
-  const definition = registry[graph.nodes.find((node) => node.id === end.node)?.type ?? ''];
+  const definition = definitionsFor(graph)[graph.nodes.find((node) => node.id === end.node)?.type ?? ''];
   return (end.side === 'source' ? definition?.outputs : definition?.inputs)?.[end.port]?.kind;
 }
 
@@ -37,7 +38,7 @@ export function fittings(graph: Graph, models: Models, end?: LooseEnd): Fitting[
 
 function firstFit(graph: Graph, models: Models, about: { type: string; end: LooseEnd }): string | undefined {
   const { type, end } = about;
-  const definition = registry[type]!;
+  const definition = definitionsFor(graph)[type]!;
   const ports = end.side === 'source' ? definition.inputs : definition.outputs;
   const kind = kindOf(graph, end);
   const names = Object.keys(ports).filter((name) => ports[name]!.kind === kind);
@@ -55,7 +56,7 @@ export function wireTo(end: LooseEnd, other: { node: string; port: string }): Gr
 /** Where a wire dropped on a card's body goes: its first free socket that takes it, else one that may be replaced, else none. */
 export function portOnBody(graph: Graph, models: Models, about: { end: LooseEnd; node: string }): string | undefined {
   const { end, node } = about;
-  const definition = registry[graph.nodes.find((one) => one.id === node)?.type ?? ''];
+  const definition = definitionsFor(graph)[graph.nodes.find((one) => one.id === node)?.type ?? ''];
   if (!definition) return undefined;
   const ports = end.side === 'source' ? definition.inputs : definition.outputs;
   const kind = kindOf(graph, end);
@@ -71,7 +72,7 @@ export function misfits(graph: Graph, types: ReturnType<typeof check>['types']):
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const wrong = graph.wires.filter(({ from, to }) => {
     const type = types[from.node]?.[from.port];
-    const port = registry[byId.get(to.node)?.type ?? '']?.inputs[to.port];
+    const port = definitionsFor(graph)[byId.get(to.node)?.type ?? '']?.inputs[to.port];
     return type && port && fits(type, port);
   });
   return new Set(wrong.map(({ from, to }) => `${from.node}.${from.port}>${to.node}.${to.port}`));

@@ -1,3 +1,4 @@
+import { flatten } from '../../../nodes/flatten';
 import type { Graph } from '../../../nodes/graph';
 import { isActive, type RunState } from './run-state';
 
@@ -7,9 +8,10 @@ import { isActive, type RunState } from './run-state';
  */
 export function withoutMended(run: RunState, failed: Graph, now: Graph): RunState {
   if (isActive(run) || (failed.nodes === now.nodes && failed.wires === now.wires)) return run;
-  const mended = Object.entries(run.nodes).flatMap(([id, node]) =>
-    node.state === 'failed' && recipe(failed, id) !== recipe(now, id) ? [id] : [],
-  );
+  const broken = Object.entries(run.nodes).flatMap(([id, node]) => (node.state === 'failed' ? [id] : []));
+  if (!broken.length) return run;
+  const [old, fresh] = [flatten(failed).graph, flatten(now).graph];
+  const mended = broken.filter((id) => recipe(old, id) !== recipe(fresh, id));
   if (!mended.length) return run;
   return { ...run, nodes: Object.fromEntries(Object.entries(run.nodes).filter(([id]) => !mended.includes(id))) };
 }

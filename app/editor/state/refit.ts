@@ -1,6 +1,7 @@
 import { refuses } from '../../../nodes/check';
+import { definitionsFor } from '../../../nodes/component-node';
 import { type Graph, type GraphWire, makeNode } from '../../../nodes/graph';
-import { registry, sections } from '../../../nodes/registry';
+import { sections } from '../../../nodes/registry';
 import type { Models } from '../../../nodes/values';
 import { addNode, connect, disconnect, freshId, type Point, wireId } from './edits';
 import type { Fitting } from './fitting';
@@ -20,8 +21,10 @@ export function insertOnWire(
   models: Models,
   { wire, type, at }: { wire: GraphWire; type: string; at: Point },
 ): { id: string; graph: Graph } | null {
-  const definition = registry[type]!; // types come from the registry's own list
-  const kind = registry[graph.nodes.find(({ id }) => id === wire.from.node)?.type ?? '']?.outputs[wire.from.port]?.kind;
+  const definition = definitionsFor(graph)[type]!; // types come from the registry's own list
+  const kind =
+    definitionsFor(graph)[graph.nodes.find(({ id }) => id === wire.from.node)?.type ?? '']?.outputs[wire.from.port]
+      ?.kind;
   const named = (ports: typeof definition.inputs) => Object.keys(ports).filter((name) => ports[name]!.kind === kind);
   const outputs = named(definition.outputs);
   if (!outputs.length) return null;
@@ -60,7 +63,7 @@ export function replaceNode(
 ): { id: string; graph: Graph; kept: number } {
   const old = graph.nodes.find((node) => node.id === id)!; // it was on the canvas a moment ago
   const fresh = makeNode(type, freshId(graph, type));
-  const fields = registry[type]!.params.shape;
+  const fields = definitionsFor(graph)[type]!.params.shape;
   for (const [name, value] of Object.entries(old.params))
     if (Object.hasOwn(fields, name) && fields[name]!.safeParse(value).success) fresh.params[name] = value;
   const { layout } = graph;
@@ -79,7 +82,7 @@ export function replaceNode(
     next = connect(next, wireBy(port));
     kept += 1;
   };
-  const definition = registry[type]!;
+  const definition = definitionsFor(graph)[type]!;
   const taken = (port: string) => next.wires.some(({ to }) => to.node === fresh.id && to.port === port);
   const sameFirst = (ports: object, name: string) =>
     Object.keys(ports).sort((a, b) => Number(b === name) - Number(a === name));

@@ -1,5 +1,6 @@
+import { sayTrail } from '../../../nodes/component-node';
+import { trailTo } from '../../../nodes/flatten';
 import type { Graph } from '../../../nodes/graph';
-import { registry } from '../../../nodes/registry';
 import { saySeconds } from './facts-line';
 
 /** What the server tells of one node of a run. Times are dates, durations seconds. */
@@ -44,7 +45,6 @@ const worthASentence = 0.1;
 
 /** What a run spent its time on, as a picture and in sentences. */
 export function runReport(run: RunTimes, nodes: readonly NodeReport[], graph: Graph): RunReport {
-  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const begun = run.startedAt?.getTime() ?? run.queuedAt.getTime();
   const bars = nodes
     .filter(({ state }) => state !== 'reused')
@@ -52,8 +52,8 @@ export function runReport(run: RunTimes, nodes: readonly NodeReport[], graph: Gr
       const from = startedAt ? Math.max(0, (startedAt.getTime() - begun) / 1000) : 0;
       const until = (finishedAt ?? run.finishedAt)?.getTime();
       const lasted = seconds ?? (until === undefined ? 0 : Math.max(0, (until - begun) / 1000 - from));
-      const type = byId.get(node)?.type ?? '';
-      const title = byId.get(node)?.title ?? registry[type]?.title ?? node;
+      const type = trailTo(graph, node).at(-1)?.type ?? '';
+      const title = sayTrail(graph, node) || node;
       return { node, title, type, state, from, seconds: lasted };
     })
     .sort((a, b) => a.from - b.from);

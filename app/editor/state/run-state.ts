@@ -3,6 +3,8 @@ import type { OutputSummary, Preview, RunEvent } from '../../../nodes/events';
 /** How one node of the shown run is doing. */
 export interface NodeRun {
   state: 'running' | 'reused' | 'done' | 'failed' | 'stopped';
+  /** Of a component: which node inside it is at work. */
+  inner?: string;
   done?: number;
   of?: number;
   /** When it started, by the clock of the server, in milliseconds. */

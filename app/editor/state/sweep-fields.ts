@@ -1,6 +1,7 @@
 import { definitionOf, label } from '../../../nodes/check';
+import { definitionsFor, sayTrail } from '../../../nodes/component-node';
+import { trailTo } from '../../../nodes/flatten';
 import type { Graph } from '../../../nodes/graph';
-import { registry } from '../../../nodes/registry';
 import type { AxisValue, AxisValues, SweepAxis } from '../../../nodes/sweep';
 import { sourceFor } from '../../../nodes/sweep-source';
 import { titleOf } from './card-title';
@@ -30,20 +31,20 @@ export const isSweepable = (field: Field | undefined): boolean => field !== unde
 /** The control an axis sets, or that of the node which feeds its input. */
 export function fieldFor(graph: Graph, at: NonNullable<SweepAxis['at']>): Field | undefined {
   if ('param' in at) {
-    const definition = definitionOf(registry, graph.nodes.find(({ id }) => id === at.node)?.type ?? '');
+    const definition = definitionOf(definitionsFor(graph), trailTo(graph, at.node).at(-1)?.type ?? '');
     return definition && fieldsOf(definition).find(({ name }) => name === at.param);
   }
   const source = sourceFor(graph, at);
-  const definition = source.problem === undefined ? definitionOf(registry, source.type) : undefined;
+  const definition = source.problem === undefined ? definitionOf(definitionsFor(graph), source.type) : undefined;
   return definition && fieldsOf(definition).find(({ name }) => source.problem === undefined && name === source.param);
 }
 
 /** Everything that can be swept, card by card: controls, then inputs without a wire. */
 export function sweepables(graph: Graph): { title: string; entries: Sweepable[] }[] {
   return graph.nodes.flatMap((node) => {
-    const definition = definitionOf(registry, node.type);
+    const definition = definitionOf(definitionsFor(graph), node.type);
     if (!definition) return [];
-    const title = titleOf(node);
+    const title = titleOf(node, graph);
     const entries: Sweepable[] = fieldsOf(definition)
       .filter(isSweepable)
       .map(({ name, title: says }) => ({ node: node.id, title, says, at: { node: node.id, param: name } }));
@@ -58,14 +59,13 @@ export function sweepables(graph: Graph): { title: string; entries: Sweepable[] 
 /** Which control an axis belongs to, in words: `Denoiser · Steps`. */
 export function sayTarget(graph: Graph, { at }: SweepAxis): string {
   if (!at) return 'a word of prompts';
-  const node = graph.nodes.find(({ id }) => id === at.node);
   const field = 'param' in at ? (fieldFor(graph, at)?.title ?? label(at.param)) : label(at.port);
-  return node ? `${titleOf(node)} · ${field}` : `${at.node} · ${field}`;
+  return `${sayTrail(graph, at.node) || at.node} · ${field}`;
 }
 
 /** A first few values around what the control is set to, so that a new axis shows at once what it is. */
 export function startValues(field: Field | undefined, graph: Graph, at: NonNullable<SweepAxis['at']>): AxisValues {
-  const node = graph.nodes.find(({ id }) => id === at.node);
+  const node = trailTo(graph, at.node).at(-1);
   const now = ('param' in at ? node?.params[at.param] : undefined) ?? field?.fallback;
   if (!field) return { kind: 'list', values: [] };
   if (field.control === 'seed') return { kind: 'seeds', from: typeof now === 'number' ? now : 1, count: 4 };

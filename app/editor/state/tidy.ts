@@ -1,4 +1,5 @@
 import { graphlib, layout } from '@dagrejs/dagre';
+import { definitionsFor } from '../../../nodes/component-node';
 import type { Graph } from '../../../nodes/graph';
 import { cardHeight, cardWidth } from './card-size';
 import type { Point } from './edits';
@@ -33,7 +34,9 @@ export function tidy(graph: Graph, sizes: Readonly<Record<string, { width: numbe
 /** A graph that says nothing of places, as one written by hand or brought from elsewhere, with its cards laid out. */
 export function laidOut(graph: Graph): Graph {
   if (Object.keys(graph.layout.positions).length || graph.nodes.length < 2) return graph;
-  const sizes = graph.nodes.map(({ id, type }) => [id, { width: cardWidth, height: cardHeight(type) }] as const);
+  const sizes = graph.nodes.map(
+    ({ id, type }) => [id, { width: cardWidth, height: cardHeight(definitionsFor(graph)[type]) }] as const,
+  );
   return { ...graph, layout: { ...graph.layout, positions: tidy(graph, Object.fromEntries(sizes)) } };
 }
 

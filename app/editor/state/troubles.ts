@@ -1,5 +1,5 @@
 import type { Problem } from '../../../nodes/check';
-import type { GraphNode } from '../../../nodes/graph';
+import type { Graph, GraphNode } from '../../../nodes/graph';
 import { label } from '../../../nodes/label';
 import { titleOf } from './card-title';
 import type { NodeRun } from './run-state';
@@ -24,11 +24,12 @@ export function troublesOf(about: {
   /** Why the last run failed, when no node of it did. */
   run?: string | undefined;
   byId: ReadonlyMap<string, GraphNode>;
+  graph: Pick<Graph, 'components'>;
 }): Trouble[] {
-  const { problems, failed, run, byId } = about;
+  const { problems, failed, run, byId, graph } = about;
   const named = (id: string) => {
     const node = byId.get(id);
-    return node ? { at: id, where: titleOf(node) } : { where: 'The graph' };
+    return node ? { at: id, where: titleOf(node, graph) } : { where: 'The graph' };
   };
   const ofGraph = Object.entries(problems).flatMap(([id, list]) =>
     list.map(({ says, port, param }): Trouble => {
