@@ -16,6 +16,7 @@ import { EmptyCanvas } from './EmptyCanvas';
 import { HelpDialog } from './HelpDialog';
 import { MissingModels } from './MissingModels';
 import { Palette } from './Palette';
+import { PresetsDialog } from './PresetsDialog';
 import { RunBar } from './RunBar';
 import { createEditor, type Editor } from './state/editor-store';
 import { recallDraft } from './state/save-state';
@@ -99,6 +100,7 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
         <CommandPalette />
         <Viewer />
         <HelpDialog />
+        <PresetsDialog />
         <MissingModels />
       </main>
     </DoingProvider>

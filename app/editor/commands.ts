@@ -105,6 +105,11 @@ export const commands: readonly Command[] = [
       useUi.getState().openPalette({ screen, canvas: doing.onCanvas(screen), replaces: theCard(doing) }),
   },
   {
+    ...{ id: 'presets', group: 'Edit', says: 'Presets of the chosen card', short: 'Presets', keys: [], menu: 'cards' },
+    ...{ help: 'Keep the settings of a card under a name, or put kept ones on', words: 'settings save load' },
+    ...{ when: oneCard, run: (doing) => oneCard(doing) && useUi.getState().showPresets(theCard(doing)) },
+  },
+  {
     ...{ id: 'duplicate', group: 'Edit', says: 'Duplicate what is chosen', short: 'Duplicate', keys: ['Mod+D'] },
     ...{ menu: 'cards', when: some, run: ({ editor }) => duplicateChosen(editor) },
   },

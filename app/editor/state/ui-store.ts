@@ -40,6 +40,8 @@ interface UiState {
   fitted: boolean;
   /** The card whose name is being written. */
   renaming: string | null;
+  /** The card whose presets are shown. */
+  presetsFor: string | null;
   /** The command palette: with everything, or only with cards to find. */
   commands: 'all' | 'cards' | null;
   openCommands(scope: 'all' | 'cards' | null): void;
@@ -51,6 +53,7 @@ interface UiState {
   setAwaitsUpload(awaits: boolean): void;
   setFitted(fitted: boolean): void;
   rename(id: string | null): void;
+  showPresets(id: string | null): void;
 }
 
 export const useUi = create<UiState>()((set) => ({
@@ -62,6 +65,7 @@ export const useUi = create<UiState>()((set) => ({
   awaitsUpload: false,
   fitted: true,
   renaming: null,
+  presetsFor: null,
   commands: null,
   openCommands: (commands) => set({ commands }),
   openPalette: (palette) => set({ palette }),
@@ -72,4 +76,5 @@ export const useUi = create<UiState>()((set) => ({
   setAwaitsUpload: (awaitsUpload) => set({ awaitsUpload }),
   setFitted: (fitted) => set({ fitted }),
   rename: (renaming) => set({ renaming }),
+  showPresets: (presetsFor) => set({ presetsFor }),
 }));
