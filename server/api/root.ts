@@ -1,5 +1,6 @@
 import { assets } from './assets';
 import { compare } from './compare';
+import { components } from './components';
 import { graphs } from './graphs';
 import { hub } from './hub';
 import { models } from './models';
@@ -10,7 +11,7 @@ import { system } from './system';
 import { createCaller, router } from './trpc';
 
 /** The whole API. The page imports its type only. */
-export const appRouter = router({ graphs, runs, sweeps, assets, compare, models, hub, presets, system });
+export const appRouter = router({ graphs, components, runs, sweeps, assets, compare, models, hub, presets, system });
 export type AppRouter = typeof appRouter;
 
 export type { DownloadState } from '../hub/downloads';

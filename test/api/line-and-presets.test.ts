@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { instanceOf, withComponents } from '../../nodes/component';
+import type { Component, Graph } from '../../nodes/graph';
 import { emptyGraph } from '../../nodes/graph';
 import { registry } from '../../nodes/registry';
 import { callerFor } from '../../server/api/root';
@@ -43,4 +45,37 @@ test('presets: saved, replaced under their name, carried over from an older node
   for (const { id } of list) await api.presets.remove({ id });
   await expect(api.presets.remove({ id: list[0]!.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(api.presets.save({ presets: [{ ...steps(4), name: '  ' }] })).rejects.toThrow(/name/);
+});
+
+test('components: the newest version of each, whoever numbers it; taken out, graphs and a later version bring it back', async () => {
+  const words = (text: string, version: number): Graph => {
+    const node = { id: 'prompt', type: 'prompt', version: 1, params: { text } };
+    const about = {
+      key: text,
+      id: 'c1',
+      version,
+      name: 'Words',
+      nodes: [node],
+      wires: [],
+      inputs: [],
+      outputs: [],
+      params: [],
+    };
+    const definition: Component = { ...about, layout: emptyGraph().layout };
+    return { ...withComponents(emptyGraph(), [definition]), nodes: [instanceOf(definition, 'words')] };
+  };
+  expect(await api.components.publish({ graph: words('one', 1) })).toEqual({ id: 'c1', version: 1 });
+  expect(await api.components.publish({ graph: words('one', 1) })).toEqual({ id: 'c1', version: 1 });
+  // Two states of which both are the second version of somebody.
+  expect(await api.components.publish({ graph: words('two', 2) })).toMatchObject({ version: 2 });
+  expect(await api.components.publish({ graph: words('other', 2) })).toMatchObject({ version: 3 });
+  const [listed, ...more] = await api.components.list();
+  expect(more).toEqual([]);
+  expect(listed?.graph.components?.[0]).toMatchObject({ version: 3, nodes: [{ params: { text: 'other' } }] });
+  await api.components.remove({ id: 'c1' });
+  expect(await api.components.list()).toEqual([]);
+  await expect(api.components.remove({ id: 'c1' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await api.components.publish({ graph: words('two', 2) });
+  expect((await api.components.list()).map(({ version }) => version)).toEqual([3]);
+  await expect(api.components.publish({ graph: emptyGraph() })).rejects.toThrow(/not one component/);
 });
