@@ -33,8 +33,8 @@ def paints():
     return (base + (1 - base) * w) * s
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=4)
 def knowledge(size=64):
-    """The reader's knowledge for clips of `size` pixels."""
+    """The reader's knowledge for clips of `size` pixels: both sides, or (height, width)."""
     names = dict(place=list(PLACES), colour=list(world.COLOURS), shape=list(SHAPES))
     return Knowledge(_atlas(size, "cpu").mean(dim=2).numpy(), paints(), outlines(), names)

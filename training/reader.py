@@ -51,8 +51,8 @@ def neighbours(mask):
     return sum(padded[:, dy:dy + height, dx:dx + width] for dy in range(3) for dx in range(3))
 
 
-def largest_part(mask):
-    """Only the largest 4-connected part of each frame, holes filled by a majority vote before and after."""
+def label_parts(mask):
+    """Labels [F, H, W] of the 4-connected parts of each frame after a majority vote has filled holes; 0 is none of them."""
     mask = neighbours(mask) >= 5
     frames, height, width = mask.shape
     label = np.where(mask, np.arange(1, height * width + 1).reshape(1, height, width), 0)
@@ -64,14 +64,24 @@ def largest_part(mask):
         np.maximum(grown[:, :, :-1], label[:, :, 1:], out=grown[:, :, :-1])
         grown = np.where(mask, grown, 0)
         if (grown == label).all():
-            break
+            return label
         label = grown
-    out = np.zeros_like(mask)
-    for f in range(frames):
+
+
+def largest_parts(mask, most):
+    """The `most` largest parts of each frame as masks [most, F, H, W], largest first; of two equal ones the one that ends first."""
+    label = label_parts(mask)
+    out = np.zeros((most, *mask.shape), dtype=bool)
+    for f in range(len(mask)):
         found, counts = np.unique(label[f][label[f] > 0], return_counts=True)
-        if len(found):
-            out[f] = label[f] == found[counts.argmax()]
+        for k, index in enumerate(np.argsort(-counts, kind="stable")[:most]):
+            out[k, f] = label[f] == found[index]
     return out
+
+
+def largest_part(mask):
+    """Only the largest part of each frame [F, H, W]."""
+    return largest_parts(mask, 1)[0]
 
 
 def outline(mask):

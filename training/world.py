@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from world_places import PLACES, VIEWS, backgrounds
+from world_places import PLACES, VIEWS, backgrounds, raster
 from world_shapes import SHAPES, bottom, distance
 
 COLOURS = {
@@ -48,8 +48,12 @@ def sample_scenes(count, generator, held=False):
             scenes[key] = torch.where(wrong, pick(len(n)), scenes[key])
 
 
-def trajectory(scenes, frames):
-    """Centre x, y, radius, ground line and squash (height / width), each [B, frames]."""
+def trajectory(scenes, frames, aspect=1.0):
+    """Centre x, y, radius, ground line and squash (height / width), each [B, frames].
+
+    In frames narrower than high (`aspect` = width / height) heroes go less far. Scenes may name a `travel` and a `radius`
+    [B] of their own; the training data has neither.
+    """
     device = scenes["x"].device
     time = torch.linspace(0, 1, frames, device=device)[None] if frames > 1 else torch.full((1, 1), 0.5, device=device)
     motion, speed = scenes["motion"][:, None], scenes["speed"][:, None]
@@ -61,12 +65,14 @@ def trajectory(scenes, frames):
         return torch.where(speed == 0, pair[0], pair[1])
 
     sizes = torch.tensor(list(SIZES.values()), device=device)
-    radius = sizes[scenes["size"]][:, None].expand(-1, frames)
+    radius = scenes.get("radius", sizes[scenes["size"]])[:, None].expand(-1, frames)
     span = GROWTH[1] - GROWTH[0]
     radius = torch.where(doing("grow"), GROWTH[0] + span * time, radius)
     radius = torch.where(doing("shrink"), GROWTH[1] - span * time, radius)
     sideways = doing("right").float() - doing("left").float()
-    x = 0.5 + scenes["x"][:, None] * torch.where(sideways != 0, 0.05, 0.16) + sideways * by_speed(TRAVEL_X) * (time - 0.5)
+    travel = scenes["travel"][:, None] if "travel" in scenes else by_speed(TRAVEL_X)
+    room = min(1.0, aspect)
+    x = 0.5 + scenes["x"][:, None] * torch.where(sideways != 0, 0.05, 0.16) * room + sideways * travel * (time - 0.5) * room
     hop = torch.sin(math.pi * by_speed(HOPS) * time).abs()
     lift = doing("up") * by_speed(TRAVEL_Y) * time + doing("down") * by_speed(TRAVEL_Y) * (1 - time)
     lift = lift + doing("bounce") * by_speed(HOP_HEIGHT) * hop
@@ -82,24 +88,23 @@ def over(canvas, paint, alpha):
 
 
 def render(scenes, size=64, frames=17, draw=None):
-    """Scenes to clips [B, frames, size, size, 3] in 0..1. `draw` may be a compiled `paint`."""
+    """Scenes to clips [B, frames, height, width, 3] in 0..1; `size` is both, or (height, width). `draw` may be a compiled `paint`."""
     return (draw or paint)(scenes, backgrounds(scenes, size, frames))
 
 
 def paint(scenes, canvas):
-    """The hero of each scene, with its shadow and face, on backgrounds [B, frames, size, size, 3]."""
-    frames, size = canvas.shape[1:3]
+    """The hero of each scene, with its shadow and face, on backgrounds [B, frames, height, width, 3]."""
+    frames, height, width = canvas.shape[1:4]
     device = scenes["x"].device
-    x, y, radius, ground, squash = (v[..., None, None] for v in trajectory(scenes, frames))
-    axis = (torch.arange(size, device=device) + 0.5) / size
-    v, u = torch.meshgrid(axis, axis, indexing="ij")
+    x, y, radius, ground, squash = (v[..., None, None] for v in trajectory(scenes, frames, width / height))
+    v, u = raster(height, width, device)
 
     def cover(d):                                  # distance in frame heights -> coverage of a pixel
-        return (0.5 - d * size).clamp(0, 1)
+        return (0.5 - d * height).clamp(0, 1)
 
-    height = (ground - y - radius * squash).clamp(min=0)
-    reach = torch.hypot((u - x) / (radius * (1.05 - height)), (v - ground - 0.01) / (radius * 0.22))
-    canvas = over(canvas, canvas * 0.45, (1.15 - reach).clamp(0, 0.6) * (0.75 - height).clamp(0.2, 0.7))
+    above = (ground - y - radius * squash).clamp(min=0)
+    reach = torch.hypot((u - x) / (radius * (1.05 - above)), (v - ground - 0.01) / (radius * 0.22))
+    canvas = over(canvas, canvas * 0.45, (1.15 - reach).clamp(0, 0.6) * (0.75 - above).clamp(0.2, 0.7))
 
     px, py = (u - x) / radius * squash, (v - y) / (radius * squash)
     d = distance(scenes["shape"], px, py) * radius * squash

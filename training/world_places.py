@@ -107,19 +107,26 @@ PLACES = {"meadow": _meadow, "sea": _sea, "night": _night, "desert": _desert, "s
 STEPS = 48                                     # moments of the swell that are drawn once and then looked up
 
 
+def raster(height, width, device="cpu"):
+    """Rows v and columns u [height, width] of the pixels in frame heights: v in 0..1, u about 0.5."""
+    rows = (torch.arange(height, device=device) + 0.5) / height
+    columns = (torch.arange(width, device=device) + 0.5 + (height - width) / 2) / height
+    return torch.meshgrid(rows, columns, indexing="ij")
+
+
 @functools.lru_cache(maxsize=4)
 def _atlas(size, device):
-    """All places, views and moments [places, VIEWS, STEPS, size, size, 3], drawn once."""
-    axis = (torch.arange(size) + 0.5) / size
-    v, u = torch.meshgrid(axis, axis, indexing="ij")
+    """All places, views and moments [places, VIEWS, STEPS, height, width, 3], drawn once; `size` is both, or (height, width)."""
+    height, width = (size, size) if isinstance(size, int) else size
+    v, u = raster(height, width)
     t = torch.arange(STEPS)[:, None, None] * (2 * math.pi / STEPS)
-    u, v, px = u.expand(STEPS, -1, -1), v.expand(STEPS, -1, -1), 1 / size
+    u, v, px = u.expand(STEPS, -1, -1), v.expand(STEPS, -1, -1), 1 / height
     return torch.stack([torch.stack([draw(u, v, t, view, px).clamp(0, 1) for view in range(VIEWS)])
                         for draw in PLACES.values()]).to(device)
 
 
 def backgrounds(scenes, size, frames):
-    """Background of every frame [B, frames, size, size, 3]; the swell takes 2 s at 8 frames per second (16 frames)."""
+    """Background of every frame [B, frames, height, width, 3]; the swell takes 2 s at 8 frames per second (16 frames)."""
     step = STEPS // 16
     start = ((scenes["phase"] / (2 * math.pi) + 0.5) * STEPS).long()
     moment = (start[:, None] + step * torch.arange(frames, device=start.device)) % STEPS
