@@ -1,15 +1,15 @@
 'use client';
 import { Download, FileBox, Maximize2 } from 'lucide-react';
-import type { OutputSummary, Preview } from '../../nodes/events';
+import type { OutputSummary } from '../../nodes/events';
 import { assetUrl } from '../api-client';
 import { useEditor } from './EditorContext';
 import { Film } from './Film';
+import { Denoising } from './StepScrubber';
 import { sayBytes } from './state/facts-line';
 import { useUi } from './state/ui-store';
 
 /** What a node has to show: the clip as it takes shape, or the finished file. */
 export function CardMedia({ node }: { node: string }) {
-  const preview = useEditor((state) => state.run.nodes[node]?.preview);
   const outputs = useEditor((state) => state.run.nodes[node]?.outputs ?? state.run.before[node]);
   const isStale = useEditor((state) => {
     const planned = state.plan[node]?.state;
@@ -17,29 +17,7 @@ export function CardMedia({ node }: { node: string }) {
   });
   const file = Object.values(outputs ?? {}).find((output) => output.file?.asset);
   if (file?.file?.asset) return <FileView output={file} isStale={isStale} />;
-  if (preview) return <Strip preview={preview} />;
-  return null;
-}
-
-/** The foreseen clip, tile after tile, drawn large and soft: a dozen latent pixels are a hint, not a picture. */
-function Strip({ preview }: { preview: Preview }) {
-  const seconds = Math.max(0.6, preview.frames / 5);
-  return (
-    <div className="mx-3 mb-3 overflow-hidden rounded-lg bg-field" data-testid="preview">
-      <div
-        role="img"
-        aria-label="The clip so far"
-        className="strip w-full"
-        data-tiles={preview.frames}
-        style={{
-          aspectRatio: `${preview.width} / ${preview.height}`,
-          backgroundImage: `url("${preview.url}")`,
-          ['--tiles' as string]: preview.frames,
-          ['--strip-time' as string]: `${seconds}s`,
-        }}
-      />
-    </div>
-  );
+  return <Denoising node={node} />;
 }
 
 function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean }) {

@@ -57,6 +57,11 @@ export const runs = router({
     return { was };
   }),
 
+  /** What is kept of the way to a denoised clip, and how that looked at its end: by the fingerprint of the whole. */
+  steps: procedure
+    .input(z.object({ fingerprint: z.string().regex(/^[0-9a-f]{64}$/) }))
+    .query(({ ctx, input }) => ctx.services.cache.steps(input.fingerprint)),
+
   list: procedure
     .input(z.object({ graphId: idInput.optional(), ...pageInput }))
     .query(({ ctx, input }) => listRuns(ctx.services.db, ctx.viewer, input)),
