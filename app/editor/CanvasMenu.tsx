@@ -1,9 +1,12 @@
 'use client';
+import { useRouter } from 'next/navigation';
 import { ContextMenu } from 'radix-ui';
 import { type MouseEvent, type ReactElement, useState } from 'react';
 import { toast } from 'sonner';
+import { compareUrl } from '../compare/compare-url';
 import { chosenIds } from './chosen';
 import { commands, worded } from './commands';
+import { isShownOutside, toggleShown } from './component-actions';
 import { useDoing } from './DoingContext';
 import { useEditorStore } from './EditorContext';
 import { keysOf, sayCombo, useOwnKeys } from './state/combos';
@@ -27,6 +30,7 @@ interface Entry {
 export function CanvasMenu({ children }: { children: ReactElement }) {
   const store = useEditorStore();
   const doing = useDoing();
+  const router = useRouter();
   const [entries, setEntries] = useState<readonly Entry[]>([]);
 
   /** For the control under the pointer. */
@@ -34,7 +38,17 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
     const { root, path } = store.getState();
     const node = prefixOf({ path }) + card;
     const field = param === undefined ? undefined : fieldFor(root, { node, param });
-    if (param === undefined || !isSweepable(field)) return [];
+    if (param === undefined || !field) return [];
+    const { graph } = store.getState();
+    const outside: Entry[] = graph.own
+      ? [
+          {
+            says: isShownOutside(graph, card, param) ? 'Hide on the outside' : 'Show on the outside',
+            act: () => toggleShown(store, card, param),
+          },
+        ]
+      : [];
+    if (!isSweepable(field)) return outside;
     const act = () => {
       const { drawer, toggleDrawer } = useUi.getState();
       const { graphId, recall, add } = useSweep.getState();
@@ -44,7 +58,14 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
         toast('There are four axes already', { description: 'Remove one of them first.' });
       if (drawer !== 'sweep') toggleDrawer('sweep');
     };
-    return [{ says: `Sweep ${field?.title.toLowerCase()}`, act }];
+    return [{ says: `Sweep ${field.title.toLowerCase()}`, act }, ...outside];
+  };
+  /** For a card that shows a film or a picture. */
+  const forResult = (card: string): Entry[] => {
+    const { run } = store.getState();
+    const outputs = Object.values(run.nodes[card]?.outputs ?? run.before[card] ?? {});
+    const asset = outputs.find(({ file }) => /^(video|image)\//.test(file?.mime ?? ''))?.file?.asset;
+    return asset ? [{ says: 'Compare with …', act: () => router.push(compareUrl(asset)) }] : [];
   };
   const named = (menu: 'cards' | 'place', at: Point): Entry[] =>
     commands
@@ -78,7 +99,7 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
     const isSelection = target?.closest('.react-flow__nodesselection');
     if (card && !chosenIds(store).has(card)) store.getState().select(new Set([card]));
     const param = target?.closest<HTMLElement>('[data-param]')?.dataset['param'];
-    const forThis = card ? forControl(card, param) : [];
+    const forThis = card ? [...forControl(card, param), ...forResult(card)] : [];
     const at = { x: event.clientX, y: event.clientY };
     if (card || isSelection) setEntries([...forThis, ...named('cards', at)]);
     else if (wire) setEntries(forWire(wire, at));

@@ -1,9 +1,12 @@
 'use client';
-import { Download, FileBox, Maximize2 } from 'lucide-react';
+import { Columns2, Download, FileBox, Maximize2 } from 'lucide-react';
+import Link from 'next/link';
 import type { OutputSummary } from '../../nodes/events';
 import { assetUrl } from '../api-client';
+import { compareUrl } from '../compare/compare-url';
 import { useEditor } from './EditorContext';
 import { Film } from './Film';
+import { MeasuresView } from './MeasuresView';
 import { Denoising } from './StepScrubber';
 import { sayBytes } from './state/facts-line';
 import { useUi } from './state/ui-store';
@@ -17,6 +20,8 @@ export function CardMedia({ node }: { node: string }) {
   });
   const file = Object.values(outputs ?? {}).find((output) => output.file?.asset);
   if (file?.file?.asset) return <FileView output={file} isStale={isStale} />;
+  const measured = Object.values(outputs ?? {}).find(({ kind }) => kind === 'measures');
+  if (measured) return <MeasuresView facts={measured.facts} isStale={isStale} />;
   return <Denoising node={node} />;
 }
 
@@ -60,6 +65,16 @@ function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean
         >
           <Download size={13} />
         </a>
+        {(isMoving || isPicture) && (
+          <Link
+            href={compareUrl(file.asset)}
+            aria-label="Compare with …"
+            data-hint="Compare with …"
+            className="flex size-6 items-center justify-center rounded-md opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 hover:bg-fill hover:text-ink"
+          >
+            <Columns2 size={13} />
+          </Link>
+        )}
         {(isMoving || isPicture) && (
           <button
             type="button"

@@ -1,11 +1,13 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { FileDown, GitBranch, Play, X } from 'lucide-react';
+import { Columns2, FileDown, GitBranch, Play, X } from 'lucide-react';
+import Link from 'next/link';
 import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { toast } from 'sonner';
 import { diffGraphs } from '../../nodes/graph-diff';
 import { type Answers, api } from '../api-client';
+import { compareUrl } from '../compare/compare-url';
 import { said } from '../said';
 import { saveGraphFile } from '../save-file';
 import { useEditorStore } from './EditorContext';
@@ -43,6 +45,9 @@ function Whole({ found, graphId, close }: { found: Found; graphId: string; close
   const openGraph = useOpenGraph();
   const { run, nodes, graph } = found;
   const report = runReport(run, nodes, graph);
+  const shown = nodes
+    .flatMap(({ outputs }) => Object.values(outputs))
+    .find(({ file }) => file?.asset && /^(video|image)\//.test(file.mime))?.file?.asset;
   const changes = diffGraphs(graph, editor.getState().root);
   const attempt = (act: () => Promise<void>) => async () => {
     try {
@@ -113,6 +118,11 @@ function Whole({ found, graphId, close }: { found: Found; graphId: string; close
         <button type="button" className="text-button" onClick={() => saveGraphFile(graph)}>
           <FileDown size={14} /> Save its graph
         </button>
+        {shown && (
+          <Link className="text-button" href={compareUrl(shown)} data-hint="Holds its result against another">
+            <Columns2 size={14} /> Compare
+          </Link>
+        )}
       </footer>
     </>
   );

@@ -1,8 +1,10 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { Download, GitBranch, X } from 'lucide-react';
+import { Columns2, Download, GitBranch, X } from 'lucide-react';
+import Link from 'next/link';
 import { Dialog } from 'radix-ui';
 import { api, assetUrl } from '../api-client';
+import { compareUrl } from '../compare/compare-url';
 import { sayBytes } from './state/facts-line';
 import { useUi } from './state/ui-store';
 import { useOpenGraph } from './use-drops';
@@ -76,6 +78,9 @@ function Shown() {
             <GitBranch size={14} /> Open its graph
           </button>
         )}
+        <Link className="text-button" href={compareUrl(viewer.asset)} onClick={() => view(null)}>
+          <Columns2 size={14} /> Compare
+        </Link>
         <a className="text-button" href={`${url}?download=1`} download={viewer.name}>
           <Download size={14} /> Download
         </a>

@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { useEffect, useState } from 'react';
 import { emptyGraph } from '../../nodes/graph';
 import { api } from '../api-client';
+import { ChoosingBar } from '../compare/ChoosingBar';
 import { useOpenGraph } from '../editor/use-drops';
 import { Viewer } from '../editor/Viewer';
 import { listen } from '../live';
@@ -117,6 +118,7 @@ export function Library() {
       {shelf === 'templates' && <TemplateShelf sought={sought} />}
       {shelf === 'results' && <ResultShelf sought={sought} />}
       {shelf === 'models' && <ModelShelf sought={sought} />}
+      <ChoosingBar />
       <Viewer />
     </main>
   );

@@ -1,8 +1,9 @@
 'use client';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { GitBranch, Trash2 } from 'lucide-react';
+import { Columns2, GitBranch, Trash2 } from 'lucide-react';
 import { toast } from 'sonner';
 import { type Answers, api } from '../api-client';
+import { useChoose, useChoosing } from '../compare/choosing';
 import { sayAgo, saySeconds } from '../editor/state/facts-line';
 import { useUi } from '../editor/state/ui-store';
 import { useOpenGraph } from '../editor/use-drops';
@@ -53,6 +54,8 @@ function ResultTile({ asset }: { asset: Asset }) {
   const queries = useQueryClient();
   const openGraph = useOpenGraph();
   const view = useUi((state) => state.view);
+  const choose = useChoose();
+  const isFirst = useChoosing((state) => state.first?.id === asset.id);
   const { id, name, mime, runId, width, height, seconds, createdAt } = asset;
   const attempt = async (work: () => Promise<unknown>) => {
     try {
@@ -97,7 +100,21 @@ function ResultTile({ asset }: { asset: Asset }) {
         .filter(Boolean)
         .join(' · ')}
       action={
-        <span className="flex opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+        <span
+          className={`flex transition-opacity ${isFirst ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}
+        >
+          {(asset.kind === 'video' || asset.kind === 'image') && (
+            <button
+              type="button"
+              className="icon-button"
+              aria-label="Compare"
+              aria-pressed={isFirst}
+              data-hint="Compare: choose two"
+              onClick={() => choose(asset)}
+            >
+              <Columns2 size={15} />
+            </button>
+          )}
           {runId && (
             <button
               type="button"

@@ -1,7 +1,8 @@
 'use client';
-import { Check, CircleAlert, CircleSlash, Maximize2, RotateCcw, Trophy } from 'lucide-react';
+import { Check, CircleAlert, CircleSlash, Columns2, Maximize2, RotateCcw, Trophy } from 'lucide-react';
 import { type LaidOut, sayCell } from '../../nodes/sweep-cells';
 import { assetUrl } from '../api-client';
+import { useChoose, useChoosing } from '../compare/choosing';
 import { saySeconds } from '../editor/state/facts-line';
 import { useUi } from '../editor/state/ui-store';
 import type { Clock } from '../player/clock';
@@ -24,10 +25,17 @@ interface Props {
 export function CellView({ laid, index, cell, clock, doing, isPicked, onPick, onRetry }: Props) {
   const at = laid.cells.find((one) => one.index === index);
   const name = at ? sayCell(laid, at) : 'Left out';
+  const choose = useChoose();
+  const shown = cell?.assets[0]?.id;
+  const isFirst = useChoosing(({ first }) => first !== null && first.id === shown);
   if (!cell || !at)
     return <div className="size-full rounded-lg border border-dashed border-line" data-hint="Left out" />;
   const [asset] = cell.assets;
-  const ring = isPicked ? 'outline-2 outline-accent outline' : '';
+  const ring = isFirst
+    ? 'outline-2 outline-[var(--kind-frames)] outline'
+    : isPicked
+      ? 'outline-2 outline-accent outline'
+      : '';
   return (
     <figure
       className={`group/cell relative m-0 size-full overflow-hidden rounded-lg bg-field ${ring}`}
@@ -66,6 +74,9 @@ export function CellView({ laid, index, cell, clock, doing, isPicked, onPick, on
             }
           >
             <Maximize2 size={12} />
+          </Tiny>
+          <Tiny label={`Compare ${name}`} hint="Compare: choose two" onClick={() => choose({ id: asset.id, name })}>
+            <Columns2 size={12} />
           </Tiny>
           <Tiny label={`Pick ${name}`} hint="Pick: put these settings into the graph" onClick={onPick}>
             <Trophy size={12} />

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { toast } from 'sonner';
 import { sayCell } from '../../nodes/sweep-cells';
 import { api } from '../api-client';
+import { ChoosingBar } from '../compare/ChoosingBar';
 import { Viewer } from '../editor/Viewer';
 import { Clock } from '../player/clock';
 import { Player } from '../player/Player';
@@ -69,6 +70,7 @@ export function SweepPage({ id }: { id: string }) {
         onRetry={(cell) => act(() => api.sweeps.retry.mutate({ sweepId: id, cells: [cell] }))}
       />
       <Player clock={clock} />
+      <ChoosingBar />
       <Viewer />
     </main>
   );

@@ -1,0 +1,150 @@
+'use client';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Search } from 'lucide-react';
+import { useState } from 'react';
+import { api } from '../api-client';
+import { Sheet } from '../Sheet';
+import { said } from '../said';
+import { Thumb } from '../Thumb';
+import { factsOf } from './CompareBar';
+import type { Asset, Name, Side } from './use-side';
+
+interface Props {
+  name: Name;
+  /** What it will be held against: what is near to it comes first. */
+  beside: Side | undefined;
+  onChoose(id: string): void;
+  asDialog?: boolean;
+  onClose?(): void;
+}
+
+/** Films and pictures to compare with: of the same run, what its graph was given, of the same graph, then all others. */
+export function Chooser(props: Props) {
+  const { name, beside, asDialog } = props;
+  const title = beside ? `Compare ${beside.asset.name} with …` : 'Choose a film or picture';
+  if (asDialog)
+    return (
+      <Sheet title={`Another for ${name}`} says={title} wide={860} open onClose={() => props.onClose?.()}>
+        <Shelves {...props} />
+      </Sheet>
+    );
+  return (
+    <section className="mx-auto max-w-[1100px]">
+      <h2 className="mb-5 text-[19px] font-semibold tracking-tight">{title}</h2>
+      <Shelves {...props} />
+    </section>
+  );
+}
+
+function Shelves({ beside, onChoose }: Props) {
+  const [sought, setSought] = useState('');
+  const all = useInfiniteQuery({
+    queryKey: ['compare', 'choices'],
+    queryFn: ({ pageParam }) => api.assets.list.query({ limit: 100, ...(pageParam ? { cursor: pageParam } : {}) }),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+  });
+  const given = givenTo(beside);
+  const sources = useQuery({
+    queryKey: ['compare', 'sources', ...given],
+    queryFn: async () =>
+      (await Promise.all(given.map((sha256) => api.assets.list.query({ sha256, limit: 1 })))).flatMap(
+        ({ assets }) => assets,
+      ),
+    enabled: given.length > 0,
+  });
+  if (all.error) return <p className="text-bad">{said(all.error)}</p>;
+  if (!all.data) return <div aria-busy="true" className="h-40" />;
+  const word = sought.trim().toLowerCase();
+  const found = [...(sources.data ?? []), ...all.data.pages.flatMap(({ assets }) => assets)].filter(
+    (asset, at, list) =>
+      (asset.kind === 'video' || asset.kind === 'image') &&
+      asset.id !== beside?.asset.id &&
+      asset.name.toLowerCase().includes(word) &&
+      list.findIndex(({ id }) => id === asset.id) === at,
+  );
+  const shelves = shelved(found, beside);
+  return (
+    <div className="flex flex-col gap-6">
+      <label className="flex h-9 w-[260px] items-center gap-2 rounded-[10px] border border-line bg-surface px-3 transition-colors focus-within:border-accent">
+        <Search size={14} className="flex-none text-ink-3" aria-hidden />
+        <input
+          className="min-w-0 flex-1 bg-transparent outline-none placeholder:text-ink-3"
+          placeholder="Search by name"
+          aria-label="Search by name"
+          value={sought}
+          onChange={(event) => setSought(event.target.value)}
+        />
+      </label>
+      {!found.length && (
+        <p className="text-ink-2">
+          {word
+            ? `Nothing is called “${sought}”.`
+            : 'There is nothing else yet. Run a graph once more, or upload a film or picture in an Image or Video node.'}
+        </p>
+      )}
+      {shelves.map(({ title, assets }) => (
+        <section key={title}>
+          <h3 className="mb-2 text-[12px] font-medium text-ink-3">{title}</h3>
+          <div className="grid grid-cols-[repeat(auto-fill,minmax(150px,1fr))] gap-3">
+            {assets.map((asset) => (
+              <Choice key={asset.id} asset={asset} onChoose={() => onChoose(asset.id)} />
+            ))}
+          </div>
+        </section>
+      ))}
+      {all.hasNextPage && (
+        <button type="button" className="text-button self-center" onClick={() => all.fetchNextPage()}>
+          Older ones
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Choice({ asset, onChoose }: { asset: Asset; onChoose(): void }) {
+  return (
+    <button
+      type="button"
+      className="overflow-hidden rounded-xl border border-line bg-surface text-left hover:border-line-strong"
+      aria-label={`Compare with ${asset.name}`}
+      onClick={onChoose}
+    >
+      <span className="block aspect-square bg-field">
+        <Thumb asset={asset} className="size-full object-contain" />
+      </span>
+      <span className="block px-2.5 py-1.5">
+        <span className="block truncate text-[12.5px] font-medium">{asset.name}</span>
+        <span className="figures line-clamp-2 text-[11px] leading-snug text-ink-3">{factsOf(asset)}</span>
+      </span>
+    </button>
+  );
+}
+
+/** Digests of the files that the graph behind it was given. */
+function givenTo(side: Side | undefined): string[] {
+  const values = side?.run?.graph.nodes.flatMap(({ params }) => Object.values(params)) ?? [];
+  return values.filter((value): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)).sort();
+}
+
+function shelved(assets: readonly Asset[], beside: Side | undefined): { title: string; assets: Asset[] }[] {
+  const given = givenTo(beside);
+  const { runId, graphId } = beside?.asset ?? {};
+  const titleOf = (asset: Asset): string => {
+    if (runId && asset.runId === runId) return 'Of the same run';
+    if (asset.origin === 'upload' && given.includes(asset.sha256)) return 'What its graph was given';
+    if (graphId && asset.graphId === graphId) return 'Of the same graph';
+    return asset.origin === 'upload' ? 'Uploads' : beside ? 'Other results' : 'Results';
+  };
+  const order = [
+    'Of the same run',
+    'What its graph was given',
+    'Of the same graph',
+    'Other results',
+    'Results',
+    'Uploads',
+  ];
+  return order
+    .map((title) => ({ title, assets: assets.filter((asset) => titleOf(asset) === title) }))
+    .filter(({ assets: some }) => some.length > 0);
+}
