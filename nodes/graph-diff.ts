@@ -13,6 +13,8 @@ export interface Change {
   is: 'added' | 'removed' | 'set' | 'wired' | 'unwired' | 'switched';
   /** `Denoiser: steps 20 → 30`. */
   says: string;
+  /** The setting or socket, where it is one: `Steps`. */
+  what?: string;
 }
 
 /**
@@ -56,11 +58,22 @@ export function diffGraphs(before: Graph, after: Graph): Change[] {
       if (wire.to.node !== node.id || (before && start(before) === start(wire) && was)) continue;
       const source = now.get(wire.from.node);
       const from = `${source ? name(source) : wire.from.node}, ${label(wire.from.port)}`;
-      if (was) changes.push({ node: node.id, is: 'wired', says: `${name(node)}: ${label(wire.to.port)} from ${from}` });
+      if (was)
+        changes.push({
+          node: node.id,
+          is: 'wired',
+          what: label(wire.to.port),
+          says: `${name(node)}: ${label(wire.to.port)} from ${from}`,
+        });
     }
     for (const [key, wire] of oldWires)
       if (was && wire.to.node === node.id && !newWires.has(key))
-        changes.push({ node: node.id, is: 'unwired', says: `${name(node)}: ${label(wire.to.port)} cut` });
+        changes.push({
+          node: node.id,
+          is: 'unwired',
+          what: label(wire.to.port),
+          says: `${name(node)}: ${label(wire.to.port)} cut`,
+        });
   }
   return changes;
 }
@@ -110,7 +123,8 @@ function settings(
     if (sameValue(from, to)) return [];
     const meta = Object.hasOwn(fields, param) ? (fields[param]!.meta?.() as { title?: string } | undefined) : undefined;
     const called = meta?.title ?? label(param);
-    return [{ node: node.id, is: 'set' as const, says: `${name(node)}: ${called} ${shown(from)} → ${shown(to)}` }];
+    const says = `${name(node)}: ${called} ${shown(from)} → ${shown(to)}`;
+    return [{ node: node.id, is: 'set' as const, what: called, says }];
   });
 }
 

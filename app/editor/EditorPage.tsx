@@ -23,6 +23,7 @@ import { recallDraft } from './state/save-state';
 import { TopBar } from './TopBar';
 import { useAutosave } from './use-autosave';
 import { useHotkeys } from './use-hotkeys';
+import { useLive } from './use-live';
 import { usePlan } from './use-plan';
 import { useRuns } from './use-runs';
 import { Viewer } from './Viewer';
@@ -76,6 +77,7 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
   const { seconds } = usePlan();
   const run = useCallback(() => void runs.start(), [runs]);
   const runFirst = useCallback(() => void runs.start({ first: true }), [runs]);
+  useLive(runs);
   const { save } = autosave;
   useWayBack(id, editor);
   useEffect(() => {

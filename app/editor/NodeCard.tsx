@@ -13,6 +13,7 @@ import { cardStatus } from './state/card-status';
 import type { CanvasNode } from './state/drawing';
 import { setTitle, setWidth } from './state/edits';
 import { fieldsOf } from './state/fields';
+import { reasonOfCard } from './state/reasons';
 import { useUi } from './state/ui-store';
 
 /** A node as drawn: its name and state, its sockets, its controls, what it made, what is wrong with it. */
@@ -168,7 +169,9 @@ function State({ id, isFar = false }: { id: string; isFar?: boolean }) {
   const run = useEditor((state) => state.run.status);
   const hasProblem = useEditor((state) => Boolean(state.problems[id]?.length));
   const off = useEditor((state) => state.byId.get(id)?.off);
-  const status = cardStatus({ node, plan, run, off, hasProblem });
+  const willRun = plan?.state === 'will-run';
+  const reason = useEditor((state) => (willRun ? reasonOfCard(state, id) : undefined));
+  const status = cardStatus({ node, plan, run, off, hasProblem, reason });
   return (
     <span role="status" aria-live="off" data-testid="state">
       {isFar ? <StatusDot status={status} /> : <StatusBadge status={status} />}

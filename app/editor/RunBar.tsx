@@ -1,5 +1,5 @@
 'use client';
-import { ListPlus, Play, Square } from 'lucide-react';
+import { ListPlus, Play, Square, Zap } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { sayTrail } from '../../nodes/component-node';
 import { useHint } from './DoingContext';
@@ -68,8 +68,26 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
           <ListPlus size={16} />
         </button>
       )}
+      {!isEmpty && <LiveSwitch />}
       {active && <OverallLine />}
     </div>
+  );
+}
+
+function LiveSwitch() {
+  const { live, setLive } = useUi();
+  const hint = useHint('live', live ? 'Live: cheap work runs while you edit' : 'Live is off: nothing runs by itself');
+  return (
+    <button
+      type="button"
+      className="icon-button -mr-2"
+      aria-label="Live"
+      aria-pressed={live}
+      data-hint={hint}
+      onClick={() => setLive(!live)}
+    >
+      <Zap size={15} className={live ? 'text-accent-text' : ''} fill={live ? 'currentColor' : 'none'} />
+    </button>
   );
 }
 

@@ -39,10 +39,19 @@ export function StatusBadge({ status }: { status: CardStatus }) {
     case 'off':
       return <Badge tone="text-ink-3" {...offs[status.how]} />;
     case 'will-run': {
-      const says = status.seconds === undefined ? 'will run' : `will run · ${saySeconds(status.seconds)}`;
+      const { reason, seconds } = status;
+      const time = seconds === undefined ? '' : saySeconds(seconds);
+      const says = reason?.what ? `will run: ${reason.what}` : time ? `will run · ${time}` : 'will run';
+      const why = reason ? `${reason.says}. ` : '';
+      const about = time && reason?.what ? ` About ${time}.` : '';
       const resumes = status.resumesAt ? ` It goes on after step ${status.resumesAt}.` : '';
       return (
-        <Badge tone="text-ink-3" icon={<Play size={11} />} says={says} hint={`Run will compute this.${resumes}`} />
+        <Badge
+          tone="text-ink-3"
+          icon={<Play size={11} />}
+          says={says}
+          hint={`${why}Run will compute this.${about}${resumes}`}
+        />
       );
     }
     case 'waiting':
@@ -112,7 +121,7 @@ function Badge({ tone, icon, says, hint }: { tone: string; icon: ReactNode; says
       className={`figures flex flex-none items-center gap-1 whitespace-nowrap text-[11px] ${tone}`}
     >
       {icon}
-      {says}
+      <span className="max-w-32 truncate">{says}</span>
     </span>
   );
 }

@@ -90,6 +90,11 @@ export const commands: readonly Command[] = [
     run: ({ switchQueue }) => switchQueue(),
   },
   {
+    ...{ id: 'live', group: 'Run', says: 'Live: run cheap work while editing, or no more', words: 'auto', keys: ['L'] },
+    ...{ help: 'Live: after an edit that leaves only cheap work, it is done by itself; again: no more' },
+    run: () => useUi.getState().setLive(!useUi.getState().live),
+  },
+  {
     ...{ id: 'save', group: 'Run', says: 'Save now', help: 'Save now (it saves by itself, too)' },
     ...{ keys: ['Mod+S'], anywhere: true, run: ({ save }) => save() },
   },

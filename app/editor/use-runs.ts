@@ -16,7 +16,7 @@ import { setParams } from './state/edits';
 import { withoutMended } from './state/mended';
 import { cardOf } from './state/page-view';
 import { isActive, noRun, type RunState } from './state/run-state';
-import { freshSeed, useSeeds } from './state/seeds';
+import { nextSeed, useSeeds } from './state/seeds';
 import { useUi } from './state/ui-store';
 import { useShowCard } from './use-fit';
 
@@ -27,6 +27,8 @@ export function useRuns(graphId: string) {
   const show = useShowCard();
   /** The graph as it was when Run was pressed. */
   const submitted = useRef<Graph>(undefined);
+  /** The run whose graph is known as the last that ran. */
+  const followed = useRef<string>(undefined);
 
   useEffect(() => {
     useSeeds.getState().recall(graphId);
@@ -35,17 +37,29 @@ export function useRuns(graphId: string) {
       const { runs } = await api.runs.list.query({ graphId, limit: 1 });
       const found = runs[0] && (await api.runs.get.query({ runId: runs[0].id }));
       if (found && !isGone && !editor.getState().whole.run.run) {
+        followed.current = found.run.id;
+        editor.getState().setRan(found.graph);
         // What failed then may have been mended since.
         editor.getState().showRun(withoutMended(recalled(found), found.graph, editor.getState().root));
       }
     };
     recall().catch((error: unknown) => console.error('The last run could not be shown:', said(error)));
+    const learn = async (runId: string) => {
+      const found = await api.runs.get.query({ runId }).catch(() => undefined);
+      if (found && !isGone && followed.current === runId) editor.getState().setRan(found.graph);
+    };
     const stop = listen((events) => {
       // Progress names only its run; whether that is the one on show, `applyEvent` knows.
       const ours = events.filter((event) => event.graph === graphId || event.type === 'node.progress');
       const wasActive = isActive(editor.getState().whole.run);
       if (ours.length) editor.getState().apply(ours);
       const { root, whole, setPlan } = editor.getState();
+      // Started in another tab, or from a list.
+      const { run } = whole.run;
+      if (run && run !== followed.current && !isActive(whole.run)) {
+        followed.current = run;
+        void learn(run);
+      }
       const isSame = submitted.current !== undefined && meansTheSame(submitted.current, root);
       // What has just been made is cached: the cards need not wait for the server to say so.
       if (wasActive && !isActive(whole.run) && isSame) setPlan(settled(whole.plan, whole.run));
@@ -57,29 +71,34 @@ export function useRuns(graphId: string) {
     };
   }, [editor, graphId, queries]);
 
-  const start = useCallback(async ({ first = false } = {}): Promise<void> => {
-    if (!(await uploadsArrived())) return;
-    throwLooseSeeds(editor);
-    const { root: graph, whole } = editor.getState();
-    const { run } = whole;
-    submitted.current = graph;
-    try {
-      const { runId } = await api.runs.start.mutate({ graph, graphId });
-      if (first) await toTheFront(runId);
-      const { run: now } = editor.getState().whole;
-      if (!isActive(now) && now.run !== runId) {
-        const before = { ...run.before, ...outputs(run) };
-        editor.getState().showRun({ ...noRun, before, run: runId, status: 'queued', since: Date.now() });
-      } else if (isActive(now) && now.run !== runId)
-        toast('Queued', { description: 'It starts when the run before it is done.' });
-      void queries.invalidateQueries({ queryKey: ['runs'] });
-    } catch (error) {
-      const { at, says } = byTitle(said(error), editor.getState());
-      const card = at && cardOf(editor.getState(), at);
-      if (card) show(card);
-      toast.error('This cannot run yet', { description: says });
-    }
-  }, [editor, graphId, queries, show]);
+  const start = useCallback(
+    async ({ first = false, keepSeeds = false } = {}): Promise<void> => {
+      if (!(await uploadsArrived())) return;
+      if (!keepSeeds) moveSeeds(editor);
+      const { root: graph, whole } = editor.getState();
+      const { run } = whole;
+      submitted.current = graph;
+      try {
+        const { runId } = await api.runs.start.mutate({ graph, graphId });
+        followed.current = runId;
+        editor.getState().setRan(graph);
+        if (first) await toTheFront(runId);
+        const { run: now } = editor.getState().whole;
+        if (!isActive(now) && now.run !== runId) {
+          const before = { ...run.before, ...outputs(run) };
+          editor.getState().showRun({ ...noRun, before, run: runId, status: 'queued', since: Date.now() });
+        } else if (isActive(now) && now.run !== runId)
+          toast('Queued', { description: 'It starts when the run before it is done.' });
+        void queries.invalidateQueries({ queryKey: ['runs'] });
+      } catch (error) {
+        const { at, says } = byTitle(said(error), editor.getState());
+        const card = at && cardOf(editor.getState(), at);
+        if (card) show(card);
+        toast.error('This cannot run yet', { description: says });
+      }
+    },
+    [editor, graphId, queries, show],
+  );
 
   const cancel = useCallback(async (): Promise<void> => {
     const { run } = editor.getState().whole;
@@ -119,15 +138,19 @@ async function uploadsArrived(): Promise<boolean> {
   return true;
 }
 
-/** Seeds whose lock is open get a new number before each run; the old one is kept to go back to. */
-function throwLooseSeeds(editor: ReturnType<typeof useEditorStore>): void {
-  const { loose, leave } = useSeeds.getState();
-  for (const [key, isLoose] of Object.entries(loose)) {
+/** What seeds do at a Run, before it begins. The seed that was there is kept to go back to. */
+function moveSeeds(editor: ReturnType<typeof useEditorStore>): void {
+  const { modes, leave } = useSeeds.getState();
+  for (const [key, mode] of Object.entries(modes)) {
     const [id = '', param = ''] = key.split('.');
-    const seed = editor.getState().root.nodes.find((node) => node.id === id)?.params[param];
-    if (!isLoose || typeof seed !== 'number') continue;
+    const { root, ran, editRoot } = editor.getState();
+    const seedIn = (graph: Graph | null) => graph?.nodes.find((node) => node.id === id)?.params[param];
+    const seed = seedIn(root);
+    if (typeof seed !== 'number') continue;
+    const next = nextSeed(mode, seed, seedIn(ran) === seed);
+    if (next === seed) continue;
     leave(key, seed);
-    editor.getState().editRoot((graph) => setParams(graph, id, { [param]: freshSeed() }));
+    editRoot((graph) => setParams(graph, id, { [param]: next }));
   }
 }
 

@@ -7,6 +7,7 @@ import type { Viewer } from '../store/database';
 import { eventsAfter, eventsOfUnfinished, lastSeq } from '../store/events';
 import { isPaused, moveRuns, setPaused } from '../store/queue-line';
 import { getRun, listQueue, listRuns, removeRun } from '../store/runs';
+import { usedSeeds } from '../store/seeds';
 import { graphInput, idInput, pageInput } from './inputs';
 import { planGraph } from './plan-graph';
 import type { Services } from './services';
@@ -79,6 +80,11 @@ export const runs = router({
     if (removed === null) throw notFound('run');
     if (!removed) throw new TRPCError({ code: 'CONFLICT', message: 'This run has not ended. Cancel it first.' });
   }),
+
+  /** Seeds that a seed field had in runs of this graph, newest first, with what came of them. */
+  seeds: procedure
+    .input(z.object({ graphId: idInput, node: z.string().max(64), param: z.string().max(64) }))
+    .query(({ ctx, input }) => usedSeeds(ctx.services.db, ctx.viewer, input)),
 
   /** What runs and what waits, in the order in which it will be taken. */
   queue: procedure.query(({ ctx }) => listQueue(ctx.services.db, ctx.viewer)),

@@ -52,7 +52,7 @@ describe('what differs between two graphs', () => {
       ],
       wires: [{ from: { node: 'picture', port: 'frames' }, to: { node: 'muxer', port: 'frames' } }],
     };
-    expect(diffGraphs(graph, swapped)).toEqual([
+    expect(diffGraphs(graph, swapped)).toMatchObject([
       { node: 'film', is: 'removed', says: 'Video removed' },
       { node: 'denoiser', is: 'unwired', says: 'Denoiser: Noise cut' },
       { node: 'muxer', is: 'switched', says: 'Muxer muted' },

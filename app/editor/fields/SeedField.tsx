@@ -1,20 +1,23 @@
 'use client';
-import { Dices, Lock, LockOpen, Undo2 } from 'lucide-react';
+import { Dices, Undo2 } from 'lucide-react';
 import { useState } from 'react';
+import { useEditor } from '../EditorContext';
 import { lawful } from '../state/fields';
+import { prefixOf } from '../state/page-view';
 import { freshSeed, useSeeds } from '../state/seeds';
 import type { FieldProps } from './field-props';
+import { SeedMenu } from './SeedMenu';
 
 /**
- * A seed. The dice throws a new one; an open lock throws one at every Run. A seed that was left is never lost: the arrow
- * walks back through all of them.
+ * A seed. The dice throws a new one; the menu says what happens to it at every Run and lists the seeds that ran. A seed that
+ * was left is never lost either: the arrow walks back through all of them.
  */
 export function SeedField({ node, field, value, problem, onChange }: FieldProps) {
-  const key = `${node}.${field.name}`;
+  const prefix = useEditor((state) => prefixOf(state));
+  const key = `${prefix}${node}.${field.name}`;
   const seed = typeof value === 'number' ? value : 0;
-  const { loose, left, leave, back, setLoose } = useSeeds();
+  const { left, leave, back } = useSeeds();
   const [draft, setDraft] = useState<string | null>(null);
-  const isLoose = loose[key] ?? false;
   const former = left[key] ?? [];
 
   const take = (next: number) => {
@@ -60,33 +63,16 @@ export function SeedField({ node, field, value, problem, onChange }: FieldProps)
       <Tiny label="Throw a new seed" onClick={() => take(freshSeed())}>
         <Dices size={13} />
       </Tiny>
-      <Tiny
-        label={
-          isLoose
-            ? 'A new seed at every Run. Press to hold this one.'
-            : 'This seed stays. Press for a new one at every Run.'
-        }
-        pressed={isLoose}
-        onClick={() => setLoose(key, !isLoose)}
-      >
-        {isLoose ? <LockOpen size={12} className="text-accent-text" /> : <Lock size={12} />}
-      </Tiny>
+      <SeedMenu node={node} param={field.name} seed={seed} onTake={take} />
     </div>
   );
 }
 
-function Tiny(props: {
-  label: string;
-  pressed?: boolean;
-  disabled?: boolean;
-  onClick(): void;
-  children: React.ReactNode;
-}) {
+function Tiny(props: { label: string; disabled?: boolean; onClick(): void; children: React.ReactNode }) {
   return (
     <button
       type="button"
       aria-label={props.label}
-      aria-pressed={props.pressed}
       data-hint={props.label}
       disabled={props.disabled}
       onClick={props.onClick}

@@ -1,4 +1,5 @@
 import type { NodePlan } from '../../../nodes/events';
+import type { Reason } from './reasons';
 import type { NodeRun, RunState } from './run-state';
 import { isActive } from './run-state';
 
@@ -7,7 +8,7 @@ export type CardStatus =
   | { is: 'plain' }
   | { is: 'problem' }
   | { is: 'cached' }
-  | { is: 'will-run'; seconds?: number; resumesAt?: number }
+  | { is: 'will-run'; seconds?: number; resumesAt?: number; reason?: Reason }
   | { is: 'unused' }
   | { is: 'off'; how: 'muted' | 'bypassed' | 'idle' }
   | { is: 'waiting' }
@@ -28,8 +29,10 @@ export function cardStatus(about: {
   off?: 'mute' | 'bypass' | undefined;
   run: RunState['status'];
   hasProblem: boolean;
+  /** What was changed since it ran. */
+  reason?: Reason | undefined;
 }): CardStatus {
-  const { node, plan, run, off, hasProblem } = about;
+  const { node, plan, run, off, hasProblem, reason } = about;
   if (off) return { is: 'off', how: off === 'mute' ? 'muted' : 'bypassed' };
   if (plan?.state === 'off') return { is: 'off', how: 'idle' };
   if (isActive({ status: run })) {
@@ -38,7 +41,8 @@ export function cardStatus(about: {
   }
   if (hasProblem) return { is: 'problem' };
   if (node?.state === 'failed') return { is: 'failed' };
-  if (plan?.state === 'will-run') return { is: 'will-run', seconds: plan.seconds, resumesAt: plan.resumesAt };
+  if (plan?.state === 'will-run')
+    return { is: 'will-run', seconds: plan.seconds, resumesAt: plan.resumesAt, ...(reason ? { reason } : {}) };
   if (plan?.state === 'unused') return { is: 'unused' };
   if (node && (node.state === 'done' || node.state === 'reused')) return ofRun(node);
   if (plan?.state === 'cached') return { is: 'cached' };

@@ -42,6 +42,8 @@ export interface EditorState {
   wires: CanvasWire[];
   plan: Readonly<Record<string, NodePlan>>;
   run: RunState;
+  /** The document as it was when it last ran; null when it has not, as far as this page knows. */
+  ran: Graph | null;
   /** Of the whole document, by ids like `component/inner`. */
   whole: { plan: Readonly<Record<string, NodePlan>>; run: RunState };
 
@@ -61,6 +63,7 @@ export interface EditorState {
   setPlan(plan: Readonly<Record<string, NodePlan>>): void;
   apply(events: readonly RunEvent[]): void;
   showRun(run: RunState): void;
+  setRan(graph: Graph): void;
   select(ids: ReadonlySet<string>): void;
   cardsChanged(changes: NodeChange<CanvasNode>[]): void;
   wiresChanged(changes: EdgeChange<CanvasWire>[]): void;
@@ -119,6 +122,7 @@ export function createEditor(graph: Graph, models: Models = {}): Editor {
       ...shown(graph),
       history: begin(graph),
       models,
+      ran: null,
       edit: (recipe, gesture) => {
         const { root, path, versions, graph: before } = get();
         const page = recipe(before);
@@ -151,6 +155,7 @@ export function createEditor(graph: Graph, models: Models = {}): Editor {
       setPlan: (plan) => told({ plan }),
       apply: (events) => told({ run: events.reduce(applyEvent, get().whole.run) }),
       showRun: (run) => told({ run }),
+      setRan: (ran) => set({ ran }),
       select: (ids) =>
         set((old) => ({
           cards: old.cards.map((card) =>

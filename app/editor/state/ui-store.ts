@@ -34,6 +34,8 @@ interface UiState {
   viewer: Shown | null;
   help: boolean;
   minimap: boolean;
+  /** Cheap work is done while one edits. Kept in this browser. */
+  live: boolean;
   /** Run was pressed while a file was still being sent: it starts when that has arrived. */
   awaitsUpload: boolean;
   /** The view shows everything, and nobody has moved it since. */
@@ -50,6 +52,7 @@ interface UiState {
   view(file: Shown | null): void;
   setHelp(open: boolean): void;
   toggleMinimap(): void;
+  setLive(live: boolean): void;
   setAwaitsUpload(awaits: boolean): void;
   setFitted(fitted: boolean): void;
   rename(id: string | null): void;
@@ -62,6 +65,7 @@ export const useUi = create<UiState>()((set) => ({
   viewer: null,
   help: false,
   minimap: true,
+  live: typeof localStorage !== 'undefined' && localStorage.getItem('skein.live') === 'on',
   awaitsUpload: false,
   fitted: true,
   renaming: null,
@@ -73,6 +77,10 @@ export const useUi = create<UiState>()((set) => ({
   view: (viewer) => set({ viewer }),
   setHelp: (help) => set({ help }),
   toggleMinimap: () => set((old) => ({ minimap: !old.minimap })),
+  setLive: (live) => {
+    localStorage.setItem('skein.live', live ? 'on' : 'off');
+    set({ live });
+  },
   setAwaitsUpload: (awaitsUpload) => set({ awaitsUpload }),
   setFitted: (fitted) => set({ fitted }),
   rename: (renaming) => set({ renaming }),

@@ -1,0 +1,61 @@
+import { flatten } from '../../../nodes/flatten';
+import { type Graph, order } from '../../../nodes/graph';
+import { type Change, diffGraphs } from '../../../nodes/graph-diff';
+import { prefixOf } from './page-view';
+
+/** Why a node would run again. */
+export interface Reason {
+  /** What was changed about the node itself, in a word or two; absent when the change is before it. */
+  what?: string;
+  /** `Denoiser: Steps 20 → 30` */
+  says: string;
+}
+
+type Reasons = ReadonlyMap<string, Reason>;
+let last: { ran: Graph; now: Graph; reasons: Reasons } | undefined;
+
+/**
+ * Why nodes differ from what ran last: by a change of their own, else by the nearest change before them. By flat ids. Asked
+ * by every card for the same two graphs, hence answered once.
+ */
+export function reasonsFor(ran: Graph, now: Graph): Reasons {
+  if (last?.ran !== ran || last.now !== now) last = { ran, now, reasons: findReasons(ran, now) };
+  return last.reasons;
+}
+
+function findReasons(ran: Graph, now: Graph): Reasons {
+  const [was, is] = [flatten(ran).graph, flatten(now).graph];
+  const own = new Map<string, Change[]>();
+  for (const change of diffGraphs(was, is)) own.set(change.node, [...(own.get(change.node) ?? []), change]);
+  const into = new Map<string, string[]>();
+  for (const { from, to } of is.wires) into.set(to.node, [...(into.get(to.node) ?? []), from.node]);
+  const reasons = new Map<string, Reason>();
+  for (const id of order(is) ?? []) {
+    const changes = own.get(id);
+    const before = into.get(id)?.find((source) => reasons.has(source));
+    if (changes) reasons.set(id, ofChanges(changes));
+    else if (before !== undefined) reasons.set(id, { says: reasons.get(before)!.says });
+  }
+  return reasons;
+}
+
+function ofChanges(changes: readonly Change[]): Reason {
+  const [only, ...more] = changes;
+  const says = changes.map((change) => change.says).join('; ');
+  const what = more.length ? `${changes.length} changes` : only?.is === 'added' ? 'new' : only?.what?.toLowerCase();
+  return { says, ...(what ? { what } : {}) };
+}
+
+/** The reason of a card of the open page; for a component that of the first node inside that has one. */
+export function reasonOfCard(
+  place: { ran: Graph | null; root: Graph; path: readonly string[] },
+  id: string,
+): Reason | undefined {
+  if (!place.ran) return undefined;
+  const reasons = reasonsFor(place.ran, place.root);
+  const flatId = prefixOf(place) + id;
+  const found = reasons.get(flatId);
+  if (found) return found;
+  for (const [inner, reason] of reasons) if (inner.startsWith(`${flatId}/`)) return { says: reason.says };
+  return undefined;
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { reasonsFor } from '../../app/editor/state/reasons';
+import { nextSeed } from '../../app/editor/state/seeds';
+import type { Graph } from '../../nodes/graph';
+import { graphOf } from '../nodes/graphs-for-tests';
+
+test('the seed a run takes: the shown one, a new one, or one more than the one that has run', () => {
+  expect(nextSeed('fixed', 7, true)).toBe(7);
+  expect(nextSeed('count', 7, false)).toBe(7);
+  expect(nextSeed('count', 7, true)).toBe(8);
+  expect(nextSeed('count', Number.MAX_SAFE_INTEGER, true)).toBe(0);
+  const fresh = new Set(Array.from({ length: 20 }, () => nextSeed('new', 7, false)));
+  expect(fresh.size).toBeGreaterThan(15);
+});
+
+const graph = graphOf(
+  { noise: ['noise-seed'], denoiser: ['denoiser'], vae: ['vae-decoder'], muxer: ['muxer'], words: ['prompt'] },
+  ['noise.noise > denoiser.noise', 'denoiser.clip > vae.clip', 'vae.frames > muxer.frames'],
+);
+const setting = (id: string, params: Record<string, unknown>, from = graph): Graph => ({
+  ...from,
+  nodes: from.nodes.map((node) => (node.id === id ? { ...node, params: { ...node.params, ...params } } : node)),
+});
+
+test('a card says what was changed about it; those behind it, what was changed before them', () => {
+  const reasons = reasonsFor(graph, setting('muxer', { fps: 12 }, setting('denoiser', { steps: 30 })));
+  expect(reasons.get('denoiser')).toEqual({ what: 'steps', says: 'Denoiser: Steps 20 → 30' });
+  expect(reasons.get('vae')).toEqual({ says: 'Denoiser: Steps 20 → 30' });
+  expect(reasons.get('muxer')).toMatchObject({ what: 'frames per second' });
+  expect([...reasons.keys()]).toEqual(['denoiser', 'vae', 'muxer']);
+});
+
+test('a wire that was cut, several changes, nothing', () => {
+  const cut = { ...graph, wires: graph.wires.slice(1) };
+  expect(reasonsFor(graph, cut).get('denoiser')).toEqual({ what: 'noise', says: 'Denoiser: Noise cut' });
+  const two = reasonsFor(graph, setting('denoiser', { steps: 30, guidance: 7 }));
+  expect(two.get('denoiser')?.what).toBe('2 changes');
+  expect(reasonsFor(graph, { ...graph, name: 'Another' }).size).toBe(0);
+});
