@@ -11,6 +11,7 @@ import { cancelCells, retryCells } from '../store/sweep-runs';
 import { createSweep, getSweep, listSweeps, removeSweep, setPicked } from '../store/sweeps';
 import { graphInput, idInput } from './inputs';
 import { room, waitingAllowed } from './runs';
+import { makeSweepFilm, sheetInput } from './sweep-film';
 import { newCells, outlookOf, type SweepOutlook, sweepPlan } from './sweep-plan';
 import { type Context, notFound, procedure, router } from './trpc';
 
@@ -106,6 +107,12 @@ export const sweeps = router({
         throw new TRPCError({ code: 'CONFLICT', message: 'The graph is being saved. Pick once more.' });
       return { graphId: head.id, version: saved.version, before: head.version };
     }),
+
+  /** One film of the films of these cells side by side, on a picture that was uploaded before. */
+  film: procedure.input(sheetInput.extend({ sweepId: idInput })).mutation(async ({ ctx, input }) => {
+    const { name, graphId, cells } = await found(ctx, input.sweepId);
+    return makeSweepFilm(ctx, { ...input, name, graphId, cells });
+  }),
 
   remove: procedure.input(z.object({ sweepId: idInput })).mutation(async ({ ctx, input }) => {
     const swept = await found(ctx, input.sweepId);

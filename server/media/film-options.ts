@@ -41,7 +41,8 @@ export const evenSize = ({ width, height }: { width: number; height: number }) =
   height: height + (height % 2),
 });
 
-export function mp4Options(film: FilmShape): string[] {
+/** From RGB to what every player shows. */
+export function mp4Filters(film: { width: number; height: number }): string {
   const even = evenSize(film);
   const right = even.width - film.width;
   const bottom = even.height - film.height;
@@ -49,15 +50,22 @@ export function mp4Options(film: FilmShape): string[] {
     right || bottom
       ? ['format=yuv444p', `pad=${even.width}:${even.height}`, `fillborders=right=${right}:bottom=${bottom}:mode=smear`]
       : [];
-  return [
-    ...['-map', '0:v:0', '-map_metadata', '1', ...exact],
-    ...['-vf', [toBt709, ...grow, 'format=yuv420p', saidBt709].join(',')],
-    // Above a million pixels the slower preset costs twice the time for a few per cent of size.
-    ...['-c:v', 'libx264', '-preset', film.width * film.height > 1_000_000 ? 'veryfast' : 'medium'],
-    ...['-crf', String(Math.min(51, film.crf)), '-g', gop(film.fps), ...tags],
-    ...['-movflags', '+faststart+use_metadata_tags'],
-  ];
+  return [toBt709, ...grow, 'format=yuv420p', saidBt709].join(',');
 }
+
+/** How H.264 is written, whatever the pictures come from. */
+export const mp4Encoding = (film: FilmShape): string[] => [
+  ...exact,
+  // Above a million pixels the slower preset costs twice the time for a few per cent of size.
+  ...['-c:v', 'libx264', '-preset', film.width * film.height > 1_000_000 ? 'veryfast' : 'medium'],
+  ...['-crf', String(Math.min(51, film.crf)), '-g', gop(film.fps), ...tags],
+  ...['-movflags', '+faststart+use_metadata_tags'],
+];
+
+export const mp4Options = (film: FilmShape): string[] => [
+  ...['-map', '0:v:0', '-map_metadata', '1', '-vf', mp4Filters(film)],
+  ...mp4Encoding(film),
+];
 
 export const webmOptions = (film: FilmShape): string[] => [
   ...['-map', '0:v:0', '-map_metadata', '1', ...exact],

@@ -83,7 +83,18 @@ export interface NewUpload {
 }
 
 /** Enters an uploaded file. The blob is in its place before this is called. */
-export async function addUpload(db: Db, viewer: Viewer, file: NewUpload): Promise<AssetSummary> {
+export const addUpload = (db: Db, viewer: Viewer, file: NewUpload) =>
+  addFile(db, viewer, { ...file, origin: 'upload' });
+
+/** Enters a file that was made of results, by no run of its own. */
+export const addMade = (db: Db, viewer: Viewer, file: NewUpload & { graphId: string | null }) =>
+  addFile(db, viewer, { ...file, origin: 'result' });
+
+async function addFile(
+  db: Db,
+  viewer: Viewer,
+  file: NewUpload & { origin: AssetSummary['origin']; graphId?: string | null },
+): Promise<AssetSummary> {
   const row = await db.asset.create({
     data: {
       ...file,
@@ -91,7 +102,6 @@ export async function addUpload(db: Db, viewer: Viewer, file: NewUpload): Promis
       ownerId: viewer.ownerId,
       kind: assetKind(file.mime, file.frames),
       bytes: BigInt(file.bytes),
-      origin: 'upload',
     },
   });
   return summaryOfAsset(row);

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { emptySweep, type Sweep } from '../../nodes/sweep';
+import { openFilm } from '../../server/media/decode';
 import { template } from './ask';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
@@ -71,6 +72,18 @@ describe.skipIf(!executablePath)('a sweep', () => {
     await soon(() => grid.locator('[data-cell]').count()).toBe(4);
     await page.getByText('1 hidden: show').click();
     await soon(() => grid.locator('[data-cell]').count()).toBe(6);
+
+    // All of them as one film with their labels.
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: /^Film/ }).click();
+    const file = await (await saved).path();
+    const [film, cell] = [
+      await openFilm({ file, kind: 'mp4' }),
+      (await walk.api.assets.list.query({ limit: 2 })).assets[1],
+    ];
+    expect(film.count).toBe(cell?.frames);
+    expect(film.width).toBeGreaterThan(3 * 160);
 
     const winner = grid.getByLabel('Guidance 5 · Seed 2', { exact: true });
     await winner.hover();

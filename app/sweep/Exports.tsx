@@ -1,0 +1,70 @@
+'use client';
+import { Download } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import { toast } from 'sonner';
+import type { LaidOut } from '../../nodes/sweep-cells';
+import { said } from '../said';
+import { saveFile } from '../save-file';
+import type { Arrangement } from './arrange';
+import { csvOf, rowsOf } from './export-data';
+import { filmOf } from './film';
+import { pictureOf } from './picture';
+import type { Swept } from './use-sweep';
+
+/** The whole sweep to take away: as a film, a picture, a table or everything. */
+export function Exports({ swept, laid, view }: { swept: Swept; laid: LaidOut; view: Arrangement }) {
+  const found = (cell: number) =>
+    document.querySelector<HTMLVideoElement | HTMLImageElement>(`[data-cell="${cell}"] :is(video, img)`);
+  const title = swept.name;
+  const draw = async () => {
+    try {
+      const { picture } = await pictureOf(laid, { view, title, found });
+      saveFile(picture, { name: `${title} sweep`, ending: 'png', type: 'image/png' });
+    } catch (error) {
+      toast.error('The picture could not be made', { description: said(error) });
+    }
+  };
+  const film = () => {
+    const made = filmOf(swept, { laid, view, found });
+    toast.promise(made, {
+      loading: 'Writing the film of all cells …',
+      success: ({ name }) => `${name} is among the results, and saved`,
+      error: (error) => ({ message: 'The film could not be made', description: said(error) }),
+    });
+  };
+  const save = (kind: 'json' | 'csv') => {
+    const rows = rowsOf(swept, laid);
+    const { name, sweep, graph, createdAt } = swept;
+    const text =
+      kind === 'csv' ? csvOf(rows) : `${JSON.stringify({ name, createdAt, sweep, cells: rows, graph }, null, 2)}\n`;
+    saveFile(text, { name: `${name} sweep`, ending: kind, type: kind === 'csv' ? 'text/csv' : 'application/json' });
+  };
+  const entry = 'flex cursor-pointer flex-col rounded-lg px-2.5 py-1.5 outline-none data-highlighted:bg-field-hover';
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="text-button">
+        <Download size={14} aria-hidden /> Export
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="end" sideOffset={6} className="floating z-50 w-64 animate-fade rounded-xl p-1">
+          <DropdownMenu.Item className={entry} onSelect={film}>
+            Film (MP4)
+            <span className="text-[11px] text-ink-3">All cells playing side by side, with their labels</span>
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className={entry} onSelect={() => void draw()}>
+            Picture (PNG)
+            <span className="text-[11px] text-ink-3">The grid with its labels, at the frame on show</span>
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className={entry} onSelect={() => save('csv')}>
+            Table (CSV)
+            <span className="text-[11px] text-ink-3">Settings, seconds, sizes, what was cached</span>
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className={entry} onSelect={() => save('json')}>
+            Everything (JSON)
+            <span className="text-[11px] text-ink-3">The same with the graph and the axes</span>
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
