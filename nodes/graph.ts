@@ -1,4 +1,4 @@
-import { sealed } from './component';
+import { isComponent, sealed } from './component';
 import type { AnyNode } from './define';
 import { type Graph, type GraphNode, graphSchema } from './graph-schema';
 import { registry } from './registry';
@@ -91,8 +91,9 @@ function isDeeper(value: unknown, levels: number): boolean {
   return level.size > 0;
 }
 
-/** A new node with every default filled in. */
+/** A new node with every default filled in; one that stands for a component leaves everything as it is inside. */
 export function makeNode(type: string, id: string): GraphNode {
+  if (isComponent({ type })) return { id, type, version: 1, params: {} };
   const definition = Object.hasOwn(registry, type) ? registry[type] : undefined;
   if (!definition) throw new Error(`There is no node of type "${type}".`);
   return { id, type, version: definition.version, params: definition.params.parse({}) as Record<string, unknown> };

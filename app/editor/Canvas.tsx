@@ -12,6 +12,8 @@ import {
 import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { CanvasMenu } from './CanvasMenu';
 import { ConnectionBubble } from './ConnectionBubble';
+import { useShownPage } from './Crumbs';
+import { canOpen, openComponent } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
 import { GroupFrame } from './GroupFrame';
 import { NodeCard } from './NodeCard';
@@ -55,12 +57,16 @@ export function Canvas() {
   const [fitViewOptions] = useState(() => fitOptions(cards, useUi.getState().drawer !== null));
   useEffect(() => useUi.getState().setFitted(true), []);
   useKeptFit();
+  useShownPage();
 
   // The first drawing is already about as far away as the fitted view will be: no card is drawn twice.
   const [guess] = useState(() => viewGuess(store.getState().cards));
 
-  const addHere = (event: MouseEvent) => {
+  /** Opens a component, or offers what can be added to the empty place. */
+  const opened = (event: MouseEvent) => {
     const target = event.target instanceof Element ? event.target : null;
+    const card = target?.closest<HTMLElement>('.react-flow__node')?.dataset['id'];
+    if (card && !target?.closest('.nodrag') && canOpen(store, card)) return openComponent(store, card);
     if (!target?.classList.contains('react-flow__pane')) return;
     const screen = { x: event.clientX, y: event.clientY };
     useUi.getState().openPalette({ screen, canvas: flow.screenToFlowPosition(screen) });
@@ -76,7 +82,7 @@ export function Canvas() {
       <div
         ref={frame}
         className="canvas absolute inset-0"
-        onDoubleClick={addHere}
+        onDoubleClick={opened}
         onPointerDownCapture={pressed}
         {...drops}
       >

@@ -6,6 +6,7 @@ import { toast } from 'sonner';
 import { compareUrl } from '../compare/compare-url';
 import { chosenIds } from './chosen';
 import { commands, worded } from './commands';
+import { isShownOutside, toggleShown } from './component-actions';
 import { useDoing } from './DoingContext';
 import { useEditorStore } from './EditorContext';
 import { keysOf, sayCombo, useOwnKeys } from './state/combos';
@@ -37,7 +38,17 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
     const { root, path } = store.getState();
     const node = prefixOf({ path }) + card;
     const field = param === undefined ? undefined : fieldFor(root, { node, param });
-    if (param === undefined || !isSweepable(field)) return [];
+    if (param === undefined || !field) return [];
+    const { graph } = store.getState();
+    const outside: Entry[] = graph.own
+      ? [
+          {
+            says: isShownOutside(graph, card, param) ? 'Hide on the outside' : 'Show on the outside',
+            act: () => toggleShown(store, card, param),
+          },
+        ]
+      : [];
+    if (!isSweepable(field)) return outside;
     const act = () => {
       const { drawer, toggleDrawer } = useUi.getState();
       const { graphId, recall, add } = useSweep.getState();
@@ -47,7 +58,7 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
         toast('There are four axes already', { description: 'Remove one of them first.' });
       if (drawer !== 'sweep') toggleDrawer('sweep');
     };
-    return [{ says: `Sweep ${field?.title.toLowerCase()}`, act }];
+    return [{ says: `Sweep ${field.title.toLowerCase()}`, act }, ...outside];
   };
   /** For a card that shows a film or a picture. */
   const forResult = (card: string): Entry[] => {

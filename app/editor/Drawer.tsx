@@ -1,6 +1,8 @@
 'use client';
-import { BookOpen, Cpu, Grid3x3, History, ListVideo, type LucideIcon, TriangleAlert, X } from 'lucide-react';
+import { BookOpen, Cpu, Grid3x3, History, ListVideo, type LucideIcon, Package, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { ComponentPanel } from './ComponentPanel';
+import { useEditor } from './EditorContext';
 import { NodeHelp } from './NodeHelp';
 import { RunsPanel } from './RunsPanel';
 import { SweepPanel } from './SweepPanel';
@@ -16,17 +18,20 @@ const titles: Record<Name, { title: string; Icon: LucideIcon }> = {
   sweep: { title: 'Sweep', Icon: Grid3x3 },
   versions: { title: 'Versions', Icon: History },
   node: { title: 'Node', Icon: BookOpen },
+  component: { title: 'Component', Icon: Package },
   system: { title: 'System', Icon: Cpu },
 };
 
 /** One panel at the right edge, with what is not on the canvas. */
 export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autosave }) {
   const { drawer, toggleDrawer } = useUi();
+  const isInside = useEditor((state) => state.path.length > 0);
   if (!drawer) return null;
   const panels: Record<Name, ReactNode> = {
     runs: <RunsPanel graphId={graphId} />,
     troubles: <TroublesPanel />,
     node: <NodeHelp />,
+    component: <ComponentPanel />,
     sweep: <SweepPanel graphId={graphId} />,
     versions: <VersionsPanel graphId={graphId} autosave={autosave} />,
     system: <SystemPanel />,
@@ -37,23 +42,25 @@ export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autos
       className="floating absolute top-[68px] max-[640px]:top-[120px] right-3 bottom-3 max-[640px]:bottom-[84px] z-20 flex w-[340px] max-w-[calc(100vw-24px)] animate-drawer flex-col overflow-hidden rounded-2xl"
     >
       <header className="flex h-12 flex-none items-center gap-1 border-b border-line px-2">
-        {drawers.map((name) => {
-          const { title, Icon } = titles[name];
-          const isOpen = drawer === name;
-          return (
-            <button
-              key={name}
-              type="button"
-              aria-pressed={isOpen}
-              aria-label={title}
-              data-hint={isOpen ? undefined : title}
-              className={`flex h-8 items-center gap-1.5 rounded-[9px] font-medium transition-colors ${isOpen ? 'bg-field-hover px-3 text-ink' : 'px-2 text-ink-3 hover:text-ink'}`}
-              onClick={() => !isOpen && toggleDrawer(name)}
-            >
-              <Icon size={15} aria-hidden /> {isOpen && title}
-            </button>
-          );
-        })}
+        {drawers
+          .filter((name) => name !== 'component' || isInside)
+          .map((name) => {
+            const { title, Icon } = titles[name];
+            const isOpen = drawer === name;
+            return (
+              <button
+                key={name}
+                type="button"
+                aria-pressed={isOpen}
+                aria-label={title}
+                data-hint={isOpen ? undefined : title}
+                className={`flex h-8 items-center gap-1.5 rounded-[9px] font-medium transition-colors ${isOpen ? 'bg-field-hover px-3 text-ink' : 'px-2 text-ink-3 hover:text-ink'}`}
+                onClick={() => !isOpen && toggleDrawer(name)}
+              >
+                <Icon size={15} aria-hidden /> {isOpen && title}
+              </button>
+            );
+          })}
         <button type="button" className="icon-button ml-auto" aria-label="Close" onClick={() => toggleDrawer(null)}>
           <X size={16} />
         </button>

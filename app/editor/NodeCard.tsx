@@ -2,7 +2,10 @@
 import { type NodeProps, NodeResizeControl, useStore } from '@xyflow/react';
 import { memo, useRef } from 'react';
 import { label } from '../../nodes/check';
+import { isComponent } from '../../nodes/component';
 import { CardMedia } from './CardMedia';
+import { ComponentStrip } from './ComponentStrip';
+import { nameComponent, unnamed } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
 import { Controls } from './fields/Controls';
 import { kindOfNode, SectionIcon } from './SectionIcon';
@@ -67,10 +70,15 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
           {!isFar && !isCollapsed && <Controls node={id} type={type} />}
         </>
       ) : (
-        <p className="px-3 py-3 text-[12px] text-ink-2">Skein has no node called “{type}”. What it holds is kept.</p>
+        <p className="px-3 py-3 text-[12px] text-ink-2">
+          {isComponent({ type })
+            ? 'This component cannot be opened. What is set on its card is kept.'
+            : `Skein has no node called “${type}”. What it holds is kept.`}
+        </p>
       )}
       {!isCollapsed && <CardMedia node={id} />}
       {!isFar && <Troubles id={id} />}
+      {!isFar && <ComponentStrip id={id} />}
       {!isFar && (
         <NodeResizeControl
           position="bottom-right"
@@ -122,7 +130,9 @@ function Header({ id, type, isUnused }: { id: string; type: string; isUnused: bo
   const done = (name: string) => {
     if (useUi.getState().renaming !== id) return;
     useUi.getState().rename(null);
-    if (name !== title) store.getState().edit((graph) => setTitle(graph, id, name));
+    if (name === title) return;
+    if (isComponent({ type }) && title === unnamed) nameComponent(store, id, name);
+    else store.getState().edit((graph) => setTitle(graph, id, name));
   };
   return (
     <header
@@ -151,6 +161,7 @@ function Header({ id, type, isUnused }: { id: string; type: string; isUnused: bo
           className="min-w-0 flex-1 truncate text-[13px] font-semibold"
           data-hint={definition?.says}
           onDoubleClick={(event) => {
+            if (isComponent({ type })) return;
             event.stopPropagation();
             useUi.getState().rename(id);
           }}

@@ -2,8 +2,11 @@
 import { Command } from 'cmdk';
 import { Search } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
+import { isComponent } from '../../nodes/component';
+import { definitionsFor } from '../../nodes/component-node';
+import { carrying, type Page } from '../../nodes/component-pages';
+import type { AnyNode } from '../../nodes/define';
 import type { Graph } from '../../nodes/graph';
-import { registry } from '../../nodes/registry';
 import type { Models } from '../../nodes/values';
 import { useEditorStore } from './EditorContext';
 import { kindOfNode, SectionIcon, sectionTitle } from './SectionIcon';
@@ -12,6 +15,7 @@ import { type Fitting, fittings, kindOf, wireTo } from './state/fitting';
 import { rankBySearch } from './state/rank';
 import { insertions, insertOnWire, replacements, replaceNode } from './state/refit';
 import { type PaletteAt, useUi } from './state/ui-store';
+import { useComponentLibrary } from './use-components';
 
 const width = 340;
 const height = 400;
@@ -26,21 +30,25 @@ function OpenPalette({ at }: { at: PaletteAt }) {
   const store = useEditorStore();
   const close = () => useUi.getState().openPalette(null);
   const box = useRef<HTMLDivElement>(null);
-  const { sections, kind, asks } = useMemo(() => {
-    const { graph, models } = store.getState();
+  const library = useComponentLibrary();
+  const { sections, kind, asks, definitions } = useMemo(() => {
+    const { graph: bare, models } = store.getState();
+    const graph = stocked(bare, library);
     const found = offered(graph, models, at);
     const names = [...new Set(found.map((fitting) => fitting.section))];
     return {
       sections: names.map((name) => ({ name, entries: found.filter((fitting) => fitting.section === name) })),
       kind: at.end && kindOf(graph, at.end),
       asks: question(graph, at),
+      definitions: definitionsFor(graph),
     };
-  }, [store, at]);
+  }, [store, at, library]);
 
   const choose = ({ type, port }: Fitting) => {
     let made = '';
     const { models } = store.getState();
-    store.getState().edit((graph) => {
+    store.getState().edit((bare) => {
+      const graph = stocked(bare, library);
       const refitted = at.wire
         ? insertOnWire(graph, models, { wire: at.wire, type, at: placeOf(at) })
         : at.replaces && replaceNode(graph, models, { id: at.replaces, type });
@@ -112,7 +120,12 @@ function OpenPalette({ at }: { at: PaletteAt }) {
               className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-[11px] [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-ink-3"
             >
               {entries.map((entry) => (
-                <Entry key={entry.type} entry={entry} onChoose={() => choose(entry)} />
+                <Entry
+                  key={entry.type}
+                  entry={entry}
+                  definition={definitions[entry.type]!}
+                  onChoose={() => choose(entry)}
+                />
               ))}
             </Command.Group>
           ))}
@@ -121,6 +134,10 @@ function OpenPalette({ at }: { at: PaletteAt }) {
     </div>
   );
 }
+
+/** A page with all definitions of the library at hand; those that are not used leave with the next edit. */
+const stocked = (page: Page, library: ReturnType<typeof useComponentLibrary>): Page =>
+  library.reduce((next, { graph }) => carrying(next, graph.components ?? []), page);
 
 /** What the palette lists: nodes that fit the wire in the hand, the wire that is to be parted, or the card that is to go. */
 function offered(graph: Graph, models: Models, { end, wire, replaces }: PaletteAt): Fitting[] {
@@ -140,16 +157,15 @@ function question(graph: Graph, { end, wire, replaces }: PaletteAt): string {
 /** In the middle of a wire, the card's upper left corner lies a little before the pointer. */
 const placeOf = ({ canvas }: PaletteAt) => ({ x: Math.round(canvas.x - 136), y: Math.round(canvas.y - 40) });
 
-function Entry({ entry, onChoose }: { entry: Fitting; onChoose(): void }) {
-  const definition = registry[entry.type]!;
+function Entry({ entry, definition, onChoose }: { entry: Fitting; definition: AnyNode; onChoose(): void }) {
   return (
     <Command.Item
-      value={definition.title}
-      keywords={[entry.type, definition.says, entry.section, kindOfNode(entry.type) ?? '']}
+      value={isComponent(entry) ? `${definition.title} ${entry.type}` : definition.title}
+      keywords={[entry.type, definition.says, entry.section, kindOfNode(entry.type, definition) ?? '']}
       onSelect={onChoose}
       className="flex cursor-pointer items-start gap-2.5 rounded-[10px] px-2 py-2 data-[selected=true]:bg-field-hover"
     >
-      <SectionIcon type={entry.type} />
+      <SectionIcon type={entry.type} definition={definition} />
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline justify-between gap-2">
           <span className="font-medium">{definition.title}</span>

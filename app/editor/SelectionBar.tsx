@@ -14,6 +14,7 @@ import {
   Group,
   type LucideIcon,
   Minimize2,
+  Package,
   Redo,
   Trash2,
 } from 'lucide-react';
@@ -39,6 +40,7 @@ const lines: readonly { how: Alignment; says: string; Icon: LucideIcon }[] = [
 const tools: readonly { id: string; says: string; Icon: LucideIcon }[] = [
   { id: 'duplicate', says: 'Duplicate', Icon: Copy },
   { id: 'frame', says: 'Frame', Icon: Group },
+  { id: 'component', says: 'Make component', Icon: Package },
   { id: 'collapse', says: 'Collapse, or unfold', Icon: Minimize2 },
   { id: 'bypass', says: 'Bypass, or no more', Icon: Redo },
   { id: 'mute', says: 'Mute, or unmute', Icon: EyeOff },

@@ -103,7 +103,7 @@ function useBranch(node: string): (step: number) => void {
     // Its card is measured once it has been drawn.
     requestAnimationFrame(() => requestAnimationFrame(() => show(made.branch)));
     const name = store.getState().byId.get(made.branch);
-    toast(`“${name ? titleOf(name) : 'The branch'}” goes on from there`, {
+    toast(`“${name ? titleOf(name, store.getState().graph) : 'The branch'}” goes on from there`, {
       description: `Change what you like on it and press Run. The first ${step} steps are kept.`,
     });
   };

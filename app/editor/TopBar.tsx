@@ -18,6 +18,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Mark } from '../Mark';
 import { ThemeButton } from '../ThemeButton';
+import { ComponentTool, Crumbs } from './Crumbs';
 import { useHint } from './DoingContext';
 import { useEditor, useEditorStore } from './EditorContext';
 import type { SaveState } from './state/save-state';
@@ -40,11 +41,13 @@ export function TopBar({ save }: { save: SaveState }) {
           <span className="max-[760px]:hidden">Skein</span>
         </Link>
         <span className="text-line-strong">/</span>
+        <Crumbs />
         <Name />
         <Saved state={save} />
       </div>
       <div className="floating flex h-11 flex-none items-center gap-0.5 rounded-2xl px-1.5">
         <EditTools />
+        <ComponentTool />
         <Rule />
         <Tool label="Runs and results" pressed={drawer === 'runs'} onClick={() => toggleDrawer('runs')}>
           <ListVideo size={16} />
@@ -128,9 +131,10 @@ function EditTools() {
 function Name() {
   const editor = useEditorStore();
   const name = useEditor((state) => state.graph.name);
+  const isInside = useEditor((state) => state.path.length > 0);
   return (
     <input
-      aria-label="Name of this graph"
+      aria-label={isInside ? 'Name of this component' : 'Name of this graph'}
       className="field-sizing-content max-w-[min(320px,26vw)] min-w-16 max-[640px]:max-w-[50vw] rounded-lg bg-transparent px-2 py-1 font-medium text-ink outline-none transition-colors hover:bg-field-hover focus:bg-field"
       value={name}
       placeholder="Untitled"

@@ -2,6 +2,7 @@ import { canBypass } from '../../nodes/active';
 import { saveGraphFile } from '../save-file';
 import { frameChosen } from './arrange';
 import { chosenIds, collapseChosen, duplicateChosen, removeChosen, switchChosen, writeNote } from './chosen';
+import { chosenComponent, dissolveChosen, makeOfChosen, openComponent } from './component-actions';
 import type { Combo } from './state/combos';
 import type { Editor } from './state/editor-store';
 import type { Point } from './state/edits';
@@ -123,6 +124,27 @@ export const commands: readonly Command[] = [
     ...{ menu: 'cards', when: some, run: ({ editor }) => frameChosen(editor) },
   },
   {
+    ...{ id: 'component', group: 'Build', says: 'Make a component of what is chosen', short: 'Make component' },
+    ...{ help: 'Make one card of the chosen ones, with a page of its own', words: 'subgraph reuse blueprint' },
+    ...{ keys: ['Mod+Shift+G'], menu: 'cards' },
+    when: (doing) => nodesOf(doing).length > 0,
+    run: ({ editor }) => makeOfChosen(editor),
+  },
+  {
+    ...{ id: 'open-component', group: 'See', says: 'Open the chosen component', short: 'Open', keys: ['Enter'] },
+    ...{ help: 'Open the page of the chosen component; Escape leads back', words: 'subgraph inside enter' },
+    ...{ menu: 'cards', fixed: true, when: ({ editor }) => chosenComponent(editor) !== null },
+    run: ({ editor }) => {
+      const id = chosenComponent(editor);
+      if (id !== null) openComponent(editor, id);
+    },
+  },
+  {
+    ...{ id: 'dissolve', group: 'Edit', says: 'Dissolve the chosen component', short: 'Dissolve', keys: [] },
+    ...{ help: 'Put the insides of a component back in its place', words: 'unpack subgraph', menu: 'cards' },
+    ...{ when: ({ editor }) => chosenComponent(editor) !== null, run: ({ editor }) => dissolveChosen(editor) },
+  },
+  {
     ...{ id: 'collapse', group: 'Edit', says: 'Collapse or unfold what is chosen', short: 'Collapse or unfold' },
     ...{ help: 'Collapse the chosen cards to name and sockets, or unfold them', words: 'minimise fold', keys: ['C'] },
     ...{ menu: 'cards', when: some, run: ({ editor }) => collapseChosen(editor) },
@@ -227,11 +249,18 @@ export const commands: readonly Command[] = [
     run: () => useUi.getState().setHelp(true),
   },
   {
-    ...{ id: 'escape', group: 'See', says: 'Close what is open; choose none', keys: ['Escape'], fixed: true },
+    ...{
+      id: 'escape',
+      group: 'See',
+      says: 'Close what is open; choose none; back up from a component',
+      keys: ['Escape'],
+      fixed: true,
+    },
     run: ({ editor }) => {
       const { cards, wires, select } = editor.getState();
       if ([...cards, ...wires].some(({ selected }) => selected)) select(new Set());
-      else useUi.getState().toggleDrawer(null);
+      else if (useUi.getState().drawer) useUi.getState().toggleDrawer(null);
+      else editor.getState().leave(editor.getState().path.length - 1);
     },
   },
 ];

@@ -17,6 +17,7 @@ import { withoutMended } from './mended';
 import { openPageRun } from './page-run';
 import { checkedOnPage, type Place, planOnPage, problemsOnPage, wiredOn } from './page-view';
 import { applyEvent, noRun, type RunState } from './run-state';
+import { laidOut } from './tidy';
 
 /** Everything the canvas shows. The graph is the truth; the rest is derived from it or told by the server. */
 export interface EditorState {
@@ -78,7 +79,8 @@ export function createEditor(graph: Graph, models: Models = {}): Editor {
       let depth = path.length;
       while (!pageAt(root, path.slice(0, depth))) depth--;
       const here = path.slice(0, depth);
-      const page = here.length ? pageAt(root, here)! : root; // found by the loop
+      // Found by the loop. A component somebody wrote by hand may say nothing of places.
+      const page = here.length ? laidOut(pageAt(root, here)!) : root;
       const place: Place = { root, path: here, page };
       const isSamePage = old !== undefined && here.join('/') === old.path.join('/');
       const whole = old?.whole ?? { plan: {}, run: noRun };

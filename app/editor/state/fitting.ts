@@ -1,5 +1,7 @@
 import { type check, fits, label, refuses } from '../../../nodes/check';
+import { contains, typeOf } from '../../../nodes/component';
 import { definitionsFor } from '../../../nodes/component-node';
+import type { Page } from '../../../nodes/component-pages';
 import type { Graph, GraphWire } from '../../../nodes/graph';
 import { sections } from '../../../nodes/registry';
 import type { Kind, Models } from '../../../nodes/values';
@@ -26,9 +28,23 @@ export function kindOf(graph: Graph, end: LooseEnd): Kind | undefined {
   return (end.side === 'source' ? definition?.outputs : definition?.inputs)?.[end.port]?.kind;
 }
 
+/** Everything that can be put on a page: all nodes there are, and each component the document holds, in its newest version. */
+export function offeredTypes(graph: Page): Fitting[] {
+  const { components = [], own } = graph;
+  const fitting = components.filter(
+    (one) =>
+      !components.some((other) => other.id === one.id && other.version > one.version) &&
+      !(own && contains(graph, one, own.id)),
+  );
+  return [
+    ...sections.flatMap(({ name, types }) => types.map((type) => ({ type, section: name }))),
+    ...fitting.map((one) => ({ type: typeOf(one), section: 'component' })),
+  ];
+}
+
 /** All nodes of the palette, or with a loose end those that can be joined to it: one entry for each node, by its first port that fits. */
 export function fittings(graph: Graph, models: Models, end?: LooseEnd): Fitting[] {
-  const all = sections.flatMap(({ name, types }) => types.map((type) => ({ type, section: name })));
+  const all = offeredTypes(graph);
   if (!end) return all;
   return all.flatMap((entry) => {
     const port = firstFit(graph, models, { type: entry.type, end });

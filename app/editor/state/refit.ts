@@ -1,18 +1,13 @@
 import { refuses } from '../../../nodes/check';
 import { definitionsFor } from '../../../nodes/component-node';
 import { type Graph, type GraphWire, makeNode } from '../../../nodes/graph';
-import { sections } from '../../../nodes/registry';
 import type { Models } from '../../../nodes/values';
 import { addNode, connect, disconnect, freshId, type Point, wireId } from './edits';
-import type { Fitting } from './fitting';
+import { type Fitting, offeredTypes } from './fitting';
 
 /** Every node that could stand in the middle of a wire: it takes what the wire carries, and gives what its end takes. */
 export function insertions(graph: Graph, models: Models, wire: GraphWire): Fitting[] {
-  return sections.flatMap(({ name, types }) =>
-    types.flatMap((type) =>
-      insertOnWire(graph, models, { wire, type, at: { x: 0, y: 0 } }) ? [{ type, section: name }] : [],
-    ),
-  );
+  return offeredTypes(graph).filter(({ type }) => insertOnWire(graph, models, { wire, type, at: { x: 0, y: 0 } }));
 }
 
 /** Puts a new node into a wire. Null when it does not fit there. */
@@ -46,8 +41,7 @@ export function insertOnWire(
 export function replacements(graph: Graph, models: Models, id: string): Fitting[] {
   const old = graph.nodes.find((node) => node.id === id);
   const wired = graph.wires.filter(({ from, to }) => from.node === id || to.node === id).length;
-  return sections
-    .flatMap(({ name, types }) => types.map((type) => ({ type, section: name })))
+  return offeredTypes(graph)
     .filter(({ type }) => type !== old?.type)
     .map((entry) => ({ entry, kept: replaceNode(graph, models, { id, type: entry.type }).kept }))
     .filter(({ kept }) => kept > 0 || !wired)

@@ -32,7 +32,7 @@ export function tidy(graph: Graph, sizes: Readonly<Record<string, { width: numbe
 }
 
 /** A graph that says nothing of places, as one written by hand or brought from elsewhere, with its cards laid out. */
-export function laidOut(graph: Graph): Graph {
+export function laidOut<G extends Graph>(graph: G): G {
   if (Object.keys(graph.layout.positions).length || graph.nodes.length < 2) return graph;
   const sizes = graph.nodes.map(
     ({ id, type }) => [id, { width: cardWidth, height: cardHeight(definitionsFor(graph)[type]) }] as const,

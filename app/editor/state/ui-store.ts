@@ -24,7 +24,7 @@ export interface PaletteAt {
 }
 /** What an open drawer takes from the canvas, in window pixels. */
 export const drawerRoom = 352;
-export const drawers = ['runs', 'troubles', 'sweep', 'versions', 'node', 'system'] as const;
+export const drawers = ['runs', 'troubles', 'sweep', 'versions', 'node', 'component', 'system'] as const;
 export type Drawer = (typeof drawers)[number];
 
 /** What is open on the page: nothing here is saved or undone. */

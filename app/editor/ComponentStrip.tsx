@@ -1,0 +1,104 @@
+'use client';
+import { ArrowUpCircle, CornerDownRight } from 'lucide-react';
+import { useState } from 'react';
+import { componentOf, isComponent } from '../../nodes/component';
+import { takeVersion } from '../../nodes/component-pages';
+import { diffComponents } from '../../nodes/graph-diff';
+import { Sheet } from '../Sheet';
+import { openComponent } from './component-actions';
+import { useEditor, useEditorStore } from './EditorContext';
+import { type Offer, useOffer } from './use-components';
+
+/** At the foot of a component's card: the way inside, its version, and the newer one when there is one. */
+export function ComponentStrip({ id }: { id: string }) {
+  const editor = useEditorStore();
+  const version = useEditor((state) => {
+    const node = state.byId.get(id);
+    return node && isComponent(node) ? componentOf(state.root, node)?.version : undefined;
+  });
+  const offer = useOffer(id);
+  const [isAsking, setAsking] = useState(false);
+  if (version === undefined) return null;
+  return (
+    <div className="nodrag flex items-center gap-1.5 border-t border-line px-2.5 py-1.5 text-[11px] text-ink-3">
+      <button
+        type="button"
+        className="flex h-6 items-center gap-1 rounded-md px-1.5 hover:bg-fill hover:text-ink"
+        data-hint="See and change what is inside · Enter, or a double click"
+        onClick={() => openComponent(editor, id)}
+      >
+        <CornerDownRight size={12} aria-hidden /> Open
+      </button>
+      <span className="figures ml-auto">version {version}</span>
+      {offer && (
+        <button
+          type="button"
+          className="flex h-6 items-center gap-1 rounded-md bg-fill px-1.5 font-medium text-accent-text hover:bg-field-hover"
+          onClick={() => setAsking(true)}
+        >
+          <ArrowUpCircle size={12} aria-hidden /> Version {offer.to.version}
+        </button>
+      )}
+      {isAsking && offer && <Update id={id} offer={offer} onClose={() => setAsking(false)} />}
+    </div>
+  );
+}
+
+/** What a newer version changes, before it is taken. Nothing happens to a card that nobody asks it of. */
+function Update({ id, offer, onClose }: { id: string; offer: Offer; onClose(): void }) {
+  const editor = useEditorStore();
+  const root = useEditor((state) => state.root);
+  const nodes = useEditor((state) => state.graph.nodes);
+  const { from, to, definitions } = offer;
+  const changes = diffComponents({ graph: root, is: from }, { graph: { components: [...definitions] }, is: to });
+  const alike = nodes.filter((node) => componentOf(root, node)?.key === from.key).map((node) => node.id);
+  const take = (ids: readonly string[]) => {
+    editor.getState().edit((page) => ids.reduce((next, one) => takeVersion(next, one, { to, definitions }), page));
+    onClose();
+  };
+  return (
+    <Sheet
+      title={`${to.name}: version ${from.version} → ${to.version}`}
+      says="What you have set on the card stays, and Undo brings the old version back."
+      open
+      onClose={onClose}
+    >
+      <ul
+        className="flex flex-col gap-1 rounded-xl border border-line bg-surface p-3 text-[13px]"
+        data-testid="changes"
+      >
+        {changes.map(({ is, says }) => (
+          <li key={says} className="flex gap-2">
+            <span aria-hidden className={`w-3 flex-none font-semibold ${tones[is]?.tone ?? 'text-ink-3'}`}>
+              {tones[is]?.sign ?? '·'}
+            </span>
+            <span className="min-w-0 break-words">{says}</span>
+          </li>
+        ))}
+        {!changes.length && <li className="text-ink-2">Both make the same.</li>}
+      </ul>
+      <div className="flex items-center justify-end gap-2 pt-5">
+        <button type="button" className="text-button" onClick={onClose}>
+          Keep version {from.version}
+        </button>
+        {alike.length > 1 && (
+          <button type="button" className="text-button" onClick={() => take(alike)}>
+            Update all {alike.length} cards here
+          </button>
+        )}
+        <button
+          type="button"
+          className="text-button !border-transparent !bg-accent !text-accent-ink hover:brightness-105"
+          onClick={() => take([id])}
+        >
+          Update this card
+        </button>
+      </div>
+    </Sheet>
+  );
+}
+
+const tones: Partial<Record<string, { sign: string; tone: string }>> = {
+  added: { sign: '+', tone: 'text-good' },
+  removed: { sign: '−', tone: 'text-bad' },
+};
