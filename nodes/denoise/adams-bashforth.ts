@@ -23,6 +23,18 @@ export async function adamsBashforth(
   return { x: combine([[1, x], ...slopes.map((array, k) => [found[k]!, array] as const)]), foreseen: clip };
 }
 
+/** Adams-Bashforth weights of even steps, newest first, by order. */
+const even: readonly (readonly number[])[] = [
+  [1],
+  [3 / 2, -1 / 2],
+  [23 / 12, -16 / 12, 5 / 12],
+  [55 / 24, -59 / 24, 37 / 24, -9 / 24],
+];
+
+/** The weights of even steps, whatever the steps. */
+export const evenWeights = (sigmas: readonly number[], next: number): number[] =>
+  even[sigmas.length - 1]!.map((weight) => weight * (next - sigmas[0]!));
+
 /** Exact weights for a polynomial in `time(sigma)`: integrals of its Lagrange polynomials over the step. */
 export const polynomialWeights = (time: (sigma: number) => number) => (sigmas: readonly number[], next: number) => {
   const places = sigmas.map(time);

@@ -22,8 +22,13 @@ export function renewGrowing(sigma: number, next: number, eta: number): Renewal 
  */
 function renewFlow(sigma: number, next: number, eta: number): Renewal {
   const down = next * (1 + (next / sigma - 1) * eta);
-  const keep = (1 - next) / (1 - down);
-  return { down, keep, noise: Math.sqrt(Math.max(0, next ** 2 - (down * keep) ** 2)) };
+  return { down, ...raised('flow', down, next) };
+}
+
+/** From sigma `down` up to `next` by fresh noise: the share that is kept, and how much noise comes to it. */
+export function raised(name: Process['name'], down: number, next: number): Pick<Renewal, 'keep' | 'noise'> {
+  const keep = name === 'flow' ? (1 - next) / (1 - down) : 1;
+  return { keep, noise: Math.sqrt(Math.max(0, next ** 2 - (down * keep) ** 2)) };
 }
 
 /** Renewal as the process wants it. */

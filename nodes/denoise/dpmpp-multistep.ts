@@ -53,7 +53,7 @@ export async function dpmppSde(x: Float32Array, at: Stepping, { order, bend }: {
   const clock = logSnrOf(at.process);
   const [sigma, next] = ends(at);
   const { clip } = await see(x, at);
-  const former = recall(at.state, 'clip');
+  const former = recall(at.state, 'clip').slice(0, order - 1);
   remember(at.state, { name: 'clip', array: clip, most: order - 1 });
   if (next === 0) return { x: clip, foreseen: clip };
   const h = clock.time(next) - clock.time(sigma);
@@ -83,8 +83,8 @@ function changes(about: {
   const [one, two] = former;
   if (!one) return [[pull, clip]];
   const r0 = (time(0) - time(1)) / h;
-  // whole * phi2(-whole) is 1 - (1 - e^-whole) / whole: the change's weight over the whole stride.
-  const slope = bend === 'midpoint' ? pull / 2 : whole * phi2(-whole);
+  // whole * phi2(-whole) is 1 - (1 - e^-whole) / whole: the change's weight over the whole stride, which order 3 needs.
+  const slope = bend === 'midpoint' && !two ? pull / 2 : whole * phi2(-whole);
   if (!two)
     return [
       [pull + slope / r0, clip],

@@ -59,10 +59,14 @@ export async function drive(
   return { latents, state, calls };
 }
 
-/** The dummy sample of diffusers' scheduler tests, in memory order: `x[b,c,h,w] = (((c*8+h)*8+w)*4+b)/768`, shape (4,3,8,8). */
-export function dummySample(): Float32Array {
-  const x = new Float32Array(768);
-  for (let b = 0; b < 4; b++) for (let rest = 0; rest < 192; rest++) x[b * 192 + rest] = (rest * 4 + b) / 768;
+/**
+ * The dummy sample of diffusers' scheduler tests, in memory order: `x[b,c,h,w] = (((c*8+h)*8+w)*4+b)/768`, shape (4,3,8,8);
+ * with 96 values that of their 1-D tests, shape (4,3,8).
+ */
+export function dummySample(size = 768): Float32Array {
+  const x = new Float32Array(size);
+  const one = size / 4;
+  for (let b = 0; b < 4; b++) for (let rest = 0; rest < one; rest++) x[b * one + rest] = (rest * 4 + b) / size;
   return x;
 }
 

@@ -24,6 +24,13 @@ test.each([
   ['DPMSolverMultistepScheduler', 'dpmpp-2m', false],
   ['FlowMatchEulerDiscreteScheduler', 'euler', false],
   ['DEISMultistepScheduler', 'deis-2', false],
+  ['TCDScheduler', 'tcd', false],
+  ['PNDMScheduler', 'pndm', false],
+  ['PLMS', 'plms', false],
+  ['EDMEulerScheduler', 'euler', false],
+  ['SASolverScheduler', 'sa-solver-2', false],
+  ['sa_solver', 'sa-solver', false],
+  ['LTXEulerAncestralRFScheduler', 'euler-ancestral', false],
 ] as const)('%s is %s', (name, sampler, cfgpp) => {
   expect(samplerNamed(name)).toEqual({ sampler, cfgpp });
 });
@@ -50,6 +57,12 @@ test("a checkpoint's scheduler_config.json names the sampler and the schedule it
   expect(samplerOf({ ...dpm, algorithm_type: 'sde-dpmsolver++', solver_type: 'heun' }, 'euler')).toBe(
     'dpmpp-2m-sde-heun',
   );
+  expect(samplerOf({ ...dpm, solver_order: 3 }, 'euler')).toBe('dpmpp-3m');
+  expect(samplerOf({ ...dpm, algorithm_type: 'sde-dpmsolver++', solver_order: 3 }, 'euler')).toBe('dpmpp-3m-sde');
+  expect(samplerOf({ ...dpm, algorithm_type: 'dpmsolver' }, 'euler')).toBe('dpm-solver-2m');
+  const pndm = { _class_name: 'PNDMScheduler' };
+  expect(samplerOf(pndm, 'euler')).toBe('pndm');
+  expect(samplerOf({ ...pndm, skip_prk_steps: true }, 'euler')).toBe('plms');
   expect(samplerOf({ _class_name: 'SomethingNewScheduler' }, 'euler')).toBe('euler');
   const flow = { _class_name: 'FlowMatchEulerDiscreteScheduler' };
   expect(scheduleOf(flow)).toBe('flow');

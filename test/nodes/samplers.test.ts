@@ -65,6 +65,7 @@ describe("figures of diffusers' schedulers on the dummy model", () => {
     const found = latents.at(-1)!;
     expect(Math.abs(sumAbs(found) - 151.697296)).toBeLessThan(1e-3);
     expect(found[0]).toBeCloseTo(-0.210302, 5);
+    expect(found[1]).toBeCloseTo(0.013951, 5);
     expect(found.at(-1)).toBeCloseTo(-0.048643, 5);
   });
 

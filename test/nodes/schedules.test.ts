@@ -149,6 +149,7 @@ describe('spacings that diffusers has under the same names', () => {
     // diffusers' suite: sigma 0.01..200, five steps, each then mapped by s / (1 + s).
     const mapped = karrasBetween(200, 0.01, 5).map((sigma) => sigma / (1 + sigma));
     close(mapped, [0.9950248599, 0.9787454605, 0.8774884343, 0.3604971766, 0.0099009862], 6);
+    expect(mapped.map((sigma) => Math.trunc(1000 * sigma))).toEqual([995, 978, 877, 360, 9]);
   });
 
   test('the beta quantile inverts the integral and is symmetric', () => {

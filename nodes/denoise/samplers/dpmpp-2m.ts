@@ -12,7 +12,7 @@ const dpmpp2m: Sampler = {
   says: 'Remembers the step before and bends the stride by it. Good from about 15 steps.',
   group: 'usual',
   place: 3,
-  aliases: ['DPMSolverMultistepScheduler', 'dpm++'],
+  aliases: ['DPMSolverMultistepScheduler', 'EDMDPMSolverMultistepScheduler', 'dpm++'],
   spacing: 'dpm',
   calls: (steps) => steps,
   cfgpp: true,

@@ -22,7 +22,7 @@ const dpmpp2s: Sampler = {
     const { clip } = await see(x, at);
     if (next === 0) return { x: clip, foreseen: clip };
     const { origin, before } = state.arrays;
-    const isSecond = origin !== undefined && before !== undefined;
+    const isSecond = index % 2 === 1 && origin !== undefined && before !== undefined;
     const [start, from, first] = isSecond ? [sigmas[index - 1]!, origin, before] : [sigma, x, clip];
     if (isSecond) {
       delete state.arrays.origin;

@@ -12,7 +12,7 @@ const eulerAncestral: Sampler = {
   title: 'Euler ancestral',
   says: 'Euler with fresh noise at every step: livelier, never the same at another number of steps.',
   group: 'noisy',
-  aliases: ['euler_ancestral', 'Euler a', 'EulerAncestralDiscreteScheduler'],
+  aliases: ['euler_ancestral', 'Euler a', 'EulerAncestralDiscreteScheduler', 'LTXEulerAncestralRFScheduler'],
   spacing: 'match-euler',
   calls: (steps) => steps,
   cfgpp: true,

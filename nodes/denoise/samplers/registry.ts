@@ -7,6 +7,7 @@ import dpm2Ancestral from './dpm-2-ancestral';
 import dpm2 from './dpm-2';
 import dpmAdaptive from './dpm-adaptive';
 import dpmFast from './dpm-fast';
+import dpmSolver2m from './dpm-solver-2m';
 import dpmpp2mK from './dpmpp-2m-k';
 import dpmpp2mSdeHeun from './dpmpp-2m-sde-heun';
 import dpmpp2mSde from './dpmpp-2m-sde';
@@ -14,6 +15,7 @@ import dpmpp2m from './dpmpp-2m';
 import dpmpp2sAncestral from './dpmpp-2s-ancestral';
 import dpmpp2s from './dpmpp-2s';
 import dpmpp3mSde from './dpmpp-3m-sde';
+import dpmpp3m from './dpmpp-3m';
 import dpmppSde from './dpmpp-sde';
 import erSde from './er-sde';
 import eulerAncestral from './euler-ancestral';
@@ -25,12 +27,16 @@ import ipndmV from './ipndm-v';
 import ipndm from './ipndm';
 import lcm from './lcm';
 import lms from './lms';
+import plms from './plms';
+import pndm from './pndm';
 import resMultistepAncestral from './res-multistep-ancestral';
 import resMultistep from './res-multistep';
+import saSolver2 from './sa-solver-2';
 import saSolverPece from './sa-solver-pece';
 import saSolver from './sa-solver';
 import seeds2 from './seeds-2';
 import seeds3 from './seeds-3';
+import tcd from './tcd';
 import unipcBh1 from './unipc-bh1';
 import unipcBh2 from './unipc-bh2';
 import unipc from './unipc';
@@ -43,6 +49,7 @@ export const samplers = {
   'dpm-2': dpm2,
   'dpm-adaptive': dpmAdaptive,
   'dpm-fast': dpmFast,
+  'dpm-solver-2m': dpmSolver2m,
   'dpmpp-2m-k': dpmpp2mK,
   'dpmpp-2m-sde-heun': dpmpp2mSdeHeun,
   'dpmpp-2m-sde': dpmpp2mSde,
@@ -50,6 +57,7 @@ export const samplers = {
   'dpmpp-2s-ancestral': dpmpp2sAncestral,
   'dpmpp-2s': dpmpp2s,
   'dpmpp-3m-sde': dpmpp3mSde,
+  'dpmpp-3m': dpmpp3m,
   'dpmpp-sde': dpmppSde,
   'er-sde': erSde,
   'euler-ancestral': eulerAncestral,
@@ -61,12 +69,16 @@ export const samplers = {
   ipndm,
   lcm,
   lms,
+  plms,
+  pndm,
   'res-multistep-ancestral': resMultistepAncestral,
   'res-multistep': resMultistep,
+  'sa-solver-2': saSolver2,
   'sa-solver-pece': saSolverPece,
   'sa-solver': saSolver,
   'seeds-2': seeds2,
   'seeds-3': seeds3,
+  tcd,
   'unipc-bh1': unipcBh1,
   'unipc-bh2': unipcBh2,
   unipc,

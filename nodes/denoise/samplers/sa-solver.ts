@@ -7,7 +7,7 @@ const saSolver: Sampler = {
   title: 'SA-Solver',
   says: 'Predicts with three steps of memory, corrects with four, and renews noise in the middle of the way.',
   group: 'noisy',
-  aliases: ['sa_solver', 'SASolverScheduler'],
+  aliases: ['sa_solver'],
   spacing: 'dpm',
   calls: (steps) => steps,
   renews: true,

@@ -41,6 +41,8 @@ export const schedulerFacts = z.object({
   shift: z.number().positive().nullish(),
   algorithm_type: z.string().nullish(),
   solver_type: z.string().nullish(),
+  solver_order: z.number().nullish(),
+  skip_prk_steps: z.boolean().nullish(),
   use_karras_sigmas: z.boolean().nullish(),
   use_exponential_sigmas: z.boolean().nullish(),
   use_beta_sigmas: z.boolean().nullish(),
@@ -48,15 +50,16 @@ export const schedulerFacts = z.object({
 
 /** Which sampler a diffusers scheduler is; `otherwise` for those we do not have. */
 export function samplerOf(
-  {
-    _class_name,
-    algorithm_type,
-    solver_type,
-  }: Pick<z.output<typeof schedulerFacts>, '_class_name'> & Partial<z.output<typeof schedulerFacts>>,
+  scheduler: Pick<z.output<typeof schedulerFacts>, '_class_name'> & Partial<z.output<typeof schedulerFacts>>,
   otherwise: string,
 ): string {
-  const found = samplerNamed(_class_name)?.sampler ?? otherwise;
-  if (found !== 'dpmpp-2m' || !algorithm_type?.startsWith('sde')) return found;
+  const { algorithm_type, solver_type, solver_order } = scheduler;
+  const found = samplerNamed(scheduler._class_name)?.sampler ?? otherwise;
+  if (found === 'pndm' && scheduler.skip_prk_steps) return 'plms';
+  if (found !== 'dpmpp-2m') return found;
+  if (algorithm_type === 'dpmsolver') return 'dpm-solver-2m';
+  if (!algorithm_type?.startsWith('sde')) return solver_order === 3 ? 'dpmpp-3m' : found;
+  if (solver_order === 3) return 'dpmpp-3m-sde';
   return solver_type === 'heun' ? 'dpmpp-2m-sde-heun' : 'dpmpp-2m-sde';
 }
 
