@@ -147,6 +147,7 @@ function part(layout: Graph['layout'], ids: ReadonlySet<string>) {
     positions: pick(layout.positions, is),
     widths: pick(layout.widths, is),
     ...(layout.collapsed ? { collapsed: layout.collapsed.filter((id) => ids.has(id) === is) } : {}),
+    ...(layout.pinned ? { pinned: layout.pinned.filter((id) => ids.has(id) === is) } : {}),
     groups: layout.groups.filter(({ id }) => ids.has(id) === is),
     notes: layout.notes.filter(({ id }) => ids.has(id) === is),
   });

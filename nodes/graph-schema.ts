@@ -34,6 +34,10 @@ export const graphLayout = z.object({
   widths: z.record(z.string(), z.number()).default({}),
   /** Cards drawn as their name and sockets only. */
   collapsed: z.array(id).max(5000).optional(),
+  /** Cards, notes and groups that stay where they are, and are not deleted, until somebody lets go of them. */
+  pinned: z.array(id).max(5000).optional(),
+  /** Points a wire is led through, by `node.output>node.input`. */
+  bends: z.record(z.string().max(300), z.array(point).min(1).max(50)).optional(),
   groups: z
     .array(z.object({ id, title: z.string().max(200), color: z.string().max(32).optional(), at: point, size: point }))
     .default([]),

@@ -9,12 +9,14 @@ import { commands, worded } from './commands';
 import { isShownOutside, toggleShown } from './component-actions';
 import { useDoing } from './DoingContext';
 import { useEditorStore } from './EditorContext';
+import { cardWidth } from './state/card-size';
 import { keysOf, sayCombo, useOwnKeys } from './state/combos';
-import { disconnect, type Point, wireId } from './state/edits';
+import { disconnect, type Point, setBends, wireId } from './state/edits';
 import { prefixOf } from './state/page-view';
 import { fieldFor, isSweepable } from './state/sweep-fields';
 import { useSweep } from './state/sweep-store';
 import { useUi } from './state/ui-store';
+import { bendIndex } from './state/wire-path';
 
 interface Entry {
   says: string;
@@ -85,6 +87,23 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
         if (wire) useUi.getState().openPalette({ screen, canvas: doing.onCanvas(screen), wire });
       },
     },
+    {
+      says: 'Bend it here',
+      act: () => {
+        const { graph, cards, wires, edit } = store.getState();
+        const wire = wires.find((one) => one.id === id);
+        const [from, to] = [wire?.source, wire?.target].map((end) => cards.find((card) => card.id === end));
+        if (!from || !to) return;
+        const at = doing.onCanvas(screen);
+        const start = { x: from.position.x + (from.measured?.width ?? cardWidth), y: from.position.y };
+        const bends = graph.layout.bends?.[id] ?? [];
+        const next = bends.toSpliced(bendIndex(start, bends, { to: to.position, at }), 0, at);
+        edit((now) => setBends(now, id, next));
+      },
+    },
+    ...(store.getState().graph.layout.bends?.[id]
+      ? [{ says: 'Straighten it', act: () => store.getState().edit((graph) => setBends(graph, id, [])) }]
+      : []),
     {
       says: 'Cut this wire',
       danger: true,

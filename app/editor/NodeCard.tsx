@@ -1,5 +1,6 @@
 'use client';
 import { type NodeProps, NodeResizeControl, useStore } from '@xyflow/react';
+import { Pin } from 'lucide-react';
 import { memo, useRef } from 'react';
 import { label } from '../../nodes/check';
 import { isComponent } from '../../nodes/component';
@@ -14,7 +15,7 @@ import { StatusBadge, StatusDot } from './StatusBadge';
 import { cardHeight, seenFromAfar } from './state/card-size';
 import { cardStatus } from './state/card-status';
 import type { CanvasNode } from './state/drawing';
-import { setTitle, setWidth } from './state/edits';
+import { setPinned, setTitle, setWidth } from './state/edits';
 import { fieldsOf } from './state/fields';
 import { reasonOfCard } from './state/reasons';
 import { useUi } from './state/ui-store';
@@ -169,8 +170,26 @@ function Header({ id, type, isUnused }: { id: string; type: string; isUnused: bo
           {title}
         </h3>
       )}
+      <Pinned id={id} />
       <State id={id} />
     </header>
+  );
+}
+
+function Pinned({ id }: { id: string }) {
+  const store = useEditorStore();
+  const is = useEditor((state) => state.graph.layout.pinned?.includes(id) ?? false);
+  if (!is) return null;
+  return (
+    <button
+      type="button"
+      aria-label="Let go of this card"
+      data-hint="Pinned: it is not moved or deleted. Press to let go of it."
+      className="nodrag flex-none text-ink-3 hover:text-ink"
+      onClick={() => store.getState().edit((graph) => setPinned(graph, new Set([id]), false))}
+    >
+      <Pin size={12} />
+    </button>
   );
 }
 

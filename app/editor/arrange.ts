@@ -1,7 +1,7 @@
 import { toast } from 'sonner';
 import type { CanvasNode } from './state/drawing';
 import type { Editor } from './state/editor-store';
-import { addGroup, move, setGroup } from './state/edits';
+import { addGroup, move, setGroup, withBends } from './state/edits';
 import { liesInside } from './state/group-drag';
 import { tidy } from './state/tidy';
 
@@ -14,15 +14,17 @@ export function tidyCards(editor: Editor): void {
     ),
   );
   edit((graph) => {
-    const places = tidy(graph, sizes);
+    const pinned = new Set(graph.layout.pinned);
+    const places = Object.fromEntries(Object.entries(tidy(graph, sizes)).filter(([id]) => !pinned.has(id)));
     const moved = cards.map((card) => ({ ...card, position: places[card.id] ?? card.position }));
     const groups = cards.filter(({ type }) => type === 'group');
     return groups.reduce(
       (next, group) => {
         const members = moved.filter(({ id }, index) => places[id] && liesInside(cards[index]!, group));
-        return members.length ? setGroup(next, group.id, frameOf(members)) : next;
+        return members.length && !pinned.has(group.id) ? setGroup(next, group.id, frameOf(members)) : next;
       },
-      move(graph, places),
+      // Wires find their way by themselves in the new order.
+      withBends(move(graph, places), {}),
     );
   });
 }

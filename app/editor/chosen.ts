@@ -4,15 +4,31 @@ import { type Alignment, align } from './state/align';
 import { cardWidth } from './state/card-size';
 import { clipOf, paste, readClip, selfContained } from './state/clipboard';
 import type { Editor } from './state/editor-store';
-import { addNote, disconnect, move, type Point, remove, setCollapsed, setOff } from './state/edits';
+import { addNote, disconnect, move, type Point, remove, setCollapsed, setOff, setPinned } from './state/edits';
 
 /** What is done with the chosen cards, notes, groups and wires, whether by key or from a menu. */
 export const chosenIds = (editor: Editor) =>
   new Set(editor.getState().cards.flatMap((card) => (card.selected ? [card.id] : [])));
 
+/** Of what is chosen all that is not pinned; when everything is, says so. */
+export function looseIds(editor: Editor): Set<string> {
+  const pinned = new Set(editor.getState().graph.layout.pinned);
+  const ids = chosenIds(editor);
+  const loose = new Set([...ids].filter((id) => !pinned.has(id)));
+  if (ids.size && !loose.size) toast('It is pinned', { description: 'Let go of it first, from its menu.' });
+  return loose;
+}
+
+/** Pins what is chosen; if all of it is pinned already, lets go of it. */
+export function pinChosen(editor: Editor): void {
+  const ids = chosenIds(editor);
+  const pinned = new Set(editor.getState().graph.layout.pinned);
+  if (ids.size) editor.getState().edit((graph) => setPinned(graph, ids, ![...ids].every((id) => pinned.has(id))));
+}
+
 export function removeChosen(editor: Editor): void {
   const { wires, edit } = editor.getState();
-  const ids = chosenIds(editor);
+  const ids = looseIds(editor);
   const cut = new Set(wires.flatMap((wire) => (wire.selected ? [wire.id] : [])));
   if (ids.size || cut.size) edit((graph) => remove(disconnect(graph, cut), ids));
 }
@@ -46,8 +62,8 @@ export function collapseChosen(editor: Editor): void {
 /** Lines the chosen cards up. */
 export function alignChosen(editor: Editor, how: Alignment): void {
   const { cards, edit } = editor.getState();
-  const placed = cards.flatMap(({ id, type, selected, position, measured }) =>
-    selected && type === 'card'
+  const placed = cards.flatMap(({ id, type, selected, position, measured, draggable }) =>
+    selected && type === 'card' && draggable !== false
       ? [{ id, ...position, width: measured?.width ?? cardWidth, height: measured?.height ?? 0 }]
       : [],
   );
@@ -100,7 +116,7 @@ export function nudgeChosen(editor: Editor, by: Point): void {
   const places = Object.fromEntries(
     editor
       .getState()
-      .cards.filter(({ selected }) => selected)
+      .cards.filter(({ selected, draggable }) => selected && draggable !== false)
       .map(({ id, position }) => [id, { x: position.x + by.x, y: position.y + by.y }]),
   );
   if (Object.keys(places).length) editor.getState().edit((graph) => move(graph, places), 'nudge');

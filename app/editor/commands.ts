@@ -1,7 +1,7 @@
 import { canBypass } from '../../nodes/active';
 import { saveGraphFile } from '../save-file';
 import { frameChosen } from './arrange';
-import { chosenIds, collapseChosen, duplicateChosen, removeChosen, switchChosen, writeNote } from './chosen';
+import { chosenIds, collapseChosen, duplicateChosen, pinChosen, removeChosen, switchChosen, writeNote } from './chosen';
 import { chosenComponent, dissolveChosen, makeOfChosen, openComponent } from './component-actions';
 import type { Combo } from './state/combos';
 import type { Editor } from './state/editor-store';
@@ -60,6 +60,10 @@ const nodesOf = ({ editor }: Doing) => [...chosenIds(editor)].flatMap((id) => ed
 const ableOf = (doing: Doing) => {
   const { definitions } = doing.editor.getState();
   return nodesOf(doing).filter(({ type }) => definitions[type] && canBypass(definitions[type]));
+};
+const allPinned = (editor: Editor) => {
+  const pinned = new Set(editor.getState().graph.layout.pinned);
+  return [...chosenIds(editor)].every((id) => pinned.has(id));
 };
 const oneCard = (doing: Doing) => chosenIds(doing.editor).size === 1 && nodesOf(doing).length === 1;
 const theCard = (doing: Doing) => nodesOf(doing)[0]?.id ?? '';
@@ -162,6 +166,12 @@ export const commands: readonly Command[] = [
     short: (doing) => (allOff(nodesOf(doing), 'mute') ? 'Unmute' : 'Mute'),
     when: (doing) => nodesOf(doing).length > 0,
     run: ({ editor }) => switchChosen(editor, 'mute'),
+  },
+  {
+    ...{ id: 'pin', group: 'Edit', says: 'Pin what is chosen, or let go of it', words: 'lock fix', keys: ['P'] },
+    ...{ help: 'Pin: what is chosen is not moved or deleted; again: no more', menu: 'cards', when: some },
+    short: ({ editor }) => (allPinned(editor) ? 'Let go' : 'Pin'),
+    run: ({ editor }) => pinChosen(editor),
   },
   {
     ...{ id: 'node', group: 'See', says: 'What the chosen card does', short: 'Help', words: 'help docs manual' },

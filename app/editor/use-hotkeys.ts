@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { toast } from 'sonner';
 import { readGraph } from '../../nodes/graph';
-import { chosenIds, insertClip, nudgeChosen } from './chosen';
+import { chosenIds, insertClip, looseIds, nudgeChosen } from './chosen';
 import { type Command, commands } from './commands';
 import { useDoing } from './DoingContext';
 import { clipOf } from './state/clipboard';
@@ -77,7 +77,10 @@ export function useHotkeys(): void {
       if (isElsewhere(event) || !ids.size) return;
       event.preventDefault();
       event.clipboardData?.setData('text/plain', JSON.stringify(clipOf(editor.getState().graph, ids)));
-      if (event.type === 'cut') edit((graph) => remove(graph, ids));
+      if (event.type === 'cut') {
+        const loose = looseIds(editor);
+        if (loose.size) edit((graph) => remove(graph, loose));
+      }
     };
     const pasted = (event: ClipboardEvent) => {
       if (isElsewhere(event)) return;

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { clipOf, paste, readClip } from '../../app/editor/state/clipboard';
 import * as edits from '../../app/editor/state/edits';
 import { tidy } from '../../app/editor/state/tidy';
-import { emptyGraph, type Graph, graphSchema } from '../../nodes/graph';
+import { active } from '../../nodes/active';
+import { fingerprints } from '../../nodes/fingerprint';
+import { emptyGraph, type Graph, graphSchema, readGraph } from '../../nodes/graph';
+import { graphOf } from '../nodes/graphs-for-tests';
 
 const at = { x: 0, y: 0 };
 
@@ -124,5 +127,38 @@ describe('copy and paste', () => {
     expect(readClip('a red ball')).toBeNull();
     expect(readClip('{"format":"skein-clip"}')).toBeNull();
     expect(readClip('skein-clip {')).toBeNull();
+  });
+});
+
+describe('bends and pins are looks: they go with wires and cards, and change nothing that is computed', () => {
+  const graph = graphOf({ noise: ['noise-seed'], denoiser: ['denoiser'], vae: ['vae-decoder'] }, [
+    'noise.noise > denoiser.noise',
+    'denoiser.clip > vae.clip',
+  ]);
+  const [first, second] = graph.wires.map(edits.wireId) as [string, string];
+  const placed = edits.move(graph, { noise: { x: 0, y: 0 }, denoiser: { x: 400, y: 0 }, vae: { x: 800, y: 0 } });
+  const bent = edits.setBends(edits.setBends(placed, first, [{ x: 300, y: 90 }]), second, [{ x: 700, y: 90 }]);
+
+  test('a wire keeps its bends until it is cut, exchanged, or one of its cards goes', () => {
+    expect(Object.keys(bent.layout.bends ?? {})).toEqual([first, second]);
+    expect(Object.keys(edits.disconnect(bent, new Set([first])).layout.bends ?? {})).toEqual([second]);
+    expect(edits.remove(bent, new Set(['denoiser'])).layout).not.toHaveProperty('bends');
+    expect(edits.setBends(edits.setBends(bent, first, []), second, [])).toEqual(placed);
+  });
+
+  test('cards that move alike take the bends between them along', () => {
+    const moved = edits.move(bent, { noise: { x: 10, y: 20 }, denoiser: { x: 410, y: 20 } });
+    expect(moved.layout.bends).toEqual({ [first]: [{ x: 310, y: 110 }], [second]: [{ x: 700, y: 90 }] });
+  });
+
+  test('neither enters a fingerprint, and a saved graph brings both back', () => {
+    const held = edits.setPinned(bent, new Set(['vae']), true);
+    expect(readGraph(JSON.stringify(held)).graph?.layout).toEqual(held.layout);
+    const params = Object.fromEntries(graph.nodes.map(({ id, params }) => [id, params]));
+    const prints = (one: Graph) => fingerprints(one, { params, models: {}, device: 'cpu' });
+    expect(prints(active(held).graph)).toEqual(prints(graph));
+    expect(Object.keys(prints(graph))).toHaveLength(3);
+    expect(edits.remove(held, new Set(['vae'])).layout.pinned).toEqual([]);
+    expect(edits.setPinned(held, new Set(['vae']), false)).toEqual(bent);
   });
 });

@@ -69,13 +69,11 @@ describe('pages of components', () => {
 
   test('the card of a component shows what happens inside it; its page shows each node', () => {
     const editor = open();
-    editor
-      .getState()
-      .setPlan({
-        'making/noise': { state: 'cached' },
-        'making/denoiser': { state: 'will-run', seconds: 2 },
-        text: { state: 'cached' },
-      });
+    editor.getState().setPlan({
+      'making/noise': { state: 'cached' },
+      'making/denoiser': { state: 'will-run', seconds: 2 },
+      text: { state: 'cached' },
+    });
     expect(editor.getState().plan).toEqual({ making: { state: 'will-run', seconds: 2 }, text: { state: 'cached' } });
     editor.getState().showRun({ ...noRun, run: 'r', status: 'queued' });
     const tell = (...all: RunHappening[]) => editor.getState().apply(all.map(event));

@@ -15,13 +15,16 @@ const nothing: Record<string, never> = {};
 export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[] {
   const before = new Map(old.map((node) => [node.id, node]));
   const { positions, widths, groups, notes } = graph.layout;
+  const pinned = new Set(graph.layout.pinned);
   const definitions = definitionsFor(graph);
+  const held = (id: string) => ({ draggable: !pinned.has(id) });
   const fresh: CanvasNode[] = [
-    ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), zIndex: -10 })),
-    ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), zIndex: 1 })),
+    ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), ...held(id), zIndex: -10 })),
+    ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), ...held(id), zIndex: 1 })),
     ...graph.nodes.map(({ id, type }) => ({
       ...thing('card', id, positions[id] ?? { x: 0, y: 0 }),
       width: widths[id] ?? cardWidth,
+      ...held(id),
       initialHeight: cardHeight(definitions[type]),
     })),
   ];
@@ -32,8 +35,17 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
       was.position.x === node.position.x &&
       was.position.y === node.position.y &&
       was.width === node.width &&
+      was.draggable === node.draggable &&
       (node.type === 'card' || was.height === node.height);
-    return still ? was : { ...was, position: node.position, width: node.width, height: node.height ?? was.height };
+    return still
+      ? was
+      : {
+          ...was,
+          draggable: node.draggable,
+          position: node.position,
+          width: node.width,
+          height: node.height ?? was.height,
+        };
   });
 }
 

@@ -28,28 +28,30 @@ export function remove(graph: Graph, ids: ReadonlySet<string>): Graph {
   const without = <T>(record: Record<string, T>) =>
     Object.fromEntries(Object.entries(record).filter(([id]) => !ids.has(id)));
   const { layout } = graph;
-  return {
+  return withoutLooseBends({
     ...graph,
     nodes: kept(graph.nodes),
     wires: graph.wires.filter(({ from, to }) => !ids.has(from.node) && !ids.has(to.node)),
     layout: {
+      ...layout,
       positions: without(layout.positions),
       widths: without(layout.widths),
       groups: kept(layout.groups),
       notes: kept(layout.notes),
       ...(layout.collapsed ? { collapsed: layout.collapsed.filter((id) => !ids.has(id)) } : {}),
+      ...(layout.pinned ? { pinned: layout.pinned.filter((id) => !ids.has(id)) } : {}),
     },
-  };
+  });
 }
 
 /** Lays a wire; a wire that already ended in that socket gives way. */
 export function connect(graph: Graph, wire: GraphWire): Graph {
   const rest = graph.wires.filter(({ to }) => to.node !== wire.to.node || to.port !== wire.to.port);
-  return { ...graph, wires: [...rest, wire] };
+  return withoutLooseBends({ ...graph, wires: [...rest, wire] });
 }
 
 export function disconnect(graph: Graph, ids: ReadonlySet<string>): Graph {
-  return { ...graph, wires: graph.wires.filter((wire) => !ids.has(wireId(wire))) };
+  return withoutLooseBends({ ...graph, wires: graph.wires.filter((wire) => !ids.has(wireId(wire))) });
 }
 
 /** A wire's name on the canvas: it follows from its ends, so equal wires are one wire. */
@@ -83,8 +85,54 @@ export function move(graph: Graph, places: Readonly<Record<string, Point>>): Gra
   const cards = Object.fromEntries(graph.nodes.flatMap(({ id }) => (places[id] ? [[id, places[id]]] : [])));
   const shift = <T extends { id: string; at: Point }>(item: T): T =>
     places[item.id] ? { ...item, at: places[item.id] } : item;
-  const { layout } = placed(graph, cards);
+  const { layout } = placed(carriedBends(graph, cards), cards);
   return { ...graph, layout: { ...layout, notes: layout.notes.map(shift), groups: layout.groups.map(shift) } };
+}
+
+/** A wire whose two cards move alike takes its bends along. */
+function carriedBends(graph: Graph, places: Readonly<Record<string, Point>>): Graph {
+  const { bends, positions } = graph.layout;
+  if (!bends) return graph;
+  const by = (id: string) => {
+    const [from, to] = [positions[id], places[id]];
+    return from && to ? { x: to.x - from.x, y: to.y - from.y } : null;
+  };
+  const carried = Object.fromEntries(
+    graph.wires.flatMap((wire) => {
+      const points = bends[wireId(wire)];
+      const [one, other] = [by(wire.from.node), by(wire.to.node)];
+      if (!points || !one || !other || one.x !== other.x || one.y !== other.y) return [];
+      return [[wireId(wire), points.map(({ x, y }) => ({ x: x + one.x, y: y + one.y }))]];
+    }),
+  );
+  return { ...graph, layout: { ...graph.layout, bends: { ...bends, ...carried } } };
+}
+
+/** Leads a wire through these points; through none, it finds its own way again. */
+export function setBends(graph: Graph, id: string, points: readonly Point[]): Graph {
+  const { [id]: _, ...others } = graph.layout.bends ?? {};
+  return withBends(graph, points.length ? { ...others, [id]: [...points] } : others);
+}
+
+function withoutLooseBends(graph: Graph): Graph {
+  const { bends } = graph.layout;
+  if (!bends) return graph;
+  const wires = new Set(graph.wires.map(wireId));
+  return withBends(graph, Object.fromEntries(Object.entries(bends).filter(([id]) => wires.has(id))));
+}
+
+/** Without any, the layout does not speak of bends: a graph that never had one looks like one that has lost them. */
+export function withBends(graph: Graph, bends: NonNullable<Graph['layout']['bends']>): Graph {
+  const { bends: _, ...layout } = graph.layout;
+  return { ...graph, layout: Object.keys(bends).length ? { ...layout, bends } : layout };
+}
+
+/** Pins cards, notes and groups to their places, or lets go of them. */
+export function setPinned(graph: Graph, ids: ReadonlySet<string>, is: boolean): Graph {
+  const others = (graph.layout.pinned ?? []).filter((id) => !ids.has(id));
+  const { pinned: _, ...layout } = graph.layout;
+  const pinned = is ? [...others, ...ids] : others;
+  return { ...graph, layout: pinned.length ? { ...layout, pinned } : layout };
 }
 
 function placed(graph: Graph, positions: Record<string, Point>): Graph {
