@@ -1,9 +1,12 @@
+import type { MadeWith } from './made-with';
 import type { Facts, Kind } from './values';
 
 /** What is told about an output once it is there: its kind, its size in facts, and for files how to get them. */
 export interface OutputSummary {
   kind: Kind;
   facts: Facts;
+  /** SHA-256 of latents, encoded text and frames as the cache stores them. */
+  digest?: string;
   /** Files only: content digest, MIME type and suggested name. `asset` is the id to fetch it by, once stored. */
   file?: { sha256: string; mime: string; bytes: number; name: string; asset?: string };
 }
@@ -27,15 +30,26 @@ export interface StepSeen {
   preview?: Preview;
 }
 
+/** What is told of a node that has run, beside its outputs. */
+export interface NodeAbout {
+  /** Which parts of models were used, and where they computed: `denoiser on cpu`. */
+  where?: string;
+  /** Seconds of its time that went into opening models. */
+  opening?: number;
+  /** The most memory its process has held so far, in bytes. */
+  memory?: number;
+}
+
 /** Everything that can happen to a run, complete. Only state changes are stored; progress is the latest per node. */
 export type RunHappening =
   | { type: 'run.queued' }
   | { type: 'run.started'; attempt: number }
-  | { type: 'node.reused'; node: string; outputs: Record<string, OutputSummary> }
-  | { type: 'node.started'; node: string; resumedAt?: number }
+  /** What this attempt computes with. */
+  | { type: 'run.record'; record: MadeWith }
+  | { type: 'node.reused'; node: string; fingerprint?: string; outputs: Record<string, OutputSummary> }
+  | { type: 'node.started'; node: string; fingerprint?: string; resumedAt?: number }
   | { type: 'node.progress'; node: string; done: number; of: number; preview?: Preview }
-  /** `where` says which parts of models were used, and where they computed: `denoiser on cpu`. */
-  | { type: 'node.done'; node: string; seconds: number; where?: string; outputs: Record<string, OutputSummary> }
+  | ({ type: 'node.done'; node: string; seconds: number; outputs: Record<string, OutputSummary> } & NodeAbout)
   | { type: 'node.failed'; node: string; says: string; detail?: string }
   | { type: 'run.done'; seconds: number; ran: number; reused: number }
   | { type: 'run.failed'; says: string; node?: string }

@@ -1,7 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
+import type { MadeWith } from '../../nodes/made-with';
+import { versions } from '../inference/versions';
 import { findFfmpeg } from '../media/ffmpeg';
+import { madeHere } from '../media/made-here';
 import type { WorkerReport } from '../queue/queue';
+import { graphInput } from './inputs';
 import type { Services } from './services';
 import { procedure, router } from './trpc';
 
@@ -17,12 +22,8 @@ export interface SystemStatus {
   web: { delayP99Ms: number };
 }
 
-// Read where the server was started: the bundle lies elsewhere.
-const version = (): string => {
-  const text = fs.readFileSync(path.resolve(/* turbopackIgnore: true */ 'package.json'), 'utf8');
-  // Our own package.json.
-  return (JSON.parse(text) as { version: string }).version;
-};
+/** Where the server was started: the bundle lies elsewhere. */
+export const root = path.resolve(/* turbopackIgnore: true */ '.');
 
 async function status(services: Services): Promise<SystemStatus> {
   const worker: WorkerReport | undefined = services.queue.workers()[0];
@@ -30,7 +31,7 @@ async function status(services: Services): Promise<SystemStatus> {
   const { bytes, budget, entries } = await services.cache.size();
   const { tools, problem } = await findFfmpeg();
   return {
-    version: version(),
+    version: versions(root).skein,
     devices: services.queue.workers().flatMap(({ device }) => device ?? []),
     cache: { bytes, budget, entries },
     disk: { free: bavail * bsize, total: blocks * bsize },
@@ -44,6 +45,15 @@ async function status(services: Services): Promise<SystemStatus> {
 
 export const system = router({
   status: procedure.query(({ ctx }) => status(ctx.services)),
+
+  /** What this graph would be made with here, as the worker last reported its device. */
+  makesWith: procedure.input(z.object({ graph: graphInput })).query(async ({ ctx, input }): Promise<MadeWith> => {
+    const { services } = ctx;
+    const key = services.device();
+    const [provider = key] = key.split('/');
+    const device = services.queue.workers().flatMap(({ device }) => device ?? [])[0] ?? { provider, key, says: '' };
+    return madeHere(input.graph, { root, models: await services.library.models(), device });
+  }),
 
   /** Forgets all results that can be made again, but those a run needs right now; files of the gallery stay. */
   clearCache: procedure.mutation(async ({ ctx }) => {

@@ -1,4 +1,4 @@
-import type { OutputSummary, Preview, RunHappening, StepSeen } from '../../nodes/events';
+import type { NodeAbout, OutputSummary, Preview, RunHappening, StepSeen } from '../../nodes/events';
 import type { Machine } from '../../nodes/machine';
 import type { Value } from '../../nodes/values';
 import type { Cache } from './cache';
@@ -29,8 +29,8 @@ export interface Progress {
 export interface OpenMachine {
   ctx: Machine;
   close(): Promise<void>;
-  /** Which parts of models were used, and where they computed; empty when there were none. */
-  where?(): string;
+  /** What there is to say of the work that was done. */
+  about?(): NodeAbout;
   /** How the last denoising step looked. */
   seen?(): StepSeen | undefined;
 }

@@ -129,7 +129,7 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
     const { fingerprint, definition, params, work } = piece;
     const [node = '', ...twins] = piece.nodes;
     const resumedAt = (plan.fresh ? null : cache.resumesAt(fingerprint)) ?? undefined;
-    emit({ type: 'node.started', node, resumedAt });
+    emit({ type: 'node.started', node, fingerprint, resumedAt });
     const progress = throttle<Progress>(progressEvery, {
       tell: (at) => emit({ type: 'node.progress', node, ...at }),
       merge: (waiting, next) => ({ ...next, preview: next.preview ?? waiting.preview }),
@@ -147,7 +147,7 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
       held.discard();
     };
     const job = { node, fingerprint, signal, fresh: plan.fresh, tell: progress.tell, keep };
-    const { ctx, close, where, seen } = ports.machine(job);
+    const { ctx, close, about, seen } = ports.machine(job);
     try {
       const made = verifyOutputs(definition, await definition.run({ inputs, params, ctx }), piece.foreseen);
       const seconds = (performance.now() - begun) / 1000;
@@ -166,10 +166,10 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
       ran += 1;
       reused += twins.length;
       announced.add(fingerprint);
-      const place = where?.();
       const whole = (performance.now() - begun) / 1000;
-      emit({ type: 'node.done', node, seconds: whole, ...(place ? { where: place } : {}), outputs: results.outputs });
-      for (const twin of twins) emit({ type: 'node.reused', node: twin, outputs: results.outputs });
+      const { outputs } = results;
+      emit({ type: 'node.done', node, seconds: whole, ...about?.(), outputs });
+      for (const twin of twins) emit({ type: 'node.reused', node: twin, fingerprint, outputs });
       return results;
     } catch (error) {
       await close();
@@ -183,7 +183,7 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
     if (announced.has(fingerprint)) return;
     announced.add(fingerprint);
     reused += nodes.length;
-    for (const node of nodes) emit({ type: 'node.reused', node, outputs: results?.outputs ?? {} });
+    for (const node of nodes) emit({ type: 'node.reused', node, fingerprint, outputs: results?.outputs ?? {} });
   };
 
   return {

@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import type { MediaDoor } from '../../nodes/machine';
+import type { Digests, MadeWith } from '../../nodes/made-with';
 import type { FileValue } from '../../nodes/values';
 import { decodeSafetensors, SafetensorsError } from '../inference/safetensors';
 import { safetensorsParts } from '../inference/safetensors-write';
@@ -19,6 +20,8 @@ export interface MediaSetting {
   blobs: Blobs;
   /** The graph that is being run: put inside the films and pictures it makes. */
   graph?: unknown;
+  /** What it is made with, and what has come of it so far: put there, too. Asked when a file is about to be written. */
+  made?(): { with: MadeWith; results: Digests };
   signal?: AbortSignal;
   idleSeconds?: number;
 }
@@ -27,8 +30,8 @@ export interface MediaSetting {
 const maxTensorBytes = 2 * 2 ** 30;
 
 /** The machine's door to files and pictures: everything comes from and goes to the blob store. */
-export function openMedia({ blobs, graph, signal, idleSeconds }: MediaSetting): MediaDoor {
-  const tag = graph === undefined ? undefined : tagText(graph);
+export function openMedia({ blobs, graph, made, signal, idleSeconds }: MediaSetting): MediaDoor {
+  const tagNow = () => (graph === undefined ? undefined : tagText(graph, made?.()));
   const find = finder(blobs);
   const source = async (sha256: string): Promise<FilmSource> => {
     const file = await find(sha256);
@@ -85,7 +88,7 @@ export function openMedia({ blobs, graph, signal, idleSeconds }: MediaSetting): 
           count,
           width,
           height,
-          tag,
+          tag: tagNow(),
           file,
           signal,
           idleSeconds,
@@ -105,7 +108,7 @@ export function openMedia({ blobs, graph, signal, idleSeconds }: MediaSetting): 
         signal?.throwIfAborted();
         if (at++ < index) continue;
         const { width, height } = frames;
-        const bytes = await encodePicture(frame, { width, height, format, tag });
+        const bytes = await encodePicture(frame, { width, height, format, tag: tagNow() });
         const id = await blobs.write(bytes);
         const ending = format === 'jpeg' ? 'jpg' : format;
         return { kind: 'file', ...id, mime: `image/${format}`, name: fileName(name, ending), width, height, frames: 1 };

@@ -1,10 +1,12 @@
 import { crc32 } from 'node:zlib';
+import type { Digests, MadeWith } from '../../nodes/made-with';
 
 /** The key under which Skein writes into files. Not `workflow`: other editors would try to load our graph as theirs. */
 export const tagKey = 'skein';
 
-/** What is written: the graph as a document inside an envelope with a version of its own. */
-export const tagText = (graph: unknown): string => JSON.stringify({ schema: 1, graph });
+/** What is written: the graph as a document inside an envelope with a version of its own, and what it was made with. */
+export const tagText = (graph: unknown, made?: { with: MadeWith; results: Digests }): string =>
+  JSON.stringify({ schema: 1, graph, ...(made ? { made } : {}) });
 
 /** The same JSON in 7-bit letters, for containers that promise no more. */
 export const asciiJson = (json: string): string =>

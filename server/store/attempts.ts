@@ -85,6 +85,8 @@ export function recordHappenings(db: Db, token: string, happenings: RunHappening
     if (!run) return null;
     await enterResults(tx, run, happenings);
     await mergeNodeRuns(tx, run, happenings);
+    const made = happenings.find((happening) => happening.type === 'run.record');
+    if (made) await tx.run.update({ where: { id: run.id }, data: { record: JSON.stringify(made.record) } });
     const end = happenings.find(isEnd);
     if (end && (await finish(tx, token, end)) === 0) return null;
     return storeEvents(tx, run, happenings);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import type { OutputSummary } from '../../nodes/events';
 import type { Value } from '../../nodes/values';
@@ -20,8 +21,25 @@ export const madeBytes = (made: ReadonlyMap<string, Made>): number =>
     return sum + (one.parts ?? []).reduce((bytes, part) => bytes + part.length, 0);
   }, 0);
 
-const summaries = <T extends { summary: OutputSummary }>(made: ReadonlyMap<string, T>) =>
-  Object.fromEntries([...made].map(([port, { summary }]) => [port, summary]));
+const summaries = (made: ReadonlyMap<string, Made>): Record<string, OutputSummary> =>
+  Object.fromEntries([...made].map(([port, one]) => [port, { ...one.summary, ...digestOfMade(one) }]));
+
+const sha256 = (parts: readonly Uint8Array[]) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+};
+
+function digestOfMade(one: Made): { digest?: string } {
+  if ('file' in one) return { digest: one.id.sha256 };
+  return one.parts ? { digest: sha256(one.parts) } : {};
+}
+
+/** The same digest wherever the bytes lie: in a blob of their own, or in the entry when they are few. */
+function digestOfStored({ blob, tensor }: EntryOutput): { digest?: string } {
+  if (blob) return { digest: blob.sha256 };
+  return tensor === undefined ? {} : { digest: sha256([Buffer.from(tensor, 'base64')]) };
+}
 
 /** Results that are not worth keeping: they go with the run. */
 export function heldForRun(made: ReadonlyMap<string, Made>, seconds: number): Held {
@@ -82,10 +100,10 @@ export function heldEntry(
   };
   return {
     outputs: Object.fromEntries(
-      Object.entries(entry.outputs).map(([port, { kind, facts, file }]) => [
-        port,
-        { kind, facts, ...(file && { file }) },
-      ]),
+      Object.entries(entry.outputs).map(([port, output]) => {
+        const { kind, facts, file } = output;
+        return [port, { kind, facts, ...digestOfStored(output), ...(file && { file }) }];
+      }),
     ),
     seconds: entry.seconds,
     ...(entry.seen ? { seen: entry.seen } : {}),

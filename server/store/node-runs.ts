@@ -1,4 +1,4 @@
-import type { RunHappening } from '../../nodes/events';
+import type { NodeAbout, RunHappening } from '../../nodes/events';
 import type { Tx } from './database';
 
 interface NodeRunRow {
@@ -14,6 +14,8 @@ interface NodeRunRow {
   outputs: string | null;
   says: string | null;
   detail: string | null;
+  fingerprint: string | null;
+  about: string | null;
 }
 
 /**
@@ -41,7 +43,15 @@ function apply(
   happening: RunHappening,
 ): void {
   const now = new Date();
-  const empty = { seconds: null, resumedAt: null, outputs: null, says: null, detail: null };
+  const empty = {
+    seconds: null,
+    resumedAt: null,
+    outputs: null,
+    says: null,
+    detail: null,
+    fingerprint: null,
+    about: null,
+  };
   const begin = (node: string): NodeRunRow => ({
     ...empty,
     ...{ runId: run.id, ownerId: run.ownerId, node, attempt: run.attempt },
@@ -49,7 +59,11 @@ function apply(
   });
   switch (happening.type) {
     case 'node.started':
-      rows.set(happening.node, { ...begin(happening.node), resumedAt: happening.resumedAt ?? null });
+      rows.set(happening.node, {
+        ...begin(happening.node),
+        resumedAt: happening.resumedAt ?? null,
+        fingerprint: happening.fingerprint ?? null,
+      });
       break;
     case 'node.done':
     case 'node.reused': {
@@ -58,7 +72,9 @@ function apply(
         ...(row ?? begin(happening.node)),
         state: happening.type === 'node.done' ? 'done' : 'reused',
         finishedAt: now,
-        seconds: happening.type === 'node.done' ? happening.seconds : 0,
+        ...(happening.type === 'node.done'
+          ? { seconds: happening.seconds, about: aboutText(happening) }
+          : { seconds: 0, fingerprint: happening.fingerprint ?? null }),
         outputs: JSON.stringify(happening.outputs),
       });
       break;
@@ -71,3 +87,6 @@ function apply(
     }
   }
 }
+
+/** What is told beside outputs and seconds, as JSON. */
+const aboutText = ({ where, opening, memory }: NodeAbout): string => JSON.stringify({ where, opening, memory });

@@ -1,5 +1,6 @@
-import type { OutputSummary } from '../../nodes/events';
+import type { NodeAbout, OutputSummary } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
+import type { MadeWith } from '../../nodes/made-with';
 import type { Db, Viewer } from './database';
 import { readDocument } from './graphs';
 import { inLine } from './queue-line';
@@ -41,6 +42,9 @@ export interface NodeRunSummary {
   outputs: Record<string, OutputSummary>;
   says: string | null;
   detail: string | null;
+  /** What its result goes by in the cache. */
+  fingerprint: string | null;
+  about: NodeAbout;
 }
 
 const summary = {
@@ -87,14 +91,15 @@ export async function getRun(
   db: Db,
   viewer: Viewer,
   id: string,
-): Promise<{ run: RunSummary; graph: Graph; nodes: NodeRunSummary[] } | null> {
+): Promise<{ run: RunSummary; graph: Graph; nodes: NodeRunSummary[]; record: MadeWith | null } | null> {
   const row = await db.run.findFirst({
     where: { id, ownerId: viewer.ownerId },
-    select: { ...summary, document: true, nodes: { orderBy: { startedAt: 'asc' } } },
+    select: { ...summary, document: true, record: true, nodes: { orderBy: { startedAt: 'asc' } } },
   });
   if (!row) return null;
-  const { document, nodes, ...run } = row;
-  return { run: asRun(run), graph: readDocument(document), nodes: nodes.map(asNodeRun) };
+  const { document, nodes, record, ...run } = row;
+  const made = record === null ? null : (JSON.parse(record) as MadeWith); // written by `recordHappenings`
+  return { run: asRun(run), graph: readDocument(document), nodes: nodes.map(asNodeRun), record: made };
 }
 
 function asNodeRun(row: {
@@ -108,6 +113,8 @@ function asNodeRun(row: {
   outputs: string | null;
   says: string | null;
   detail: string | null;
+  fingerprint: string | null;
+  about: string | null;
 }): NodeRunSummary {
   return {
     node: row.node,
@@ -122,6 +129,8 @@ function asNodeRun(row: {
     outputs: row.outputs ? (JSON.parse(row.outputs) as Record<string, OutputSummary>) : {},
     says: row.says,
     detail: row.detail,
+    fingerprint: row.fingerprint,
+    about: row.about ? (JSON.parse(row.about) as NodeAbout) : {},
   };
 }
 

@@ -1,6 +1,7 @@
+import path from 'node:path';
 import type { RunHappening } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
-import type { Models } from '../../nodes/values';
+import type { Models, ModelValue } from '../../nodes/values';
 import { openDesk } from '../engine/desk';
 import { execute, type Outcome } from '../engine/execute';
 import { sentence } from '../engine/failures';
@@ -10,9 +11,11 @@ import { chooseDevice } from '../inference/devices';
 import { OpenModels } from '../inference/door';
 import { modelsOf } from '../inference/models-of-graph';
 import { openMedia } from '../media/door';
+import { madeHere } from '../media/made-here';
 import { type FileCache, openCache } from '../store/blobs-cache';
 import { openMachine } from './machine';
 import type { DeviceReport, ExecutorSetup } from './protocol';
+import { openResults } from './results';
 
 export interface Work {
   graph: Graph;
@@ -35,6 +38,9 @@ export interface Workshop {
   run(work: Work, watch: { emit(event: RunHappening): void; signal: AbortSignal }): Promise<Outcome>;
   close(): Promise<void>;
 }
+
+/** The folder of Skein itself: this file is never bundled. */
+const root = path.resolve(import.meta.dirname, '../..');
 
 export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
   const cache = openCache(setup.dataFolder);
@@ -63,22 +69,24 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
     async run(work, { emit, signal }) {
       const end = cache.beginRun();
       try {
-        const media = openMedia({ blobs: cache.files, graph: work.graph, signal });
+        const { graph } = work;
+        const cards = await models(modelsOf(graph));
+        const record = await madeHere(graph, { root, models: cards, device: report });
+        const results = openResults(graph);
+        const parts = { placeOf: (ref: ModelValue) => open.placeOf(ref), checkpoints: cache.checkpoints };
         return await execute(await planned(work), {
           cache,
-          machine: (job) =>
-            openMachine(
-              {
-                models: open,
-                placeOf: (ref) => open.placeOf(ref),
-                media,
-                checkpoints: cache.checkpoints,
-                checkpointEvery: setup.checkpointEvery,
-              },
-              job,
-            ),
+          machine: (job) => {
+            const made = () => ({ with: record, results: results.before(job.node) });
+            const media = openMedia({ blobs: cache.files, graph, made, signal });
+            return openMachine({ models: open, media, ...parts, checkpointEvery: setup.checkpointEvery }, job);
+          },
           desk,
-          emit,
+          emit(event) {
+            results.hear(event);
+            emit(event);
+            if (event.type === 'run.started') emit({ type: 'run.record', record });
+          },
           signal,
           attempt: work.attempt,
         });

@@ -20,6 +20,8 @@ export interface MachineParts {
 }
 
 const previewEvery = 250;
+/** Seconds below which opening a model is not worth a word: it was open. */
+const worthTelling = 0.01;
 /** How long a node may go on before messages (a cancel) are let in, in milliseconds. */
 const turnEvery = 10;
 
@@ -33,6 +35,8 @@ export function openMachine(
   let shown = Number.NEGATIVE_INFINITY;
   let turned = performance.now();
   const places = new Set<string>();
+  /** Seconds that opening parts of models took. */
+  let opening = 0;
   /** What could be seen of the last step. */
   let seen: StepSeen | undefined;
   /** The last finished step, while it is only in memory. */
@@ -66,7 +70,8 @@ export function openMachine(
 
   const ctx: Machine = {
     signal,
-    models: noted(models, async (ref) => {
+    models: noted(models, async (ref, seconds) => {
+      opening += seconds;
       const place = await placeOf?.(ref);
       if (place) places.add(place);
     }),
@@ -96,22 +101,28 @@ export function openMachine(
     resume: async () => (job.fresh ? null : checkpoints.load(fingerprint)),
   };
   // After a cancel or a failure the work so far is kept, for the next try.
-  return { ctx, close: save, where: () => [...places].join(', '), seen: () => seen };
+  const about = () => ({
+    ...(places.size ? { where: [...places].join(', ') } : {}),
+    ...(opening >= worthTelling ? { opening } : {}),
+    memory: process.resourceUsage().maxRSS * 1024,
+  });
+  return { ctx, close: save, about, seen: () => seen };
 }
 
 /** The door to models, with every part that was opened noted down: what is told afterwards is what happened. */
-function noted(models: ModelDoor, note: (ref: ModelValue) => Promise<void>): ModelDoor {
-  const after = async <T>(opened: Promise<T>, ref: ModelValue): Promise<T> => {
-    const part = await opened;
-    await note(ref);
+function noted(models: ModelDoor, note: (ref: ModelValue, seconds: number) => Promise<void>): ModelDoor {
+  const after = async <T>(open: (ref: ModelValue) => Promise<T>, ref: ModelValue): Promise<T> => {
+    const begun = performance.now();
+    const part = await open(ref);
+    await note(ref, (performance.now() - begun) / 1000);
     return part;
   };
   return {
     reference: (model, part) => models.reference(model, part),
     card: (ref) => models.card(ref),
     lora: (id) => models.lora(id),
-    textEncoder: (ref) => after(models.textEncoder(ref), ref),
-    denoiser: (ref) => after(models.denoiser(ref), ref),
-    vae: (ref) => after(models.vae(ref), ref),
+    textEncoder: (ref) => after((one) => models.textEncoder(one), ref),
+    denoiser: (ref) => after((one) => models.denoiser(one), ref),
+    vae: (ref) => after((one) => models.vae(one), ref),
   };
 }

@@ -193,7 +193,7 @@ test('every reused node is announced with what it holds, before anything runs', 
   const mean = events.find(
     (event): event is RunHappening & { type: 'node.reused' } => 'node' in event && event.node === 'mean',
   );
-  expect(mean?.outputs.out).toEqual({
+  expect(mean?.outputs.out).toMatchObject({
     kind: 'latent',
     facts: { space: 'test', channels: 1, frames: 1, height: 1, width: 5 },
   });

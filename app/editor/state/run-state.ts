@@ -15,6 +15,8 @@ export interface NodeRun {
   where?: string;
   says?: string;
   detail?: string;
+  /** What its result goes by in the cache. */
+  fingerprint?: string;
   preview?: Preview;
   outputs?: Record<string, OutputSummary>;
 }
@@ -69,13 +71,16 @@ function change(state: RunState, event: RunEvent): RunState {
     case 'run.started':
       return { ...state, status: 'running', since: event.at };
     case 'node.started':
-      return withNode(state, event.node, { state: 'running', since: event.at, resumedAt: event.resumedAt });
+      return withNode(state, event.node, {
+        ...{ state: 'running', since: event.at, resumedAt: event.resumedAt },
+        fingerprint: event.fingerprint,
+      });
     case 'node.reused':
-      return withNode(state, event.node, { state: 'reused', outputs: event.outputs });
+      return withNode(state, event.node, { state: 'reused', outputs: event.outputs, fingerprint: event.fingerprint });
     case 'node.done': {
-      const { preview } = state.nodes[event.node] ?? {};
+      const { preview, fingerprint } = state.nodes[event.node] ?? {};
       const { seconds, where, outputs } = event;
-      return withNode(state, event.node, { state: 'done', seconds, where, outputs, preview });
+      return withNode(state, event.node, { state: 'done', seconds, where, outputs, preview, fingerprint });
     }
     case 'node.failed':
       return withNode(state, event.node, { state: 'failed', says: event.says, detail: event.detail });
@@ -86,6 +91,7 @@ function change(state: RunState, event: RunEvent): RunState {
     case 'run.cancelled':
       return { ...stopped(state), status: 'cancelled' };
     case 'node.progress':
+    case 'run.record':
       return state;
   }
 }

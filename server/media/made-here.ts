@@ -1,0 +1,29 @@
+import { flatten } from '../../nodes/flatten';
+import type { Graph } from '../../nodes/graph';
+import type { MadeWith } from '../../nodes/made-with';
+import { registry } from '../../nodes/registry';
+import type { Models } from '../../nodes/values';
+import { modelsOf } from '../inference/models-of-graph';
+import { versions } from '../inference/versions';
+import { findFfmpeg } from './ffmpeg';
+
+/** What this machine makes a graph with. `root` is the folder of Skein itself. */
+export async function madeHere(
+  graph: Graph,
+  about: { root: string; models: Models; device: MadeWith['device'] },
+): Promise<MadeWith> {
+  const { root, models, device } = about;
+  const { tools } = await findFfmpeg();
+  const named = [...modelsOf(graph)].flatMap((id) => (Object.hasOwn(models, id) ? [models[id]!] : []));
+  const types = flatten(graph).graph.nodes.flatMap(({ type }) => {
+    const known = Object.hasOwn(registry, type) ? registry[type] : undefined;
+    return known ? [[type, known.version] as const] : [];
+  });
+  return {
+    ...versions(root),
+    ...(tools ? { ffmpeg: tools.version } : {}),
+    device,
+    models: Object.fromEntries(named.map(({ id, digest, title }) => [id, { digest, title }])),
+    nodes: Object.fromEntries(types),
+  };
+}
