@@ -215,5 +215,5 @@ export function cleaned(root: Graph): Graph {
   }
   const hasSpare = needed.length < (graph.components?.length ?? 0);
   const version = needed.length || graph.form ? 2 : 1;
-  return hasSpare || graph !== root || version > graph.version ? withComponents(graph, needed) : graph;
+  return hasSpare || graph !== root || version !== graph.version ? withComponents(graph, needed) : graph;
 }

@@ -3,6 +3,7 @@ import { useRouter } from 'next/navigation';
 import { ContextMenu } from 'radix-ui';
 import { type MouseEvent, type ReactElement, useState } from 'react';
 import { toast } from 'sonner';
+import { isInForm, toggleInForm } from '../../nodes/form';
 import { compareUrl } from '../compare/compare-url';
 import { chosenIds } from './chosen';
 import { commands, worded } from './commands';
@@ -49,7 +50,12 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
             act: () => toggleShown(store, card, param),
           },
         ]
-      : [];
+      : [
+          {
+            says: isInForm(root, { node, param }) ? 'Take out of the form' : 'Show in form',
+            act: () => store.getState().editRoot((now) => toggleInForm(now, { node, param })),
+          },
+        ];
     if (!isSweepable(field)) return outside;
     const act = () => {
       const { drawer, toggleDrawer } = useUi.getState();

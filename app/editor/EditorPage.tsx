@@ -13,6 +13,8 @@ import { DoingProvider } from './DoingContext';
 import { Drawer } from './Drawer';
 import { EditorProvider, useEditorStore } from './EditorContext';
 import { EmptyCanvas } from './EmptyCanvas';
+import { FormFace } from './form/FormFace';
+import { useFace } from './form/use-face';
 import { HelpDialog } from './HelpDialog';
 import { MissingModels } from './MissingModels';
 import { Palette } from './Palette';
@@ -79,6 +81,7 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
   const runFirst = useCallback(() => void runs.start({ first: true }), [runs]);
   useLive(runs);
   const { save } = autosave;
+  const [face] = useFace();
   useWayBack(id, editor);
   useEffect(() => {
     const title = () => {
@@ -94,8 +97,14 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
         {/* In the order in which Tab goes: the bar, Run, then card after card. */}
         <TopBar save={autosave.state} />
         <RunBar runs={runs} seconds={seconds} />
-        <Canvas />
-        <EmptyCanvas />
+        {face === 'form' ? (
+          <FormFace />
+        ) : (
+          <>
+            <Canvas />
+            <EmptyCanvas />
+          </>
+        )}
         <Drawer graphId={id} autosave={autosave} />
         <ConflictBar autosave={autosave} />
         <Palette />

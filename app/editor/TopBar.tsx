@@ -21,6 +21,7 @@ import { ThemeButton } from '../ThemeButton';
 import { ComponentTool, Crumbs } from './Crumbs';
 import { useHint } from './DoingContext';
 import { useEditor, useEditorStore } from './EditorContext';
+import { FaceSwitch } from './form/FaceSwitch';
 import type { SaveState } from './state/save-state';
 import { useUi } from './state/ui-store';
 import { useTroubles } from './TroublesPanel';
@@ -31,7 +32,7 @@ export function TopBar({ save }: { save: SaveState }) {
   const { toggleDrawer, setHelp, drawer } = useUi();
   return (
     <div className="pointer-events-none absolute inset-x-3 top-3 z-20 flex items-start justify-between gap-3 max-[640px]:flex-col max-[640px]:gap-2 [&>*]:pointer-events-auto">
-      <div className="floating flex h-11 max-w-full min-w-0 items-center gap-1 rounded-2xl pr-3 pl-1.5">
+      <div className="floating flex h-11 max-w-full min-w-0 items-center gap-1 rounded-2xl pr-1.5 pl-1.5">
         <Link
           href="/library"
           className="flex h-8 flex-none items-center gap-2 rounded-[10px] px-2 font-semibold transition-colors hover:bg-field-hover"
@@ -44,6 +45,7 @@ export function TopBar({ save }: { save: SaveState }) {
         <Crumbs />
         <Name />
         <Saved state={save} />
+        <FaceSwitch />
       </div>
       <div className="floating flex h-11 flex-none items-center gap-0.5 rounded-2xl px-1.5">
         <EditTools />

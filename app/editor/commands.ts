@@ -3,6 +3,7 @@ import { saveGraphFile } from '../save-file';
 import { frameChosen } from './arrange';
 import { chosenIds, collapseChosen, duplicateChosen, pinChosen, removeChosen, switchChosen, writeNote } from './chosen';
 import { chosenComponent, dissolveChosen, makeOfChosen, openComponent } from './component-actions';
+import { showFace } from './form/use-face';
 import type { Combo } from './state/combos';
 import type { Editor } from './state/editor-store';
 import type { Point } from './state/edits';
@@ -227,6 +228,10 @@ export const commands: readonly Command[] = [
   {
     ...{ id: 'overview', group: 'See', says: 'Overview on or off', words: 'minimap', keys: ['M'] },
     run: () => useUi.getState().toggleMinimap(),
+  },
+  {
+    ...{ id: 'face', group: 'See', says: 'Show as a form, or as a graph', words: 'simple page controls', keys: [] },
+    run: ({ editor }) => showFace(editor, useUi.getState().face === 'form' ? 'graph' : 'form'),
   },
   drawer('runs', 'Runs and results'),
   drawer('troubles', 'Problems of the graph and of the last run'),

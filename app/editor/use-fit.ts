@@ -3,6 +3,7 @@ import { type FitViewOptions, useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
 import { tidyCards } from './arrange';
 import { useEditorStore } from './EditorContext';
+import { showFace } from './form/use-face';
 import type { CanvasNode, CanvasWire } from './state/drawing';
 import { drawerRoom, useUi } from './state/ui-store';
 
@@ -90,7 +91,7 @@ export function useKeptFit(): void {
 export function useShowCard() {
   const store = useEditorStore();
   const flow = useReactFlow<CanvasNode, CanvasWire>();
-  return useCallback(
+  const lead = useCallback(
     (id: string) => {
       const card = flow.getInternalNode(id);
       if (!card) return;
@@ -112,5 +113,14 @@ export function useShowCard() {
         ?.focus({ preventScroll: true });
     },
     [store, flow],
+  );
+  return useCallback(
+    (id: string) => {
+      if (useUi.getState().face === 'graph') return lead(id);
+      showFace(store, 'graph');
+      // Once the cards have been drawn.
+      setTimeout(() => lead(id), 400);
+    },
+    [store, lead],
   );
 }

@@ -8,6 +8,7 @@ import { useDoing } from './DoingContext';
 import { clipOf } from './state/clipboard';
 import { comboOf, keysOf, useOwnKeys } from './state/combos';
 import { type Point, remove } from './state/edits';
+import { useUi } from './state/ui-store';
 import { usePlaceFile } from './use-drops';
 
 /** Whether keys and clipboard belong to what has the focus (a field, a menu, a dialog) rather than to the canvas. */
@@ -22,6 +23,23 @@ function isElsewhere(event: Event): boolean {
   if (document.querySelector('[role="dialog"][data-state="open"], [role="listbox"][data-state="open"]')) return true;
   return event instanceof ClipboardEvent && Boolean(window.getSelection()?.toString());
 }
+
+/** Commands that make sense where no cards are to be seen. */
+const inForm = new Set([
+  'run',
+  'run-first',
+  'save',
+  'undo',
+  'redo',
+  'palette',
+  'pause',
+  'help',
+  'escape',
+  'face',
+  'runs',
+  'versions',
+]);
+const isForm = () => useUi.getState().face === 'form';
 
 const arrows: Readonly<Record<string, Point>> = {
   ArrowLeft: { x: -1, y: 0 },
@@ -64,17 +82,17 @@ export function useHotkeys(): void {
       // A card that has the focus is moved by React Flow; what is chosen without it, here.
       const way = arrows[event.key];
       const isOnCard = event.target instanceof Element && event.target.closest('.react-flow__node');
-      if (way && !isMeta && !event.altKey && !isOnCard) {
+      if (way && !isForm() && !isMeta && !event.altKey && !isOnCard) {
         const far = event.shiftKey ? 20 : 5;
         return nudgeChosen(editor, { x: way.x * far, y: way.y * far });
       }
-      if (!command) return;
+      if (!command || (isForm() && !inForm.has(command.id))) return;
       event.preventDefault();
       command.run(doing, screen());
     };
     const copy = (event: ClipboardEvent) => {
       const ids = chosenIds(editor);
-      if (isElsewhere(event) || !ids.size) return;
+      if (isForm() || isElsewhere(event) || !ids.size) return;
       event.preventDefault();
       event.clipboardData?.setData('text/plain', JSON.stringify(clipOf(editor.getState().graph, ids)));
       if (event.type === 'cut') {
@@ -83,7 +101,7 @@ export function useHotkeys(): void {
       }
     };
     const pasted = (event: ClipboardEvent) => {
-      if (isElsewhere(event)) return;
+      if (isForm() || isElsewhere(event)) return;
       const file = event.clipboardData?.files[0];
       const text = event.clipboardData?.getData('text/plain') ?? '';
       if (file && /^(image|video)\//.test(file.type)) void placeFile(file, screen());

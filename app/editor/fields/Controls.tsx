@@ -113,6 +113,17 @@ function Row({ node, fields }: { node: string; fields: readonly Field[] }) {
   );
 }
 
+/** One control by itself, as a form shows it; nothing while it means nothing. */
+export function ParamControl({ node, field }: { node: string; field: Field }) {
+  const props = useFieldProps(node, field);
+  const isMeant = useEditor(
+    (state) =>
+      isShown(field, state.byId.get(node)?.params) && !(field.unless && state.wired.has(`${node}.${field.unless}`)),
+  );
+  const Control = controls[field.control];
+  return isMeant ? <Control {...props} /> : null;
+}
+
 function useFieldProps(node: string, field: Field): FieldProps {
   const store = useEditorStore();
   const value = useEditor((state) => state.byId.get(node)?.params[field.name] ?? field.fallback);

@@ -34,6 +34,8 @@ interface UiState {
   viewer: Shown | null;
   help: boolean;
   minimap: boolean;
+  /** Cards and wires, or the controls chosen for its form. */
+  face: 'graph' | 'form';
   /** Cheap work is done while one edits. Kept in this browser. */
   live: boolean;
   /** Run was pressed while a file was still being sent: it starts when that has arrived. */
@@ -51,6 +53,7 @@ interface UiState {
   toggleDrawer(drawer: Drawer | null): void;
   view(file: Shown | null): void;
   setHelp(open: boolean): void;
+  setFace(face: 'graph' | 'form'): void;
   toggleMinimap(): void;
   setLive(live: boolean): void;
   setAwaitsUpload(awaits: boolean): void;
@@ -65,6 +68,7 @@ export const useUi = create<UiState>()((set) => ({
   viewer: null,
   help: false,
   minimap: true,
+  face: 'graph',
   live: typeof localStorage !== 'undefined' && localStorage.getItem('skein.live') === 'on',
   awaitsUpload: false,
   fitted: true,
@@ -76,6 +80,7 @@ export const useUi = create<UiState>()((set) => ({
   toggleDrawer: (drawer) => set((old) => ({ drawer: old.drawer === drawer ? null : drawer })),
   view: (viewer) => set({ viewer }),
   setHelp: (help) => set({ help }),
+  setFace: (face) => set({ face }),
   toggleMinimap: () => set((old) => ({ minimap: !old.minimap })),
   setLive: (live) => {
     localStorage.setItem('skein.live', live ? 'on' : 'off');

@@ -1,0 +1,98 @@
+'use client';
+import { Clapperboard } from 'lucide-react';
+import { useShallow } from 'zustand/react/shallow';
+import { CardMedia } from '../CardMedia';
+import { useEditor } from '../EditorContext';
+import { StatusBadge } from '../StatusBadge';
+import { titleOf } from '../state/card-title';
+
+/** What the graph makes: the clip as it takes shape while a run is on, then every output. */
+export function FormResult() {
+  const sinks = useEditor(
+    useShallow(({ root, definitions }) =>
+      root.nodes.flatMap(({ id, type, off }) => (definitions[type]?.sink && off !== 'mute' ? [id] : [])),
+    ),
+  );
+  const busy = useEditor((state) => {
+    if (state.run.status !== 'running') return undefined;
+    return Object.entries(state.run.nodes).findLast(([, node]) => node.state === 'running')?.[0];
+  });
+  const shown = useEditor(
+    useShallow(({ run }) => {
+      const has = (id: string) => Boolean(run.nodes[id]?.outputs ?? run.before[id]);
+      return sinks.filter(has);
+    }),
+  );
+  const preview = useEditor((state) =>
+    state.run.status === 'running'
+      ? Object.entries(state.run.nodes).findLast(([, node]) => node.preview && !node.outputs)?.[0]
+      : undefined,
+  );
+  const failures = useEditor(
+    useShallow(({ run, byId, root }) =>
+      Object.entries(run.nodes).flatMap(([id, node]) => {
+        const card = byId.get(id);
+        return node.state === 'failed' && card ? [`${titleOf(card, root)}: ${node.says ?? 'It failed.'}`] : [];
+      }),
+    ),
+  );
+  return (
+    <div className="flex flex-col gap-4">
+      {busy !== undefined && <Busy id={busy} />}
+      {failures.map((says) => (
+        <p key={says} role="alert" className="rounded-2xl bg-bad-soft px-4 py-3 text-[13px] leading-snug select-text">
+          {says}
+        </p>
+      ))}
+      {preview !== undefined && !shown.length && <Frame id={preview} />}
+      {shown.map((id) => (
+        <Frame key={id} id={id} />
+      ))}
+      {!shown.length && preview === undefined && (
+        <div className="flex aspect-[4/3] flex-col items-center justify-center gap-3 rounded-2xl border border-dashed border-line-strong text-ink-3 max-[900px]:aspect-[16/9]">
+          <Clapperboard size={26} aria-hidden />
+          <p className="text-[13px]">{busy === undefined ? 'What Run makes appears here.' : 'It is being made.'}</p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Frame({ id }: { id: string }) {
+  return (
+    <div className="result overflow-hidden rounded-2xl border border-line bg-surface pt-3 shadow-card">
+      <CardMedia node={id} />
+    </div>
+  );
+}
+
+/** Which card is at work, and how far it is. */
+function Busy({ id }: { id: string }) {
+  const node = useEditor((state) => state.run.nodes[id]);
+  const title = useEditor(({ byId, root }) => {
+    const card = byId.get(id);
+    return card ? titleOf(card, root) : '';
+  });
+  const share = node?.of ? (node.done ?? 0) / node.of : 0;
+  return (
+    <div className="flex flex-col gap-2 rounded-2xl border border-line bg-surface px-4 py-3 shadow-card">
+      <div className="flex items-center justify-between gap-3">
+        <span className="truncate text-[13px] font-medium">{title}</span>
+        <StatusBadge
+          status={{ is: 'running', ...(node?.inner ? { inner: node.inner } : {}), done: node?.done, of: node?.of }}
+        />
+      </div>
+      <div
+        role="progressbar"
+        aria-label="Progress"
+        aria-valuenow={Math.round(share * 100)}
+        className="h-1 overflow-hidden rounded-full bg-field"
+      >
+        <div
+          className="h-full origin-left bg-accent transition-transform duration-200 ease-out"
+          style={{ transform: `scaleX(${share})` }}
+        />
+      </div>
+    </div>
+  );
+}
