@@ -32,27 +32,29 @@ const stored = z.object({
   outlines: z.array(z.array(z.string())),
 });
 
-export interface Knowledge extends z.output<typeof stored> {
-  /** Empty places, 8-bit RGB [views of the first place, views of the second, ...], each [size, size, 3]. */
+export interface Knowledge extends Omit<z.output<typeof stored>, 'size'> {
+  width: number;
+  height: number;
+  /** Empty places, 8-bit RGB [views of the first place, views of the second, ...], each [height, width, 3]. */
   places: Uint8Array[];
 }
 
-/** What the reader compares with. Written by `from-training.py`. */
-export async function openKnowledge(): Promise<Knowledge> {
+/** What the reader compares with, for clips of one size (the model's own unless told). Written by `from-training.py`. */
+export async function openKnowledge(of?: { width: number; height: number }): Promise<Knowledge> {
   const here = import.meta.dirname;
-  const known = stored.parse(JSON.parse(fs.readFileSync(path.join(here, 'knowledge.json'), 'utf8')));
-  const { data, info } = await sharp(path.join(here, 'places.png'))
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const { size } = known;
-  const places = Array.from({ length: info.width / size }, (_, index) => {
-    const place = new Uint8Array(size * size * 3);
-    for (let y = 0; y < size; y++) {
-      const from = (y * info.width + index * size) * 3;
-      place.set(data.subarray(from, from + size * 3), y * size * 3);
+  const { size, ...known } = stored.parse(JSON.parse(fs.readFileSync(path.join(here, 'knowledge.json'), 'utf8')));
+  const { width, height } = of ?? { width: size, height: size };
+  const name = width === size && height === size ? 'places.png' : `places-${width}x${height}.png`;
+  if (!fs.existsSync(path.join(here, name)))
+    throw new Error(`${name} is not there, so clips of that size cannot be read. Add it to SIZES in from-training.py.`);
+  const { data, info } = await sharp(path.join(here, name)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const places = Array.from({ length: info.width / width }, (_, index) => {
+    const place = new Uint8Array(width * height * 3);
+    for (let y = 0; y < height; y++) {
+      const from = (y * info.width + index * width) * 3;
+      place.set(data.subarray(from, from + width * 3), y * width * 3);
     }
     return place;
   });
-  return { ...known, places };
+  return { ...known, width, height, places };
 }

@@ -5,10 +5,12 @@ import { type Figures, gatesOf, gateTable, isMet } from './gates';
 import { openKnowledge } from './knowledge';
 import { readOptions, usage } from './options';
 import { pinnedFigures } from './pinned-figures';
+import { sizeFigures, sizeTable } from './size-figures';
 import { openStudio } from './studio';
 import { gridOf, sweep, sweepTable } from './sweep';
 import { prompts, sampleAll, textFigures } from './text-figures';
 import { openTruth } from './truth-clips';
+import { wideFigures } from './wide-figures';
 
 type Options = ReturnType<typeof readOptions>;
 
@@ -47,6 +49,15 @@ async function run(options: Options): Promise<void> {
       return;
     }
     const settings = grid[0]!;
+    if (options.sizes) {
+      const rows = await sizeFigures(studio, {
+        prompts: chosen,
+        settings,
+        tell: (row) => process.stderr.write(`${JSON.stringify(row, round)}\n`),
+      });
+      console.log(options.json ? JSON.stringify({ ...about, settings, rows }, round, 2) : sizeTable(rows));
+      return;
+    }
     const samples = await sampleAll(studio, know, {
       prompts: chosen,
       seeds: options.seeds,
@@ -56,6 +67,10 @@ async function run(options: Options): Promise<void> {
     if (options.sheet) await writeContactSheet(samples, options.sheet);
     const figures: Figures = { text: textFigures(samples) };
     if (!options.text) {
+      figures.wide = await wideFigures(studio, know, {
+        ...{ settings, seeds: options.seeds, most: chosen.length },
+        tell: tell('Pairs and hiding'),
+      });
       const clips = (await openTruth()).slice(0, Math.min(32, chosen.length));
       figures.pinned = await pinnedFigures(studio, know, { clips, settings, tell: tell('Known frames') });
       // The bench times the template with the model that ships, as it is.

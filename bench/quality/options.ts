@@ -11,7 +11,8 @@ export const usage = `npm run quality -- [options]
   --sampler name   sampler
   --sweep          print the curve over settings instead of the gates (default 16 prompts, 1 seed)
   --fast           the denoiser in eight bits
-  --text           only what the prompts are judged by: no image-to-video, seams, round trip, time
+  --text           only what the prompts are judged by: no pairs, occlusion, image-to-video, seams, round trip, time
+  --sizes          print how good other sizes and lengths are instead of the gates (default 30 prompts)
   --model folder   measure another model folder (default models/gosling)
   --sheet file     write a contact sheet of the first 16 samples, unpicked, as PNG
   --json           print one JSON object instead of tables`;
@@ -34,12 +35,13 @@ export function readOptions(args: readonly string[]) {
       sheet: text,
       sweep: flag,
       fast: flag,
+      sizes: flag,
       text: flag,
       json: flag,
       help: flag,
     },
   });
-  const { sweep } = values;
+  const { sweep, sizes } = values;
   const numbers = (name: 'steps' | 'guidance' | 'prompts' | 'seeds', { from, to }: { from: number; to: number }) =>
     values[name]?.split(',').map((word) => {
       const value = Number(word);
@@ -61,7 +63,7 @@ export function readOptions(args: readonly string[]) {
   return {
     ...values,
     ...lists,
-    prompts: numbers('prompts', { from: 1, to: 200 })?.[0] ?? (sweep ? 16 : 200),
+    prompts: numbers('prompts', { from: 1, to: 200 })?.[0] ?? (sweep ? 16 : sizes ? 30 : 200),
     seeds: numbers('seeds', { from: 1, to: 100 })?.[0] ?? (sweep ? 1 : 2),
     modelFolder: path.resolve(values.model ?? path.join(root, 'models/gosling')),
     isDefaultModel: values.model === undefined,

@@ -1,7 +1,7 @@
 import type { Clip } from './knowledge';
 
 /** A pixel differs from the empty place; a shadow is the place, darker, within `shade`. In 0..1. */
-const limits = { different: 0.17, shade: 0.07 };
+export const limits = { different: 0.17, shade: 0.07 };
 
 /**
  * Index of the empty place nearest to the clip: the mean over its better seven tenths of pixels, of how far the
@@ -30,7 +30,7 @@ export function findPlace(clip: Clip, places: readonly Uint8Array[]): number {
 }
 
 /** 1 where a frame [height, width, 3] is neither the empty place nor a shadow on it. */
-export function foreground(frame: Uint8Array, place: Uint8Array): Uint8Array {
+export function foreground(frame: ArrayLike<number>, place: ArrayLike<number>): Uint8Array {
   const mask = new Uint8Array(frame.length / 3);
   for (let pixel = 0; pixel < mask.length; pixel++) {
     let [apart, both, square] = [0, 0, 0];
@@ -61,11 +61,13 @@ function majority(mask: Uint8Array, width: number): Uint8Array {
   });
 }
 
-/** The pixels of the largest 4-connected part of a mask, after a majority vote has filled holes; ascending. */
-export function largestPart(mask: Uint8Array, width: number): number[] {
+/**
+ * The 4-connected parts of a mask after a majority vote has filled holes, largest first, each as its pixels, ascending. Of two
+ * equal parts the one that ends first comes first, as in the Python reader.
+ */
+export function partsOf(mask: Uint8Array, width: number): number[][] {
   const left = majority(mask, width);
-  let largest: number[] = [];
-  // From the last pixel on: of two equal parts the one that ends first wins, as in the Python reader.
+  const parts: number[][] = [];
   for (let seed = left.length - 1; seed >= 0; seed--) {
     if (!left[seed]) continue;
     const part = [seed];
@@ -79,7 +81,10 @@ export function largestPart(mask: Uint8Array, width: number): number[] {
         part.push(next);
       }
     }
-    if (part.length >= largest.length) largest = part;
+    parts.unshift(part.sort((a, b) => a - b));
   }
-  return largest.sort((a, b) => a - b);
+  return parts.sort((a, b) => b.length - a.length);
 }
+
+/** The pixels of the largest part, ascending. */
+export const largestPart = (mask: Uint8Array, width: number): number[] => partsOf(mask, width)[0] ?? [];

@@ -12,9 +12,9 @@ const limits = { grows: 0.3, travels: 0.1, hops: 0.035 };
 /** Smaller objects than this, in pixels, are taken for dirt. */
 export const leastPixels = 12;
 
-const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length;
-const rowOf = ({ pixels, width }: Seen) => mean(pixels.map((pixel) => Math.floor(pixel / width)));
-const columnOf = ({ pixels, width }: Seen) => mean(pixels.map((pixel) => pixel % width));
+export const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length;
+export const rowOf = ({ pixels, width }: Seen) => mean(pixels.map((pixel) => Math.floor(pixel / width)));
+export const columnOf = ({ pixels, width }: Seen) => mean(pixels.map((pixel) => pixel % width));
 
 /** To the nearest whole number, halves to the even one, as numpy rounds. */
 function rounded(value: number): number {

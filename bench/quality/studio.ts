@@ -26,10 +26,17 @@ export interface Hold {
   take?: number;
 }
 
+/** Pixels and pictures of a clip. */
+export interface Size {
+  width: number;
+  height: number;
+  frames: number;
+}
+
 export interface Studio {
   card: ModelCard;
-  /** A clip by the nodes of the text-to-video and image-to-video graphs, in their order. */
-  make(about: { prompt: string; seed: number; settings: Settings; hold?: readonly Hold[] }): Promise<Clip>;
+  /** A clip by the nodes of the text-to-video and image-to-video graphs, in their order; of the model's own size unless told. */
+  make(about: { prompt: string; seed: number; settings: Settings; hold?: readonly Hold[]; size?: Size }): Promise<Clip>;
   /** Through the VAE's encoder and back. */
   roundTrip(clip: Clip): Promise<Clip>;
   close(): Promise<void>;
@@ -63,11 +70,12 @@ export async function openStudio(
     return node.run({ inputs, params: node.params.parse(params), ctx });
   };
   const { denoiser, textEncoder, vae } = await run('model', {}, { model: card.id, precision });
-  const { width, height, frames, fps, schedule } = card.defaults;
+  const { fps, schedule } = card.defaults;
 
   return {
     card,
-    async make({ prompt, seed, settings, hold = [] }) {
+    async make({ prompt, seed, settings, hold = [], size = card.defaults }) {
+      const { width, height, frames } = size;
       const words = (await run('prompt', {}, { text: prompt })).text;
       const { text, avoid } = await run('text-encoder', { model: textEncoder, prompt: words });
       const { noise } = await run('noise-seed', { model: denoiser }, { seed, width, height, frames, fps });

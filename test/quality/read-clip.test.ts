@@ -55,7 +55,7 @@ describe('the reader', () => {
     expect(readClip({ ...clip, data }, know).motion).toBe('left');
     // The empty places are not symmetric, the measure is: the object's own travel changes its sign.
     expect(
-      readClip(mirrored(clip), { ...know, places: know.places.map((p) => mirrorPlace(p, know.size)) }).right,
+      readClip(mirrored(clip), { ...know, places: know.places.map((p) => mirrorPlace(p, know.width)) }).right,
     ).toBeCloseTo(-readings[index]!.right, 2);
   });
 
