@@ -118,7 +118,7 @@ function Section(props: {
               <div className="flex items-center gap-1">
                 <input
                   aria-label={`Name of ${label(member.name)}`}
-                  className="min-w-0 flex-1 rounded bg-transparent px-1 font-medium outline-none hover:bg-field focus:bg-field"
+                  className="min-w-0 flex-1 rounded bg-transparent px-1 font-medium outline-none placeholder:text-ink hover:bg-field focus:bg-field focus:placeholder:text-ink-3"
                   value={member.title ?? ''}
                   placeholder={label(member.name)}
                   maxLength={80}

@@ -41,7 +41,7 @@ export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autos
       aria-label={titles[drawer].title}
       className="floating absolute top-[68px] max-[640px]:top-[120px] right-3 bottom-3 max-[640px]:bottom-[84px] z-20 flex w-[340px] max-w-[calc(100vw-24px)] animate-drawer flex-col overflow-hidden rounded-2xl"
     >
-      <header className="flex h-12 flex-none items-center gap-1 border-b border-line px-2">
+      <header className="flex h-12 flex-none items-center gap-0.5 border-b border-line px-2">
         {drawers
           .filter((name) => name !== 'component' || isInside)
           .map((name) => {
@@ -54,7 +54,7 @@ export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autos
                 aria-pressed={isOpen}
                 aria-label={title}
                 data-hint={isOpen ? undefined : title}
-                className={`flex h-8 items-center gap-1.5 rounded-[9px] font-medium transition-colors ${isOpen ? 'bg-field-hover px-3 text-ink' : 'px-2 text-ink-3 hover:text-ink'}`}
+                className={`flex h-8 items-center gap-1.5 rounded-[9px] font-medium transition-colors ${isOpen ? 'bg-field-hover px-2.5 text-ink' : 'px-1.5 text-ink-3 hover:text-ink'}`}
                 onClick={() => !isOpen && toggleDrawer(name)}
               >
                 <Icon size={15} aria-hidden /> {isOpen && title}

@@ -20,7 +20,14 @@ export function Socket({ node, name, port, side, isBare }: Props) {
   const isWired = useEditor((state) => state.wired.has(`${isInput ? '' : '>'}${node}.${name}`));
   const wrong = useEditor((state) => state.problems[node]?.find((problem) => problem.port === name)?.says);
   const facts = useEditor((state) => (isInput ? '' : factsLine(state.checked.types[node]?.[name])));
-  const hint = wrong ?? [port.says, facts].filter(Boolean).join(' · ');
+  const outside = useEditor(({ graph: { own } }) => {
+    const input = own?.inputs.find(({ to }) => to.some((end) => end.node === node && end.port === name));
+    const output = own?.outputs.find(({ from }) => from.node === node && from.port === name);
+    return isInput
+      ? input && `from outside, as “${input.title ?? label(input.name)}”`
+      : output && `to the outside, as “${output.title ?? label(output.name)}”`;
+  });
+  const hint = wrong ?? [port.says, facts, outside].filter(Boolean).join(' · ');
   return (
     <div className={`relative flex h-6 items-center gap-1.5 ${isInput ? 'pl-4' : 'justify-end pr-4'}`} data-hint={hint}>
       <Handle
@@ -31,13 +38,13 @@ export function Socket({ node, name, port, side, isBare }: Props) {
         data-kind={port.kind}
         data-wired={isWired}
         data-optional={port.optional}
-        aria-label={`${label(name)}, ${isInput ? 'input' : 'output'}, ${port.kind}`}
+        aria-label={`${port.title ?? label(name)}, ${isInput ? 'input' : 'output'}, ${port.kind}`}
       />
       {!isBare && (
         <span
           className={`truncate text-[12px] ${wrong ? 'font-medium text-bad' : port.optional && !isWired ? 'text-ink-3' : 'text-ink-2'}`}
         >
-          {label(name)}
+          {port.title ?? label(name)}
         </span>
       )}
     </div>

@@ -29,7 +29,8 @@ import { useTidy } from './use-fit';
 
 /** Name and state of the graph on the left, tools on the right; the canvas shows through between them. */
 export function TopBar({ save }: { save: SaveState }) {
-  const { toggleDrawer, setHelp, drawer } = useUi();
+  const { toggleDrawer, setHelp, drawer, face } = useUi();
+  const hasCards = face === 'graph';
   return (
     <div className="pointer-events-none absolute inset-x-3 top-3 z-20 flex items-start justify-between gap-3 max-[640px]:flex-col max-[640px]:gap-2 [&>*]:pointer-events-auto">
       <div className="floating flex h-11 max-w-full min-w-0 items-center gap-1 rounded-2xl pr-1.5 pl-1.5">
@@ -54,10 +55,18 @@ export function TopBar({ save }: { save: SaveState }) {
         <Tool label="Runs and results" pressed={drawer === 'runs'} onClick={() => toggleDrawer('runs')}>
           <ListVideo size={16} />
         </Tool>
-        <Troubles pressed={drawer === 'troubles'} />
-        <Tool label="Sweep: many settings at once" pressed={drawer === 'sweep'} onClick={() => toggleDrawer('sweep')}>
-          <Grid3x3 size={16} />
-        </Tool>
+        {hasCards && (
+          <>
+            <Troubles pressed={drawer === 'troubles'} />
+            <Tool
+              label="Sweep: many settings at once"
+              pressed={drawer === 'sweep'}
+              onClick={() => toggleDrawer('sweep')}
+            >
+              <Grid3x3 size={16} />
+            </Tool>
+          </>
+        )}
         <Tool label="Versions of this graph" pressed={drawer === 'versions'} onClick={() => toggleDrawer('versions')}>
           <History size={16} />
         </Tool>
@@ -105,6 +114,8 @@ function EditTools() {
   const editor = useEditorStore();
   const flow = useReactFlow();
   const tidy = useTidy();
+  const hasCards = useUi((state) => state.face === 'graph');
+  const [add, tidyHint] = [useHint('add'), useHint('tidy')];
   const canUndo = useEditor((state) => state.history.past.length > 0);
   const canRedo = useEditor((state) => state.history.future.length > 0);
   const addInMiddle = () => {
@@ -114,18 +125,22 @@ function EditTools() {
   };
   return (
     <>
-      <Tool label={useHint('add')} onClick={addInMiddle}>
-        <Plus size={17} />
-      </Tool>
+      {hasCards && (
+        <Tool label={add} onClick={addInMiddle}>
+          <Plus size={17} />
+        </Tool>
+      )}
       <Tool label={useHint('undo')} disabled={!canUndo} onClick={() => editor.getState().undo()}>
         <Undo2 size={16} />
       </Tool>
       <Tool label={useHint('redo')} disabled={!canRedo} onClick={() => editor.getState().redo()}>
         <Redo2 size={16} />
       </Tool>
-      <Tool label={useHint('tidy')} onClick={tidy}>
-        <Wand2 size={16} />
-      </Tool>
+      {hasCards && (
+        <Tool label={tidyHint} onClick={tidy}>
+          <Wand2 size={16} />
+        </Tool>
+      )}
     </>
   );
 }

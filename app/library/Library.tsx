@@ -13,17 +13,19 @@ import { Mark } from '../Mark';
 import { ModelShelf } from '../models/ModelShelf';
 import { said } from '../said';
 import { ThemeButton } from '../ThemeButton';
+import { ComponentShelf } from './ComponentShelf';
 import { GraphShelf } from './GraphShelf';
 import { OpenFile } from './OpenFile';
 import { ResultShelf } from './ResultShelf';
 import { TemplateShelf } from './TemplateShelf';
 import { Waiting } from './Tile';
 
-const shelves = ['graphs', 'templates', 'results', 'models'] as const;
+const shelves = ['graphs', 'templates', 'components', 'results', 'models'] as const;
 type Shelf = (typeof shelves)[number];
 const titles: Record<Shelf, string> = {
   graphs: 'Graphs',
   templates: 'Templates',
+  components: 'Components',
   results: 'Results',
   models: 'Models',
 };
@@ -116,6 +118,7 @@ export function Library() {
           <Waiting />
         ))}
       {shelf === 'templates' && <TemplateShelf sought={sought} />}
+      {shelf === 'components' && <ComponentShelf sought={sought} />}
       {shelf === 'results' && <ResultShelf sought={sought} />}
       {shelf === 'models' && <ModelShelf sought={sought} />}
       <ChoosingBar />

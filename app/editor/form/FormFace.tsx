@@ -45,9 +45,9 @@ export function FormFace() {
             <section
               key={fields.map(({ node, param }) => `${node}.${param}`).join()}
               aria-label={title ?? 'Controls'}
-              className="flex flex-col gap-3 rounded-2xl border border-line bg-surface p-4 shadow-card"
+              className="grid grid-cols-2 gap-3 rounded-2xl border border-line bg-surface p-4 shadow-card"
             >
-              {title && <h2 className="text-[12px] font-semibold text-ink-3">{title}</h2>}
+              {title && <h2 className="col-span-2 text-[12px] font-semibold text-ink-3">{title}</h2>}
               {fields.map((field) => (
                 <FormLine key={`${field.node}.${field.param}`} field={field} isArranging={isArranging} />
               ))}

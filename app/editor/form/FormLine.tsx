@@ -24,7 +24,10 @@ export function FormLine({ field, isArranging }: { field: FormField; isArranging
   const usual = definition && fieldsOf(definition).length === 1 ? titleOf(card, root) : own.title;
   const called = title ?? usual;
   return (
-    <div data-field={`${node}.${param}`}>
+    <div
+      data-field={`${node}.${param}`}
+      className={own.control === 'size' && !isArranging ? 'col-span-1' : 'col-span-2'}
+    >
       {isTall && !isArranging && <h3 className="mb-1.5 px-0.5 text-[12.5px] font-medium text-ink-2">{called}</h3>}
       {isArranging && (
         <div className="mb-1.5 flex items-center gap-1">

@@ -58,9 +58,19 @@ export function FormResult() {
   );
 }
 
+/** As large as the page allows without hiding its foot behind the dock. */
 function Frame({ id }: { id: string }) {
+  const shape = useEditor(({ run }) => {
+    const { outputs, preview } = run.nodes[id] ?? {};
+    const facts = Object.values(outputs ?? run.before[id] ?? {}).find(({ file }) => file)?.facts;
+    const [width, height] = facts ? [facts['width'], facts['height']] : [preview?.width, preview?.height];
+    return Number(width) > 0 && Number(height) > 0 ? Number(width) / Number(height) : 1;
+  });
   return (
-    <div className="result overflow-hidden rounded-2xl border border-line bg-surface pt-3 shadow-card">
+    <div
+      className="mx-auto w-full overflow-hidden rounded-2xl border border-line bg-surface pt-3 shadow-card"
+      style={{ maxWidth: `calc((100dvh - 290px) * ${shape})`, minWidth: 'min(100%, 280px)' }}
+    >
       <CardMedia node={id} />
     </div>
   );
