@@ -67,12 +67,16 @@ def scheduler_config(shift):
             "use_karras_sigmas": False}
 
 
+OTHERWISE = "Elsewhere suns and heroes may come twice."      # measured: see the card
+
+
 def skein_config(defaults, rgb):
     """What the editor needs to know: defaults, preview colours, the words the model knows, prompts worth trying."""
     knows = {group: {name: sorted(set(says)) for name, says in options.items()} for group, options in WORDS.items()}
     scenes = world.sample_scenes(8, torch.Generator().manual_seed(4))
     weight, bias = rgb
     return dict(name="Gosling", says="A tiny text-to-video model of a picture-book world.", pins="any", defaults=defaults,
+                trained=dict(sizes=[[defaults["width"], defaults["height"]]], frames=[1, defaults["frames"]], otherwise=OTHERWISE),
                 latent_rgb=dict(factors=[[round(x, 5) for x in row] for row in weight.tolist()], bias=[round(x, 5) for x in bias.tolist()]),
                 knows=knows, names=dict(place=list(PLACES), colour=list(world.COLOURS), shape=list(SHAPES), motion=list(world.MOTIONS)),
                 examples=[plain(world.describe(scenes, i)) for i in range(8)])

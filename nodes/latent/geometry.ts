@@ -36,3 +36,16 @@ export function sizeProblems(
   const says = `${card.title} makes clips of ${time}k + 1 frames, and ${clip.frames} is none of these. Take ${near}.`;
   return [...sides, { param: 'frames', says }];
 }
+
+/** What is to be expected of a size or length the model was not trained on; undefined where it was, or says nothing about it. */
+export function untrained(
+  card: ModelCard,
+  clip: { width: number; height: number; frames: number },
+): string | undefined {
+  if (!card.trained) return undefined;
+  const { sizes, frames, otherwise } = card.trained;
+  const isSize = sizes.some(([width, height]) => width === clip.width && height === clip.height);
+  if (isSize && frames.includes(clip.frames)) return undefined;
+  const all = `${sizes.map(([width, height]) => `${width} x ${height}`).join(' and ')}, ${frames.join(' or ')} frames`;
+  return `${card.title} was trained on ${all}. ${otherwise}`;
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cardOf } from '../agreement';
 import { defineNode, port } from '../define';
-import { latentShape, sizeProblems } from './geometry';
+import { latentShape, sizeProblems, untrained } from './geometry';
 
 export default defineNode({
   type: 'noise-seed',
@@ -46,7 +46,7 @@ export default defineNode({
     const about = { space: card.latent.space, model: card.id, channels: card.latent.channels, fps: params.fps };
     if (problems.length) return { outputs: { noise: about }, problems };
     const [, frames, height, width] = latentShape(card, params);
-    return { outputs: { noise: { ...about, frames, height, width } } };
+    return { outputs: { noise: { ...about, frames, height, width } }, note: untrained(card, params) };
   },
   async run({ inputs, params, ctx }) {
     const card = ctx.models.card(inputs.model);

@@ -56,6 +56,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     latent: facts.latent,
     text: { ...facts.text, length: extras.textLength ?? facts.text.length },
     defaults: withExtras(facts.defaults, extras),
+    ...(extras.trained ? { trained: extras.trained } : {}),
     pins: extras.pins ?? facts.pins,
     ...(facts.pinsBy ? { pinsBy: facts.pinsBy } : {}),
     ...(facts.mustHold ? { mustHold: facts.mustHold } : {}),

@@ -61,6 +61,7 @@ test('extras of skein.json reach the card; wrong ones are a broken card that nam
     latent_rgb: { factors, bias: [0.5, 0.5, 1] },
     knows: { colour: { red: ['red', 'crimson'], blue: ['blue'] } },
     examples: ['a red ball'],
+    trained: { sizes: [[64, 64]], frames: [1, 17], otherwise: 'Others are a try.' },
   };
   await writeFile(join(folder, 'skein.json'), JSON.stringify(extras));
   const card = await cardOf('extra');
@@ -70,6 +71,7 @@ test('extras of skein.json reach the card; wrong ones are a broken card that nam
     pins: 'first',
     defaults: { width: 64, fps: 8, prompt: 'a red ball', shift: 5 },
     vocabulary: { colour: ['red', 'crimson', 'blue'] },
+    trained: { sizes: [[64, 64]], frames: [1, 17] },
   });
   expect(card.preview?.weights.map((row) => row.length)).toEqual([10, 10, 10]);
   expect(card.preview?.weights[0]?.[3]).toBe(6);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { MuxOptions } from '../../nodes/machine';
+import { registry } from '../../nodes/registry';
 import type { FileValue, FramesValue, LatentValue } from '../../nodes/values';
 import { torchNoise } from '../../server/inference/noise';
-import { large } from './graphs-for-tests';
+import { large, models } from './graphs-for-tests';
 import {
   conditioning,
   firstBytes,
@@ -26,6 +27,23 @@ describe('noise-seed', () => {
     });
     expect(noise).toMatchObject({ kind: 'latent', space: 'gosling-8x4', shape: [4, 3, 4, 6], fps: 12 });
     expect(noise!.data).toEqual(torchNoise(7).normal(4 * 3 * 4 * 6));
+  });
+
+  test('says what is to be expected of sizes and lengths its model was not trained on', () => {
+    const trained = { sizes: [[64, 64] as [number, number]], frames: [1, 17], otherwise: 'Others are a try.' };
+    const note = (about: object, params: object) => {
+      const given = { gosling: { ...models.gosling, ...about } };
+      const model = { kind: 'model' as const, facts: { part: 'denoiser', model: 'gosling' } };
+      const node = registry['noise-seed']!;
+      return node.infer!({ inputs: { model }, params: node.params.parse(params), models: given })?.note;
+    };
+    expect(note({ trained }, { width: 64, height: 64, frames: 17 })).toBeUndefined();
+    expect(note({ trained }, { width: 64, height: 64, frames: 1 })).toBeUndefined();
+    expect(note({ trained }, { width: 96, height: 64, frames: 17 })).toMatch(
+      /64 x 64, 1 or 17 frames\. Others are a try/,
+    );
+    expect(note({ trained }, { width: 64, height: 64, frames: 33 })).toMatch(/Others are a try/);
+    expect(note({}, { width: 96, height: 64, frames: 33 })).toBeUndefined();
   });
 });
 
