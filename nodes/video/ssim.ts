@@ -7,7 +7,7 @@ const [side, half] = [8, 4];
 /**
  * Structural similarity of two pictures (Wang, Bovik, Sheikh and Simoncelli, 2004), -1..1, 1 for equal ones: the mean over
  * windows of 8 x 8 pixels, 4 apart, unweighted. That is the variant of x264 and of ffmpeg's `ssim`, to which it is equal
- * but for their rounding; with Gaussian windows of 11 pixels figures are a few thousandths lower.
+ * but for their rounding; with Gaussian windows of 11 pixels figures are one to two hundredths lower.
  *
  * @param a, b luma, 0..255. Pictures under 8 pixels wide or high are one window.
  */
