@@ -2,7 +2,9 @@ import { toast } from 'sonner';
 import { componentOf, instanceOf, isComponent, neededBy, withComponents } from '../../nodes/component';
 import { dissolve, freshName, makeComponent } from '../../nodes/component-edits';
 import { type Page, pageAt, withPage } from '../../nodes/component-pages';
+import { freshId } from '../../nodes/fresh-id';
 import { type Component, emptyGraph, type Graph } from '../../nodes/graph';
+import { renameNode } from '../../nodes/rename-node';
 import { api } from '../api-client';
 import { said } from '../said';
 import { chosenIds } from './chosen';
@@ -64,20 +66,26 @@ export function nameComponent(editor: Editor, id: string, name: string): void {
   const inner = [...path, id];
   const page = pageAt(root, inner);
   if (!page?.own || !name.trim()) return;
-  // As one change of the page the card lies on, so that Undo takes it back alone.
+  let card = id;
+  // As one change of the page the card lies on, so that Undo takes it back alone. People type its id at the command line.
   edit((here) => {
     const renamed = withPage(root, {
       path: inner,
       page: { ...page, name: name.trim() },
       versions: [...path.map(() => 1), page.own!.version],
     });
-    return pageAt(renamed, path) ?? here;
+    const next = pageAt(renamed, path) ?? here;
+    card = freshId({ ...next, nodes: next.nodes.filter((node) => node.id !== id) }, slug(name));
+    return renameNode(next, id, card);
   });
+  editor.getState().select(new Set([card]));
 }
+
+const slug = (name: string) => freshName(name.trim().toLowerCase().replace(/\s+/g, '-'), []).slice(0, 56);
 
 /** A component as a graph of its own: what the library keeps and a file holds. */
 export function alone(graph: Pick<Graph, 'components'>, component: Component): Graph {
-  const node = instanceOf(component, freshName(component.name.toLowerCase().replace(/\s+/g, '-'), []));
+  const node = instanceOf(component, slug(component.name));
   return { ...withComponents(emptyGraph(component.name), neededBy(graph, [node])), nodes: [node] };
 }
 

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { makeComponent } from '../../nodes/component-edits';
+import { flatten } from '../../nodes/flatten';
 import { emptyGraph, makeNode } from '../../nodes/graph';
 import { applySet, readGraphFile } from '../../server/cli/read-graph';
 import { openBlobs } from '../../server/store/blobs';
@@ -33,6 +35,17 @@ describe('--set node.param=value', () => {
     expect(await param('d.shift=null', 3, 'shift')).toBeNull();
     expect(await param('d.sampler=euler', 3, 'sampler')).toBe('euler');
     expect(await param('a.b.fps=12', 5, 'fps')).toBe(12);
+  });
+
+  test('a component takes what its card shows, and what is inside by its path', async () => {
+    const made = makeComponent(graph, { ids: new Set(['noise', 'd']), id: 'c', name: 'Carve', at: { x: 0, y: 0 } });
+    if (made.problem !== undefined) throw new Error(made.problem);
+    const shown = await applySet(made.graph, 'carve.seed=7', blobs);
+    const inside = await applySet(shown, 'carve/d.steps=3', blobs);
+    const flat = flatten(inside).graph.nodes;
+    expect(flat.find(({ id }) => id === 'carve/noise')?.params['seed']).toBe(7);
+    expect(flat.find(({ id }) => id === 'carve/d')?.params['steps']).toBe(3);
+    await expect(applySet(made.graph, 'carve/x.steps=3', blobs)).rejects.toThrow('There is no node "carve/x"');
   });
 
   test('a node may be named by its type when there is one of it', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { makeOfChosen, nameComponent } from '../../app/editor/component-actions';
 import { clipOf, paste, readClip, selfContained } from '../../app/editor/state/clipboard';
 import { createEditor } from '../../app/editor/state/editor-store';
 import * as edits from '../../app/editor/state/edits';
@@ -47,6 +48,23 @@ describe('pages of components', () => {
     expect(checked.types['denoiser']?.['clip']?.facts).toMatchObject({ model: 'gosling', frames: 5 });
     editor.getState().undo();
     expect(editor.getState().path).toEqual([]);
+  });
+
+  test('the name given to a new card becomes the component’s, and the id one types; Undo takes that back alone', () => {
+    const editor = open(textToVideo({ model: { model: 'gosling' } }));
+    const form = { fields: [{ node: 'noise', param: 'seed' }] };
+    editor.getState().editRoot((graph) => ({ ...graph, form }));
+    editor.getState().select(new Set(['noise', 'denoiser']));
+    makeOfChosen(editor);
+    nameComponent(editor, 'component', 'Two Passes');
+    const { root, problems, cards } = editor.getState();
+    expect(problems).toEqual({});
+    expect(root.components).toMatchObject([{ name: 'Two Passes', version: 1 }]);
+    expect(root.nodes.at(-1)?.id).toBe('two-passes');
+    expect(root.form?.fields).toEqual([{ node: 'two-passes', param: 'seed' }]);
+    expect(cards.find(({ selected }) => selected)?.id).toBe('two-passes');
+    editor.getState().undo();
+    expect(editor.getState().root.nodes.at(-1)?.id).toBe('component');
   });
 
   test('what is wrong inside stands on the card, in the words of the node inside, at the control it shows', () => {
