@@ -93,6 +93,8 @@ export const graphSchema = z.object({
   version: z.union([z.literal(1), z.literal(2)]),
   name: z.string().max(200).default('Untitled'),
   about: z.string().max(5000).optional(),
+  /** Words to find it by, as `tidyTags` leaves them. */
+  tags: z.array(z.string().min(1).max(40)).max(20).optional(),
   nodes: z.array(graphNode).max(5000),
   wires: z.array(graphWire).max(20_000),
   layout: graphLayout.default({ positions: {}, widths: {}, groups: [], notes: [] }),

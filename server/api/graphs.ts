@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { templates } from '../../graphs/registry';
 import { type Graph, readGraph } from '../../nodes/graph';
-import { createGraph, getGraph, listGraphs, listVersions, removeGraph, type Saved, saveGraph } from '../store/graphs';
+import { tidyTags } from '../../nodes/tags';
+import {
+  createGraph,
+  getGraph,
+  listGraphs,
+  listVersions,
+  nameVersion,
+  removeGraph,
+  type Saved,
+  saveGraph,
+} from '../store/graphs';
 import { graphInput, idInput } from './inputs';
 import { notFound, procedure, router, SaveConflict } from './trpc';
 
@@ -52,6 +62,25 @@ export const graphs = router({
       if (!old) throw notFound('graph');
       const change = { id: old.id, graph: { ...old.graph, name: input.name }, baseVersion: old.head };
       return settled(await saveGraph(ctx.services.db, ctx.viewer, change));
+    }),
+
+  /** Puts these tags on a graph instead of those it has. */
+  tag: procedure
+    .input(z.object({ id: idInput, tags: z.array(z.string().max(200)).max(100) }))
+    .mutation(async ({ ctx, input }) => {
+      const old = await getGraph(ctx.services.db, ctx.viewer, { id: input.id });
+      if (!old) throw notFound('graph');
+      const { tags: _, ...rest } = old.graph;
+      const tags = tidyTags(input.tags);
+      const change = { id: old.id, graph: tags.length ? { ...rest, tags } : rest, baseVersion: old.head };
+      return settled(await saveGraph(ctx.services.db, ctx.viewer, change));
+    }),
+
+  /** Calls a version something, so that it is found again and kept; null takes the name away. */
+  nameVersion: procedure
+    .input(z.object({ id: idInput, version: versionInput, name: z.string().trim().min(1).max(80).nullable() }))
+    .mutation(async ({ ctx, input }) => {
+      if (!(await nameVersion(ctx.services.db, ctx.viewer, input))) throw notFound('version');
     }),
 
   duplicate: procedure.input(z.object({ id: idInput })).mutation(async ({ ctx, input }) => {

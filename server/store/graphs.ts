@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Graph, readGraph } from '../../nodes/graph';
+import { wordsOf } from '../../nodes/tags';
 import { type Db, type Tx, transact, type Viewer } from './database';
 import { newId } from './new-id';
 
-/** How many versions of a graph are kept. Copies of lost races do not count and are never dropped. */
+/** How many versions of a graph are kept. Copies of lost races and named versions do not count and are never dropped. */
 const versionsKept = 200;
 
 export interface StoredGraph {
@@ -23,6 +24,8 @@ export type Saved =
   | { saved: false; current: number; kept: number; graph: Graph; savedAt: Date };
 
 const write = (graph: Graph) => JSON.stringify(graph);
+/** What the list of graphs shows and is searched by, without reading documents. */
+const listed = (graph: Graph) => ({ name: graph.name, tags: JSON.stringify(graph.tags ?? []), words: wordsOf(graph) });
 const digestOf = (document: string) => createHash('sha256').update(document).digest('hex');
 
 /** Reads what we wrote ourselves; nodes of older versions are migrated on the way. */
@@ -38,7 +41,7 @@ export async function listGraphs(db: Db, viewer: Viewer) {
   const rows = await db.graph.findMany({
     where: { ownerId: viewer.ownerId, removedAt: null },
     orderBy: { updatedAt: 'desc' },
-    select: { id: true, name: true, version: true, createdAt: true, updatedAt: true },
+    select: { id: true, name: true, version: true, tags: true, words: true, createdAt: true, updatedAt: true },
   });
   const covers = await db.asset.findMany({
     where: { ownerId: viewer.ownerId, graphId: { in: rows.map((row) => row.id) }, origin: 'result', removedAt: null },
@@ -47,7 +50,8 @@ export async function listGraphs(db: Db, viewer: Viewer) {
     select: { graphId: true, id: true, mime: true },
   });
   const cover = new Map(covers.map((asset) => [asset.graphId, { asset: asset.id, mime: asset.mime }]));
-  return rows.map((row) => ({ ...row, cover: cover.get(row.id) }));
+  // Sound: only `listed` writes this column.
+  return rows.map((row) => ({ ...row, tags: JSON.parse(row.tags) as string[], cover: cover.get(row.id) }));
 }
 
 /** One graph, its newest version or a named one; null when there is none. */
@@ -75,7 +79,7 @@ export async function createGraph(db: Db, viewer: Viewer, graph: Graph): Promise
       data: {
         id,
         ownerId: viewer.ownerId,
-        name: graph.name,
+        ...listed(graph),
         version: 1,
         counter: 1,
         updatedAt: new Date(),
@@ -121,7 +125,7 @@ export function saveGraph(
     const now = new Date();
     await tx.graph.update({
       where: { id: row.id },
-      data: { name: change.graph.name, version, counter: version, updatedAt: now },
+      data: { ...listed(change.graph), version, counter: version, updatedAt: now },
     });
     await dropOld(tx, row.id);
     return { saved: true, version };
@@ -130,14 +134,14 @@ export function saveGraph(
 
 async function dropOld(tx: Tx, graphId: string) {
   const oldest = await tx.graphVersion.findFirst({
-    where: { graphId, reason: { not: 'conflict' } },
+    where: { graphId, reason: { not: 'conflict' }, name: null },
     orderBy: { version: 'desc' },
     skip: versionsKept - 1,
     select: { version: true },
   });
   if (!oldest) return;
   await tx.graphVersion.deleteMany({
-    where: { graphId, reason: { not: 'conflict' }, version: { lt: oldest.version } },
+    where: { graphId, reason: { not: 'conflict' }, name: null, version: { lt: oldest.version } },
   });
 }
 
@@ -146,8 +150,19 @@ export async function listVersions(db: Db, viewer: Viewer, id: string) {
   return db.graphVersion.findMany({
     where: { graphId: id, ownerId: viewer.ownerId, graph: { removedAt: null } },
     orderBy: { version: 'desc' },
-    select: { version: true, base: true, reason: true, savedAt: true },
+    select: { version: true, base: true, reason: true, name: true, savedAt: true },
   });
+}
+
+/** Calls a version something; null takes the name away. False when there is no such version. */
+export async function nameVersion(
+  db: Db,
+  viewer: Viewer,
+  about: { id: string; version: number; name: string | null },
+): Promise<boolean> {
+  const { id: graphId, version, name } = about;
+  const where = { graphId, version, ownerId: viewer.ownerId, graph: { removedAt: null } };
+  return (await db.graphVersion.updateMany({ where, data: { name } })).count === 1;
 }
 
 /** Puts a graph away. Its runs and results stay. */

@@ -39,6 +39,22 @@ describe('graphs', () => {
     await expect(api.graphs.get({ id: copy.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('tags travel in the document and in the list; a version may be named', async () => {
+    const note = { id: 'note', text: 'For the Harbour film', at: { x: 0, y: 0 }, size: { x: 1, y: 1 } };
+    const graph = { ...named('tagged'), layout: { ...named('x').layout, notes: [note] } };
+    const { id } = await api.graphs.create({ graph });
+    expect(await api.graphs.tag({ id, tags: [' #night', 'Night', 'two  words', ''] })).toEqual({ version: 2 });
+    expect((await api.graphs.get({ id })).graph.tags).toEqual(['night', 'two words']);
+    const [listed] = await api.graphs.list();
+    expect(listed).toMatchObject({ tags: ['night', 'two words'], words: 'for the harbour film' });
+    await api.graphs.nameVersion({ id, version: 1, name: ' before tags ' });
+    expect((await api.graphs.versions({ id })).map(({ name }) => name)).toEqual([null, 'before tags']);
+    await expect(api.graphs.nameVersion({ id, version: 9, name: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await api.graphs.tag({ id, tags: [] })).toEqual({ version: 3 });
+    expect((await api.graphs.get({ id })).graph).not.toHaveProperty('tags');
+    await api.graphs.remove({ id });
+  });
+
   test('two tabs: the later one is told CONFLICT, where the newest is, and where its own copy was put', async () => {
     const { id } = await api.graphs.create({ graph: named('shared') });
     await api.graphs.save({ id, graph: named('tab one'), baseVersion: 1 });
