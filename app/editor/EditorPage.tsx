@@ -19,6 +19,7 @@ import { HelpDialog } from './HelpDialog';
 import { MissingModels } from './MissingModels';
 import { Palette } from './Palette';
 import { PresetsDialog } from './PresetsDialog';
+import { ReproduceBar } from './ReproduceBar';
 import { RunBar } from './RunBar';
 import { createEditor, type Editor } from './state/editor-store';
 import { recallDraft } from './state/save-state';
@@ -107,6 +108,7 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
         )}
         <Drawer graphId={id} autosave={autosave} />
         <ConflictBar autosave={autosave} />
+        <ReproduceBar graphId={id} />
         <Palette />
         <CommandPalette />
         <Viewer />

@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { Dialog } from 'radix-ui';
 import { api, assetUrl } from '../api-client';
 import { compareUrl } from '../compare/compare-url';
+import { expectedOfRun } from './state/expected';
 import { sayBytes } from './state/facts-line';
 import { useUi } from './state/ui-store';
 import { useOpenGraph } from './use-drops';
@@ -49,9 +50,10 @@ function Shown() {
   };
   const behind = async () => {
     if (!runId) return;
-    const { graph } = await api.runs.get.query({ runId });
+    const found = await api.runs.get.query({ runId });
     view(null);
-    await openGraph(graph, `As it was when ${viewer.name} was made`);
+    const expected = expectedOfRun(found, { name: viewer.name, sha256: asset?.sha256 });
+    await openGraph(found.graph, `As it was when ${viewer.name} was made`, expected);
   };
   const facts = [
     `${width} × ${height}`,

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { type Graph, graphLimit, readGraph } from '../../nodes/graph';
+import { digestsSchema, madeWithSchema } from '../../nodes/made-with';
 import { fourCc, readRange, type Tags } from './tags/bytes';
 import { gifTags } from './tags/gif-tags';
 import { matroskaTags } from './tags/matroska-tags';
@@ -32,7 +34,13 @@ function readerFor(head: DataView<ArrayBuffer>): ((file: Blob) => Promise<Tags>)
   return undefined;
 }
 
-export type Embedded = { graph: Graph; problem?: undefined } | { graph?: undefined; problem: string };
+/** What a result was made with, and what came of the nodes before it, by digest. */
+const madeSchema = z.object({ with: madeWithSchema, results: digestsSchema });
+export type Made = z.output<typeof madeSchema>;
+
+export type Embedded =
+  | { graph: Graph; made?: Made; problem?: undefined }
+  | { graph?: undefined; made?: undefined; problem: string };
 
 /** The graph inside a film or picture that Skein made; the JSON is a stranger's and is checked as any other. */
 export function graphInTags(tags: Tags): Embedded {
@@ -51,5 +59,8 @@ export function graphInTags(tags: Tags): Embedded {
     return { problem: 'The graph inside this file is damaged. Load it from the library instead.' };
   if (envelope.schema !== 1)
     return { problem: 'The graph inside this file was written by a newer Skein. Update Skein to open it.' };
-  return readGraph(envelope.graph);
+  const found = readGraph(envelope.graph);
+  // Of no use when it is damaged: the graph opens all the same.
+  const made = 'made' in envelope ? madeSchema.safeParse(envelope.made).data : undefined;
+  return found.graph && made ? { ...found, made } : found;
 }

@@ -9,8 +9,9 @@ import { api } from '../api-client';
 import { said } from '../said';
 import { upload } from '../upload';
 import { useEditorStore } from './EditorContext';
-import { graphInTags, readTags } from './read-tags';
+import { graphInTags, type Made, readTags } from './read-tags';
 import { addNode, type Point } from './state/edits';
+import { digestOfFile, type Expected, rememberExpected } from './state/expected';
 import { laidOut } from './state/tidy';
 
 /** Files let go over the canvas: a graph, or a film with one inside, opens; another picture or film becomes a card. */
@@ -20,7 +21,7 @@ export function useDrops() {
   return useMemo(() => {
     const take = async (file: File, at: Point): Promise<void> => {
       const found = await graphIn(file);
-      if (found.graph) await open(found.graph, whereFrom(file, found));
+      if (found.graph) await open(found.graph, whereFrom(file, found), await expectedOf(file, found));
       else if (/^(image|video)\//.test(file.type)) await place(file, at);
       else toast.error('Nothing to open', { description: found.problem });
     };
@@ -39,12 +40,12 @@ export function useDrops() {
 }
 
 /** The graph a file holds: JSON as saved here or by ComfyUI, or the one its film was made with. */
-export async function graphIn(file: File): Promise<AnyGraph> {
+export async function graphIn(file: File): Promise<Found> {
   const found = await readGraphIn(file);
   return found.graph ? { ...found, graph: laidOut(found.graph) } : found;
 }
 
-async function readGraphIn(file: File): Promise<AnyGraph> {
+async function readGraphIn(file: File): Promise<Found> {
   const name = file.name.replace(/\.[^.]*$/, '').slice(0, 200) || 'Untitled';
   const isText = file.type === 'application/json' || file.name.endsWith('.json');
   if (isText) return readAnyGraph(await file.text(), name, modelsById);
@@ -55,6 +56,14 @@ async function readGraphIn(file: File): Promise<AnyGraph> {
 
 const modelsById = async () => Object.fromEntries((await api.models.list.query()).map((card) => [card.id, card]));
 
+/** A graph and, of a result, what it was made with. */
+type Found = AnyGraph & { made?: Made };
+
+/** What making it again is held against; undefined for graphs that are no result's. */
+export async function expectedOf(file: File, { made }: Found): Promise<Expected | undefined> {
+  return made && { from: file.name, ...made, file: await digestOfFile(file) };
+}
+
 /** A line under "is open". */
 export function whereFrom(file: File, { differences }: AnyGraph): string {
   if (differences === undefined) return `From ${file.name}`;
@@ -63,13 +72,17 @@ export function whereFrom(file: File, { differences }: AnyGraph): string {
   return `From ComfyUI: ${file.name}. ${things} different: see the note above the graph.`;
 }
 
-/** Opens a graph as a new one of the library, so that the one on the canvas is never overwritten. */
+/**
+ * Opens a graph as a new one of the library, so that the one on the canvas is never overwritten. `expected`: it is the graph of a
+ * result, and what comes of it is compared with that.
+ */
 export function useOpenGraph() {
   const router = useRouter();
   return useCallback(
-    async (graph: Graph, says: string): Promise<void> => {
+    async (graph: Graph, says: string, expected?: Expected): Promise<void> => {
       try {
         const { id } = await api.graphs.create.mutate({ graph });
+        if (expected) rememberExpected(id, expected);
         router.push(`/graph/${id}`);
         toast.success(`“${graph.name}” is open`, { description: says });
       } catch (error) {

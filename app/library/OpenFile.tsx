@@ -3,15 +3,16 @@ import { FolderOpen } from 'lucide-react';
 import { useRef } from 'react';
 import { toast } from 'sonner';
 import type { Graph } from '../../nodes/graph';
-import { graphIn, whereFrom } from '../editor/use-drops';
+import type { Expected } from '../editor/state/expected';
+import { expectedOf, graphIn, whereFrom } from '../editor/use-drops';
 
 /** Opens a graph from a file: JSON of Skein or ComfyUI, or a film or picture that has one inside. */
-export function OpenFile({ onOpen }: { onOpen: (graph: Graph, says: string) => Promise<void> }) {
+export function OpenFile({ onOpen }: { onOpen: (graph: Graph, says: string, expected?: Expected) => Promise<void> }) {
   const chooser = useRef<HTMLInputElement>(null);
   const take = async (file: File | undefined) => {
     if (!file) return;
     const found = await graphIn(file);
-    if (found.graph) await onOpen(found.graph, whereFrom(file, found));
+    if (found.graph) await onOpen(found.graph, whereFrom(file, found), await expectedOf(file, found));
     else toast.error('Nothing to open', { description: found.problem });
   };
   return (

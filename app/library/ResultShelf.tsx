@@ -4,6 +4,7 @@ import { Columns2, GitBranch, Trash2 } from 'lucide-react';
 import { toast } from 'sonner';
 import { type Answers, api } from '../api-client';
 import { useChoose, useChoosing } from '../compare/choosing';
+import { expectedOfRun } from '../editor/state/expected';
 import { sayAgo, saySeconds } from '../editor/state/facts-line';
 import { useUi } from '../editor/state/ui-store';
 import { useOpenGraph } from '../editor/use-drops';
@@ -65,7 +66,11 @@ function ResultTile({ asset }: { asset: Asset }) {
     }
   };
   const behind = (run: string) =>
-    attempt(async () => openGraph((await api.runs.get.query({ runId: run })).graph, `As it was when ${name} was made`));
+    attempt(async () => {
+      const found = await api.runs.get.query({ runId: run });
+      const expected = expectedOfRun(found, { name, sha256: asset.sha256 });
+      await openGraph(found.graph, `As it was when ${name} was made`, expected);
+    });
   const remove = () =>
     attempt(async () => {
       await api.assets.remove.mutate({ id });

@@ -6,6 +6,7 @@ import { type Cancelled, enqueueRun, requestCancel } from '../store/attempts';
 import type { Viewer } from '../store/database';
 import { eventsAfter, eventsOfUnfinished, lastSeq } from '../store/events';
 import { isPaused, moveRuns, setPaused } from '../store/queue-line';
+import { runHistory } from '../store/run-history';
 import { getRun, listQueue, listRuns, removeRun } from '../store/runs';
 import { usedSeeds } from '../store/seeds';
 import { graphInput, idInput, pageInput } from './inputs';
@@ -73,6 +74,13 @@ export const runs = router({
     const found = await getRun(ctx.services.db, ctx.viewer, input.runId);
     if (!found) throw notFound('run');
     return { ...found, seq };
+  }),
+
+  /** What went before a run, to say why it computed what it computed, and how much memory there is in all. */
+  history: procedure.input(z.object({ runId: idInput })).query(async ({ ctx, input }) => {
+    const found = await runHistory(ctx.services.db, ctx.viewer, input.runId);
+    if (!found) throw notFound('run');
+    return { ...found, memory: wholeMemory() };
   }),
 
   remove: procedure.input(z.object({ runId: idInput })).mutation(async ({ ctx, input }) => {

@@ -1,7 +1,8 @@
 import { sayTrail } from '../../../nodes/component-node';
+import type { NodeAbout } from '../../../nodes/events';
 import { trailTo } from '../../../nodes/flatten';
 import type { Graph } from '../../../nodes/graph';
-import { saySeconds } from './facts-line';
+import { sayBytes, saySeconds } from './facts-line';
 
 /** What the server tells of one node of a run. Times are dates, durations seconds. */
 export interface NodeReport {
@@ -12,6 +13,7 @@ export interface NodeReport {
   resumedAt: number | null;
   startedAt: Date | null;
   finishedAt: Date | null;
+  about?: NodeAbout;
 }
 
 export interface RunTimes {
@@ -43,8 +45,16 @@ export interface RunReport {
 /** Below this share of the whole nothing is worth a sentence. */
 const worthASentence = 0.1;
 
-/** What a run spent its time on, as a picture and in sentences. */
-export function runReport(run: RunTimes, nodes: readonly NodeReport[], graph: Graph): RunReport {
+/** From this share of all memory on, weights are read from the disk again and again. */
+const nearlyFull = 0.85;
+
+/** What a run spent its time on, as a picture and in sentences. `memory` is all the machine has, in bytes. */
+export function runReport(
+  run: RunTimes,
+  nodes: readonly NodeReport[],
+  graph: Graph,
+  memory = Number.POSITIVE_INFINITY,
+): RunReport {
   const begun = run.startedAt?.getTime() ?? run.queuedAt.getTime();
   const bars = nodes
     .filter(({ state }) => state !== 'reused')
@@ -59,7 +69,7 @@ export function runReport(run: RunTimes, nodes: readonly NodeReport[], graph: Gr
     .sort((a, b) => a.from - b.from);
   const ended = run.finishedAt ? (run.finishedAt.getTime() - begun) / 1000 : 0;
   const whole = Math.max(ended, ...bars.map(({ from, seconds }) => from + seconds), 0.001);
-  return { bars, whole, why: reasons({ run, nodes, bars, whole }) };
+  return { bars, whole, why: reasons({ run, nodes, bars, whole, memory }) };
 }
 
 function reasons(about: {
@@ -67,17 +77,26 @@ function reasons(about: {
   nodes: readonly NodeReport[];
   bars: readonly Bar[];
   whole: number;
+  memory: number;
 }): string[] {
-  const { run, nodes, bars, whole } = about;
+  const { run, nodes, bars, whole, memory } = about;
   const share = (seconds: number) => Math.round((100 * seconds) / whole);
   const longest = [...bars].sort((a, b) => b.seconds - a.seconds)[0];
   const busy = bars.reduce((sum, { seconds }) => sum + seconds, 0);
   const waited = run.startedAt ? (run.startedAt.getTime() - run.queuedAt.getTime()) / 1000 : 0;
+  const opening = nodes.reduce((sum, node) => sum + (node.about?.opening ?? 0), 0);
+  const most = Math.max(0, ...nodes.map((node) => node.about?.memory ?? 0));
   const resumed = nodes.find(({ resumedAt }) => resumedAt);
   const reused = nodes.filter(({ state }) => state === 'reused').length;
   return [
     ...(longest && longest.seconds > worthASentence * whole
       ? [`${longest.title} took ${saySeconds(longest.seconds)}, ${share(longest.seconds)} % of it.`]
+      : []),
+    ...(opening > Math.max(0.2, worthASentence * whole) ? [`Opening models took ${saySeconds(opening)} of it.`] : []),
+    ...(most > nearlyFull * memory
+      ? [
+          `The worker came to hold ${sayBytes(most)} of ${sayBytes(memory)} of memory: weights may have been read more than once.`,
+        ]
       : []),
     ...(waited > Math.max(1, worthASentence * whole)
       ? [`It waited ${saySeconds(waited)} for its turn before it began.`]

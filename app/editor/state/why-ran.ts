@@ -1,0 +1,54 @@
+import type { OutputSummary } from '../../../nodes/events';
+import type { Graph } from '../../../nodes/graph';
+import type { MadeWith } from '../../../nodes/made-with';
+import type { Kind } from '../../../nodes/values';
+import { sayAgo } from './facts-line';
+import { reasonsFor } from './reasons';
+
+export interface RanNode {
+  node: string;
+  state: 'running' | 'done' | 'reused' | 'failed';
+  fingerprint: string | null;
+  outputs: Readonly<Record<string, OutputSummary>>;
+}
+
+export interface Before {
+  earlier: { graph: Graph; record: MadeWith | null } | null;
+  madeBefore: Readonly<Record<string, Date>>;
+}
+
+/** What is made again in no time, and never kept. */
+const instant: ReadonlySet<Kind> = new Set(['model', 'sigmas', 'guidance', 'text']);
+
+/** Why nodes of a run were computed and not taken from the cache, by node; those that were reused have no entry. */
+export function whyRan(
+  run: { graph: Graph; record: MadeWith | null; nodes: readonly RanNode[]; at: Date },
+  { earlier, madeBefore }: Before,
+): Map<string, string> {
+  const changes = earlier ? reasonsFor(earlier.graph, run.graph) : new Map();
+  const elsewhere = earlier?.record && run.record ? otherPlace(earlier.record, run.record) : undefined;
+  const why = (node: RanNode): string => {
+    const kinds = Object.values(node.outputs).map(({ kind }) => kind);
+    if (kinds.length && kinds.every((kind) => instant.has(kind))) return 'Made in no time, so it is never kept.';
+    const made = node.fingerprint ? madeBefore[node.fingerprint] : undefined;
+    if (made)
+      return `It had been made before (${sayAgo(made.getTime(), run.at.getTime())}), and was no longer in the cache.`;
+    const change = changes.get(node.node) as { says: string } | undefined; // of `reasonsFor`
+    if (change) return `Changed since the run before: ${change.says}.`;
+    if (elsewhere) return elsewhere;
+    return earlier ? 'The run before had not finished it.' : 'Made for the first time.';
+  };
+  return new Map(run.nodes.flatMap((node) => (node.state === 'reused' ? [] : [[node.node, why(node)]])));
+}
+
+/** What else can have changed a key: weights, the device, a newer version of a node. */
+function otherPlace(before: MadeWith, now: MadeWith): string | undefined {
+  for (const [id, { title, digest }] of Object.entries(now.models)) {
+    const was = before.models[id];
+    if (was && was.digest !== digest) return `The model ${title} has other weights than in the run before.`;
+  }
+  if (before.device.key !== now.device.key)
+    return `It computed on ${now.device.key}; the run before on ${before.device.key}.`;
+  const type = Object.keys(now.nodes).find((name) => before.nodes[name] && before.nodes[name] !== now.nodes[name]);
+  return type && `Skein has a newer version of the node "${type}" than in the run before.`;
+}
