@@ -22,6 +22,7 @@ import { kindOfNode } from './SectionIcon';
 import { SelectionBar } from './SelectionBar';
 import { seenFromAfar } from './state/card-size';
 import type { CanvasNode, CanvasWire } from './state/drawing';
+import { rememberView, viewOf } from './state/open-editors';
 import { useUi } from './state/ui-store';
 import { useDrops } from './use-drops';
 import { fitOptions, useKeptFit } from './use-fit';
@@ -55,7 +56,11 @@ export function Canvas() {
   const drops = useDrops();
   const state = store.getState();
   const [fitViewOptions] = useState(() => fitOptions(cards, useUi.getState().drawer !== null));
-  useEffect(() => useUi.getState().setFitted(true), []);
+  const [view] = useState(() => viewOf(store));
+  useEffect(() => {
+    useUi.getState().setFitted(!view);
+    return () => rememberView(store, useUi.getState().fitted ? undefined : flow.getViewport());
+  }, [store, flow, view]);
   useKeptFit();
   useShownPage();
 
@@ -99,8 +104,8 @@ export function Canvas() {
           }}
           onMoveEnd={() => moving(false)}
           {...wiring}
-          defaultViewport={guess}
-          fitView
+          defaultViewport={view ?? guess}
+          fitView={!view}
           fitViewOptions={fitViewOptions}
           minZoom={0.1}
           maxZoom={2.5}

@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { ReactFlowProvider } from '@xyflow/react';
 import Link from 'next/link';
+import { usePathname } from 'next/navigation';
 import { useCallback, useEffect, useState } from 'react';
-import type { ModelCard } from '../../nodes/values';
+import type { ModelCard, Models } from '../../nodes/values';
 import { type Answers, api } from '../api-client';
 import { said } from '../said';
 import { Canvas } from './Canvas';
@@ -22,7 +23,10 @@ import { PresetsDialog } from './PresetsDialog';
 import { ReproduceBar } from './ReproduceBar';
 import { RunBar } from './RunBar';
 import { createEditor, type Editor } from './state/editor-store';
+import { keepOpen, type OpenEditor, openedBefore, type SaveMemory } from './state/open-editors';
 import { recallDraft } from './state/save-state';
+import { useTabs } from './state/tabs';
+import { TabStrip } from './TabStrip';
 import { TopBar } from './TopBar';
 import { useAutosave } from './use-autosave';
 import { useHotkeys } from './use-hotkeys';
@@ -34,48 +38,67 @@ import { Viewer } from './Viewer';
 type Stored = Answers['graphs']['get'];
 const byId = (cards: readonly ModelCard[]) => Object.fromEntries(cards.map((card) => [card.id, card]));
 
-/** One graph of the library, open for work. */
-export function EditorPage({ id }: { id: string }) {
+/** A graph of the library, open for work. Which one, the address says: tabs change it without leaving the page. */
+export function EditorPage({ id: entered }: { id: string }) {
+  const id = /^\/graph\/([0-9a-f]{32})$/.exec(usePathname())?.[1] ?? entered;
+  return <OneGraph key={id} id={id} />;
+}
+
+function OneGraph({ id }: { id: string }) {
+  const [opened] = useState(() => openedBefore(id));
   const graph = useQuery({
     queryKey: ['graph', id],
     queryFn: () => api.graphs.get.query({ id }),
     // Opened once; from then on the editor is ahead of the server.
+    enabled: !opened,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
   const models = useQuery({ queryKey: ['models'], queryFn: () => api.models.list.query(), refetchInterval: 60_000 });
+  const isThere = opened !== undefined || graph.data !== undefined;
   useEffect(() => {
-    if (graph.data) localStorage.setItem('skein.last', id);
-  }, [graph.data, id]);
-  const failure = graph.error ?? (graph.data && !models.data ? models.error : null);
+    if (isThere) localStorage.setItem('skein.last', id);
+  }, [isThere, id]);
+  const failure = graph.error ?? (isThere && !models.data ? models.error : null);
   if (failure)
-    return <Sorry says={said(failure)} onRetry={() => void Promise.all([graph.refetch(), models.refetch()])} />;
-  if (!graph.data || !models.data) return <Opening />;
-  return <OpenEditor key={id} stored={graph.data} models={models.data} />;
+    return <Sorry id={id} says={said(failure)} onRetry={() => void Promise.all([graph.refetch(), models.refetch()])} />;
+  if (!models.data) return <Opening />;
+  if (opened) return <Opened id={id} models={models.data} from={() => opened} />;
+  if (!graph.data) return <Opening />;
+  const { data } = graph;
+  return <Opened id={id} models={models.data} from={(known) => fromLibrary(data, known)} />;
 }
 
-function OpenEditor({ stored, models }: { stored: Stored; models: readonly ModelCard[] }) {
-  const [{ editor, isFresh, version }] = useState(() => {
-    const draft = recallDraft(stored.id);
-    // A save whose answer never came has left the same graph in both places.
-    const isFresh = !draft || JSON.stringify(draft.graph) === JSON.stringify(stored.graph);
-    if (isFresh) return { editor: createEditor(stored.graph, byId(models)), isFresh, version: stored.version };
-    return { editor: createEditor(draft.graph, byId(models)), isFresh, version: draft.baseVersion };
-  });
+/** The graph as it was saved, or as a tab that is gone had left it. */
+function fromLibrary(stored: Stored, models: Models): OpenEditor {
+  const draft = recallDraft(stored.id);
+  // A save whose answer never came has left the same graph in both places.
+  const isFresh = !draft || JSON.stringify(draft.graph) === JSON.stringify(stored.graph);
+  const editor = createEditor(isFresh ? stored.graph : draft.graph, models);
+  const version = isFresh ? stored.version : draft.baseVersion;
+  const saved = isFresh ? editor.getState().root : null;
+  return { editor, memory: { version, saved, busy: false, halted: false } };
+}
+
+function Opened(props: { id: string; models: readonly ModelCard[]; from(models: Models): OpenEditor }) {
+  const { id, models, from } = props;
+  const [opened] = useState(() => from(byId(models)));
+  const { editor, memory } = opened;
+  useEffect(() => keepOpen(id, opened), [id, opened]);
   useEffect(() => editor.getState().setModels(byId(models)), [editor, models]);
   return (
     <EditorProvider editor={editor}>
       <ReactFlowProvider>
-        <Workspace id={stored.id} version={version} isFresh={isFresh} />
+        <Workspace id={id} memory={memory} />
       </ReactFlowProvider>
     </EditorProvider>
   );
 }
 
-function Workspace({ id, version, isFresh }: { id: string; version: number; isFresh: boolean }) {
+function Workspace({ id, memory }: { id: string; memory: SaveMemory }) {
   const editor = useEditorStore();
-  const autosave = useAutosave({ id, version, isFresh });
+  const autosave = useAutosave({ id, memory });
   const runs = useRuns(id);
   const { seconds } = usePlan();
   const run = useCallback(() => void runs.start(), [runs]);
@@ -97,6 +120,7 @@ function Workspace({ id, version, isFresh }: { id: string; version: number; isFr
       <main className="fixed inset-0 overflow-hidden select-none [&_input]:select-text [&_textarea]:select-text">
         {/* In the order in which Tab goes: the bar, Run, then card after card. */}
         <TopBar save={autosave.state} />
+        <TabStrip id={id} save={autosave.state} />
         <RunBar runs={runs} seconds={seconds} />
         {face === 'form' ? (
           <FormFace />
@@ -156,7 +180,9 @@ function Opening() {
   );
 }
 
-function Sorry({ says, onRetry }: { says: string; onRetry(): void }) {
+function Sorry({ id, says, onRetry }: { id: string; says: string; onRetry(): void }) {
+  // What cannot be opened is no open tab.
+  useEffect(() => useTabs.getState().close(id), [id]);
   return (
     <main className="fixed inset-0 flex flex-col items-center justify-center gap-3 px-6 text-center">
       <h1 className="text-[19px] font-semibold tracking-tight">This graph could not be opened</h1>

@@ -8,6 +8,7 @@ import type { Combo } from './state/combos';
 import type { Editor } from './state/editor-store';
 import type { Point } from './state/edits';
 import { type Drawer, useUi } from './state/ui-store';
+import { tabCommands } from './tab-commands';
 
 /** What commands work on: the open graph, the view, and the page around them. */
 export interface Doing {
@@ -238,6 +239,7 @@ export const commands: readonly Command[] = [
   drawer('sweep', 'Sweep: many settings at once'),
   drawer('versions', 'Versions of this graph'),
   drawer('system', 'Devices, cache and disk'),
+  ...tabCommands,
   {
     ...{ id: 'save-file', group: 'Open', says: 'Save the graph as a file', words: 'download export json', keys: [] },
     run: ({ editor }) => saveGraphFile(editor.getState().root),

@@ -6,6 +6,7 @@ import type { Graph } from '../../nodes/graph';
 import { api } from '../api-client';
 import { said } from '../said';
 import { useEditorStore } from './EditorContext';
+import type { SaveMemory } from './state/open-editors';
 import { dropDraft, keepDraft, type SaveState } from './state/save-state';
 
 /** Quiet time before a save, in milliseconds. */
@@ -13,22 +14,17 @@ const rest = 900;
 const retryAfter = 4000;
 
 /** Saves the graph by itself. Saves follow one another; a lost race stops them until the person has chosen. */
-export function useAutosave(about: { id: string; version: number; isFresh: boolean }) {
-  const { id, isFresh } = about;
+export function useAutosave({ id, memory: kept }: { id: string; memory: SaveMemory }) {
   const editor = useEditorStore();
   const [state, setState] = useState<SaveState>({ is: 'saved' });
-  const memory = useRef({
-    version: about.version,
-    saved: isFresh ? editor.getState().root : null,
-    busy: false,
-    halted: false,
-  });
+  const memory = useRef(kept);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const save = useCallback(async (): Promise<void> => {
     clearTimeout(timer.current);
     const now = memory.current;
     const { root: graph } = editor.getState();
+    if (graph === now.saved && !now.halted) setState({ is: 'saved' });
     if (now.busy || now.halted || graph === now.saved) return;
     now.busy = true;
     setState({ is: 'saving' });
@@ -102,7 +98,7 @@ export function useAutosave(about: { id: string; version: number; isFresh: boole
   /** Takes a version the server has just made (a restored one) as the base of what follows. */
   const adopt = useCallback(
     (version: number, graph: Graph) => {
-      memory.current = { ...memory.current, version, saved: graph, halted: false };
+      Object.assign(memory.current, { version, saved: graph, halted: false });
       editor.getState().open(graph, true);
       dropDraft(id);
       setState({ is: 'saved' });

@@ -5,6 +5,7 @@ import { tidyCards } from './arrange';
 import { useEditorStore } from './EditorContext';
 import { showFace } from './form/use-face';
 import type { CanvasNode, CanvasWire } from './state/drawing';
+import { useTabs } from './state/tabs';
 import { drawerRoom, useUi } from './state/ui-store';
 
 /** Below this width, in window pixels, a whole graph is too small to read: then its beginning is shown. */
@@ -15,9 +16,15 @@ const legible = 0.5;
 /** How everything is brought into view: clear of the bars, of the dock and of an open drawer. */
 export function fitOptions(cards: readonly CanvasNode[], hasDrawer: boolean): FitViewOptions<CanvasNode> {
   const width = typeof window === 'undefined' ? 1440 : window.innerWidth;
+  const hasTabs = useTabs.getState().tabs.length > 1;
   const room = hasDrawer && width > 1000 ? drawerRoom : 0;
   return {
-    padding: { top: width <= 640 ? '128px' : '76px', bottom: '96px', left: '28px', right: `${28 + room}px` },
+    padding: {
+      top: `${(width <= 640 ? 128 : 76) + (hasTabs ? 38 : 0)}px`,
+      bottom: '96px',
+      left: '28px',
+      right: `${28 + room}px`,
+    },
     maxZoom: 1.05,
     ...(width < narrow ? { nodes: beginning(cards, width - 56) } : {}),
   };

@@ -36,7 +36,9 @@ export function useRuns(graphId: string) {
     const recall = async () => {
       const { runs } = await api.runs.list.query({ graphId, limit: 1 });
       const found = runs[0] && (await api.runs.get.query({ runId: runs[0].id }));
-      if (found && !isGone && !editor.getState().whole.run.run) {
+      const { run } = editor.getState().whole;
+      // A tab one comes back to has missed what happened meanwhile.
+      if (found && !isGone && (!run.run || found.seq > run.seq)) {
         followed.current = found.run.id;
         editor.getState().setRan(found.graph);
         // What failed then may have been mended since.

@@ -26,6 +26,9 @@ export function keepDraft(id: string, draft: Draft): void {
   }
 }
 
+/** Whether something of this graph has not reached the library. */
+export const hasDraft = (id: string): boolean => localStorage.getItem(place(id)) !== null;
+
 export const dropDraft = (id: string) => localStorage.removeItem(place(id));
 
 const draftSchema = z.object({ baseVersion: z.int().min(1), graph: z.unknown() });
