@@ -14,7 +14,12 @@ const often: readonly FieldMeta['control'][] = ['words', 'seed', 'asset'];
 
 /** A name nothing in the list has: `clip`, `clip-2`, ... */
 export function freshName(stem: string, taken: readonly { name: string }[]): string {
-  const base = stem.replace(/[^\w-]/g, '').replace(/^[^A-Za-z]+/, '') || 'port';
+  // With a number at its end it may have 64 characters.
+  const base =
+    stem
+      .replace(/[^\w-]/g, '')
+      .replace(/^[^A-Za-z]+/, '')
+      .slice(0, 56) || 'port';
   const has = (name: string) => name in {} || taken.some((one) => one.name === name);
   if (!has(base)) return base;
   for (let count = 2; ; count++) if (!has(`${base}-${count}`)) return `${base}-${count}`;

@@ -13,6 +13,7 @@ export function freshId(
     ...taken,
   ]);
   const base = stem.replace(/-\d+$/, '').slice(0, 56) || 'node';
-  if (!used.has(base)) return base;
+  // A document refuses names that JavaScript itself has.
+  if (!used.has(base) && !(base in {})) return base;
   for (let count = 2; ; count++) if (!used.has(`${base}-${count}`)) return `${base}-${count}`;
 }

@@ -34,6 +34,7 @@ export const NoteCard = memo(function NoteCard({ id, selected }: NodeProps<Canva
           className="nodrag nowheel min-h-0 flex-1 resize-none bg-transparent outline-none placeholder:text-ink-3"
           value={text}
           placeholder="Write something down"
+          maxLength={20_000}
           onChange={(event) =>
             store.getState().edit((graph) => setNote(graph, id, { text: event.target.value }), `${id}.text`)
           }

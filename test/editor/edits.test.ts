@@ -3,6 +3,7 @@ import { clipOf, paste, readClip } from '../../app/editor/state/clipboard';
 import * as edits from '../../app/editor/state/edits';
 import { tidy } from '../../app/editor/state/tidy';
 import { active } from '../../nodes/active';
+import { freshName } from '../../nodes/component-edits';
 import { fingerprints } from '../../nodes/fingerprint';
 import { emptyGraph, type Graph, graphSchema, readGraph } from '../../nodes/graph';
 import { graphOf } from '../nodes/graphs-for-tests';
@@ -37,6 +38,12 @@ describe('edits of a graph', () => {
     const noted = edits.addNote(emptyGraph(), { text: '', at, size: at });
     expect(edits.freshId(noted.graph, 'note')).toBe('note-2');
     expect(edits.freshId(noted.graph, 'note-7')).toBe('note-2');
+  });
+
+  test('an id is never a name that JavaScript has, and never too long', () => {
+    const graph = emptyGraph();
+    expect(edits.freshId(graph, 'constructor-2')).toBe('constructor-2');
+    expect(freshName('port'.repeat(16), [{ name: 'port'.repeat(14) }])).toHaveLength(58);
   });
 
   test('removing a node takes its wires, its place and its width, and nothing else', () => {

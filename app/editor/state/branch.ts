@@ -28,7 +28,8 @@ export function branchFrom(
     return fresh;
   };
   for (const id of [node, ...behind]) names.set(id, named(id));
-  const title = whole.title ?? registry[whole.type]?.title ?? whole.type;
+  // A document takes titles of 200 characters.
+  const title = (whole.title ?? registry[whole.type]?.title ?? whole.type).slice(0, 170);
   const into = graph.wires.filter(({ to }) => to.node === node);
   const pausing = { ...whole.params, pause: step };
   const known = graph.nodes.find((one) => isTrunk(one, { type: whole.type, params: pausing, into, graph }));
