@@ -1,11 +1,28 @@
 import { definitionsFor } from '../nodes/component-node';
-import type { Graph } from '../nodes/graph';
+import type { Graph, GraphWire } from '../nodes/graph';
 import { cardHeight, cardWidth } from './editor/state/card-size';
 
 const headHeight = 40;
 
-/** A graph, very small: cards as blocks, wires in the colours of what they carry. */
-export function GraphSketch({ graph }: { graph: Graph }) {
+/** What has become of a card or a wire. */
+export type Mark = 'added' | 'removed' | 'changed';
+export const markColours: Record<Mark, string> = {
+  added: 'var(--good)',
+  removed: 'var(--bad)',
+  changed: 'var(--accent)',
+};
+
+/** A wire by its two ends. */
+export const wireKey = ({ from, to }: GraphWire) => `${from.node}.${from.port}>${to.node}.${to.port}`;
+
+/** A graph, very small: cards as blocks, wires in the colours of what they carry, or of what has become of them. */
+export function GraphSketch({
+  graph,
+  marks,
+}: {
+  graph: Graph;
+  marks?: { cards: Record<string, Mark>; wires: Record<string, Mark> };
+}) {
   const { positions, widths } = graph.layout;
   const definitions = definitionsFor(graph);
   const cards = graph.nodes.map((node) => {
@@ -41,7 +58,9 @@ export function GraphSketch({ graph }: { graph: Graph }) {
       preserveAspectRatio="xMidYMid meet"
       aria-hidden
     >
-      {graph.wires.map(({ from, to }) => {
+      {graph.wires.map((wire) => {
+        const { from, to } = wire;
+        const mark = marks?.wires[wireKey(wire)];
         const a = at(from.node, from.port, 'outputs');
         const b = at(to.node, to.port, 'inputs');
         const kind = definitions[place.get(from.node)?.type ?? '']?.outputs[from.port]?.kind;
@@ -49,17 +68,18 @@ export function GraphSketch({ graph }: { graph: Graph }) {
         const bend = Math.max(60, Math.abs(b.x - a.x) / 2);
         return (
           <path
-            key={`${from.node}.${from.port}>${to.node}.${to.port}`}
+            key={wireKey(wire)}
             d={`M${a.x} ${a.y} C${a.x + bend} ${a.y} ${b.x - bend} ${b.y} ${b.x} ${b.y}`}
             fill="none"
-            stroke={`var(--kind-${kind})`}
-            strokeWidth={7}
-            opacity={0.8}
+            stroke={mark ? markColours[mark] : `var(--kind-${kind})`}
+            strokeWidth={mark ? 11 : 7}
+            strokeDasharray={mark === 'removed' ? '26 20' : undefined}
+            opacity={marks && !mark ? 0.35 : 0.8}
           />
         );
       })}
       {cards.map(({ id, x, y, width, height, kind }) => (
-        <g key={id}>
+        <g key={id} opacity={marks && !marks.cards[id] ? 0.55 : 1}>
           <rect
             x={x}
             y={y}
@@ -67,8 +87,9 @@ export function GraphSketch({ graph }: { graph: Graph }) {
             height={height}
             rx={26}
             fill="var(--raised)"
-            stroke="var(--line-strong)"
-            strokeWidth={4}
+            stroke={marks?.cards[id] ? markColours[marks.cards[id]] : 'var(--line-strong)'}
+            strokeWidth={marks?.cards[id] ? 14 : 4}
+            strokeDasharray={marks?.cards[id] === 'removed' ? '40 28' : undefined}
           />
           <rect
             x={x + 24}

@@ -1,6 +1,6 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Copy, Ellipsis, FileDown, Pencil, Trash2 } from 'lucide-react';
+import { Copy, Ellipsis, FileDown, Pencil, Tag, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { DropdownMenu } from 'radix-ui';
 import { useRef, useState } from 'react';
@@ -11,13 +11,16 @@ import { GraphSketch } from '../GraphSketch';
 import { said } from '../said';
 import { saveGraphFile } from '../save-file';
 import { Thumb } from '../Thumb';
+import { isFound } from './found';
+import { TagField, TagRow, TagWords } from './Tags';
 import { EmptyShelf, grid, Tile } from './Tile';
 
 type Listed = Answers['graphs']['list'][number];
 
 export function GraphShelf(props: { graphs: readonly Listed[]; sought: string; onTemplates(): void }) {
-  const sought = props.sought.trim().toLowerCase();
-  const found = props.graphs.filter(({ name }) => name.toLowerCase().includes(sought));
+  const [tags, setTags] = useState<string[]>([]);
+  const carries = (own: readonly string[]) => tags.every((tag) => own.some((one) => same(one, tag)));
+  const found = props.graphs.filter((graph) => isFound(graph, props.sought) && carries(graph.tags));
   if (!props.graphs.length) {
     return (
       <EmptyShelf title="No graphs yet" says="Begin with one that already works, and change it as you like.">
@@ -27,19 +30,28 @@ export function GraphShelf(props: { graphs: readonly Listed[]; sought: string; o
       </EmptyShelf>
     );
   }
-  if (!found.length) return <EmptyShelf title="Nothing by that name" says={`No graph is called “${props.sought}”.`} />;
   return (
-    <div className={grid}>
-      {found.map((graph) => (
-        <GraphTile key={graph.id} listed={graph} />
-      ))}
-    </div>
+    <>
+      <TagRow things={props.graphs} chosen={tags} onChoose={setTags} />
+      {found.length ? (
+        <div className={grid}>
+          {found.map((graph) => (
+            <GraphTile key={graph.id} listed={graph} />
+          ))}
+        </div>
+      ) : (
+        <EmptyShelf title="Nothing like that" says={`No graph is called so, says so or carries these tags.`} />
+      )}
+    </>
   );
 }
 
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+
 function GraphTile({ listed }: { listed: Listed }) {
   const [draft, setDraft] = useState<string | null>(null);
-  const wantsName = useRef(false);
+  const [isTagging, setTagging] = useState(false);
+  const wants = useRef<'name' | 'tags' | null>(null);
   const queries = useQueryClient();
   const act = async (work: () => Promise<unknown>) => {
     try {
@@ -53,6 +65,10 @@ function GraphTile({ listed }: { listed: Listed }) {
     const name = draft?.trim();
     setDraft(null);
     if (name && name !== listed.name) void act(() => api.graphs.rename.mutate({ id: listed.id, name }));
+  };
+  const tag = (tags: string[] | null) => {
+    setTagging(false);
+    if (tags && tags.join() !== listed.tags.join()) void act(() => api.graphs.tag.mutate({ id: listed.id, tags }));
   };
   const href = `/graph/${listed.id}`;
   return (
@@ -89,7 +105,16 @@ function GraphTile({ listed }: { listed: Listed }) {
           />
         )
       }
-      foot={`Changed ${sayAgo(listed.updatedAt.getTime(), Date.now())}`}
+      foot={
+        <>
+          Changed {sayAgo(listed.updatedAt.getTime(), Date.now())}
+          {isTagging ? (
+            <TagField tags={listed.tags} onDone={tag} />
+          ) : (
+            listed.tags.length > 0 && <TagWords tags={listed.tags} />
+          )}
+        </>
+      }
       action={
         <DropdownMenu.Root>
           <DropdownMenu.Trigger className="icon-button" aria-label={`More for ${listed.name}`}>
@@ -102,18 +127,26 @@ function GraphTile({ listed }: { listed: Listed }) {
               className="floating z-50 w-44 animate-rise rounded-xl p-1"
               // Only once the menu has given the focus back: else it would take it from the field, and end the renaming.
               onCloseAutoFocus={(event) => {
-                if (!wantsName.current) return;
+                if (!wants.current) return;
                 event.preventDefault();
-                wantsName.current = false;
-                setDraft(listed.name);
+                if (wants.current === 'name') setDraft(listed.name);
+                else setTagging(true);
+                wants.current = null;
               }}
             >
               <Item
                 onSelect={() => {
-                  wantsName.current = true;
+                  wants.current = 'name';
                 }}
               >
                 <Pencil size={14} /> Rename
+              </Item>
+              <Item
+                onSelect={() => {
+                  wants.current = 'tags';
+                }}
+              >
+                <Tag size={14} /> Tags
               </Item>
               <Item onSelect={() => act(() => api.graphs.duplicate.mutate({ id: listed.id }))}>
                 <Copy size={14} /> Duplicate

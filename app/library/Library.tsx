@@ -73,8 +73,8 @@ export function Library() {
             <Search size={14} className="flex-none text-ink-3" aria-hidden />
             <input
               className="min-w-0 flex-1 bg-transparent outline-none placeholder:text-ink-3"
-              placeholder="Search by name"
-              aria-label="Search by name"
+              placeholder="Search"
+              aria-label="Search by name, tag or words"
               value={sought}
               onChange={(event) => setSought(event.target.value)}
             />

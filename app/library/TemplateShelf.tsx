@@ -1,9 +1,13 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { wordsOf } from '../../nodes/tags';
 import { api } from '../api-client';
 import { useOpenGraph } from '../editor/use-drops';
 import { GraphSketch } from '../GraphSketch';
 import { said } from '../said';
+import { isFound } from './found';
+import { TagRow, TagWords } from './Tags';
 import { EmptyShelf, grid, Tile, Waiting } from './Tile';
 
 /** Graphs worth keeping, to begin from. */
@@ -14,28 +18,42 @@ export function TemplateShelf({ sought }: { sought: string }) {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const open = useOpenGraph();
+  const [tags, setTags] = useState<string[]>([]);
   if (error) return <EmptyShelf title="The templates could not be read" says={said(error)} />;
   if (!data) return <Waiting />;
-  const found = data.filter(({ graph }) => graph.name.toLowerCase().includes(sought.trim().toLowerCase()));
-  if (!found.length) return <EmptyShelf title="Nothing by that name" says={`No template is called “${sought}”.`} />;
+  const found = data.filter(
+    ({ graph }) =>
+      isFound({ ...graph, words: wordsOf(graph) }, sought) && tags.every((tag) => graph.tags?.includes(tag)),
+  );
   return (
-    <div className={grid}>
-      {found.map(({ id, graph }) => (
-        <Tile
-          key={id}
-          picture={<GraphSketch graph={graph} />}
-          name={
-            <button
-              type="button"
-              className="max-w-full truncate rounded text-left font-semibold after:absolute after:inset-0"
-              onClick={() => open(graph, 'A copy of the template; change it as you like')}
-            >
-              {graph.name}
-            </button>
-          }
-          foot={graph.about ?? `${graph.nodes.length} nodes`}
-        />
-      ))}
-    </div>
+    <>
+      <TagRow things={data.map(({ graph }) => graph)} chosen={tags} onChoose={setTags} />
+      {!found.length && (
+        <EmptyShelf title="Nothing like that" says="No template is called so, says so or carries these tags." />
+      )}
+      <div className={grid}>
+        {found.map(({ id, graph }) => (
+          <Tile
+            key={id}
+            picture={<GraphSketch graph={graph} />}
+            name={
+              <button
+                type="button"
+                className="max-w-full truncate rounded text-left font-semibold after:absolute after:inset-0"
+                onClick={() => open(graph, 'A copy of the template; change it as you like')}
+              >
+                {graph.name}
+              </button>
+            }
+            foot={
+              <>
+                {graph.about ?? `${graph.nodes.length} nodes`}
+                {graph.tags && <TagWords tags={graph.tags} />}
+              </>
+            }
+          />
+        ))}
+      </div>
+    </>
   );
 }

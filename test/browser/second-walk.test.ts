@@ -18,7 +18,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
   const steps = (canvas: CanvasPage) =>
     canvas.card('denoiser').getByRole('slider', { name: 'Steps', exact: true }).getAttribute('aria-valuenow');
 
-  test('an older version is brought back, and the newer one stays in the history', async () => {
+  test('an older version is named, held against the canvas and brought back; the newer one stays in the history', async () => {
     const { page, canvas } = await opened(template('text-to-video'));
     for (const count of ['7', '9']) {
       await canvas.setNumber('denoiser', 'Steps', count);
@@ -27,6 +27,17 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await page.getByLabel('Versions of this graph').click();
     const versions = page.getByRole('complementary', { name: 'Versions' }).getByRole('listitem');
     await soon(() => versions.count()).toBe(3);
+    await versions.last().hover();
+    await versions.last().getByRole('button', { name: 'Name version 1' }).click();
+    await page.getByLabel('Name of this version').fill('As it came');
+    await page.keyboard.press('Enter');
+    await soon(() => versions.last().innerText()).toMatch(/1\s+As it came\s+Saved/);
+    await versions.last().hover();
+    await versions.last().getByRole('button', { name: 'What differs from version 1' }).click();
+    const differences = page.getByRole('dialog', { name: 'As it came' });
+    await soon(() => differences.getByTestId('graph-differences').innerText()).toBe('Denoiser: Steps 20 → 9');
+    await shot(page, 'version-difference');
+    await page.keyboard.press('Escape');
     const back = async (index: number) => {
       await versions.nth(index).hover();
       await versions.nth(index).getByRole('button', { name: 'Go back' }).click();
@@ -169,7 +180,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     expect((await runs()).length).toBe(2);
   });
 
-  test('the library: search, rename, duplicate, delete and bring back', async () => {
+  test('the library: search, rename, tags, duplicate, delete and bring back', async () => {
     const page = await walk.context.newPage();
     const name = 'Quiet harbour';
     await walk.api.graphs.create.mutate({ graph: pictureGraph(walk.red, name) });
@@ -191,6 +202,14 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await page.getByRole('link', { name: 'Quiet lake', exact: true }).waitFor();
     const renamed = (await walk.api.graphs.list.query()).find((graph) => graph.name === 'Quiet lake');
     expect(renamed?.version).toBe(2);
+    await choose('Quiet lake', 'Tags');
+    await page.getByLabel('Tags, with commas between them').fill('water, #Calm, calm');
+    await page.keyboard.press('Enter');
+    const tags = page.getByRole('group', { name: 'Tags' });
+    await soon(() => tags.innerText()).toMatch(/Calm\s*1\s*water\s*1/);
+    await tags.getByRole('button', { name: /water/ }).click();
+    await page.getByLabel('Search by name').fill('#calm');
+    await soon(() => tiles.count()).toBe(1);
     await choose('Quiet lake', 'Duplicate');
     await soon(() => tiles.count()).toBe(2);
     await shot(page, 'library');
@@ -199,7 +218,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await page.getByRole('button', { name: 'Bring back' }).click();
     await soon(() => tiles.count()).toBe(2);
     await page.getByLabel('Search by name').fill('no such thing');
-    await page.getByText('Nothing by that name').waitFor();
+    await page.getByText('Nothing like that').waitFor();
     expect((await walk.api.graphs.list.query()).map((graph) => graph.name)).not.toContain('Quiet storm');
   });
 

@@ -1,0 +1,29 @@
+/** What something in the library can be found by. */
+export interface Findable {
+  name: string;
+  tags?: readonly string[];
+  /** Further text, in lower case. */
+  words?: string;
+}
+
+/** Whether every word that is sought is in its name, its tags or its text; a word that begins with `#` only in its tags. */
+export function isFound({ name, tags = [], words = '' }: Findable, sought: string): boolean {
+  const own = tags.map((tag) => tag.toLowerCase());
+  const all = [name.toLowerCase(), ...own, words].join('\n');
+  return sought
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(Boolean)
+    .every((word) => (word.startsWith('#') ? own.some((tag) => tag.includes(word.slice(1))) : all.includes(word)));
+}
+
+/** All tags with how many things carry each, the commonest first. */
+export function tagCounts(things: readonly Findable[]): { tag: string; count: number }[] {
+  const counts = new Map<string, { tag: string; count: number }>();
+  for (const { tags = [] } of things)
+    for (const tag of tags) {
+      const key = tag.toLowerCase();
+      counts.set(key, { tag: counts.get(key)?.tag ?? tag, count: (counts.get(key)?.count ?? 0) + 1 });
+    }
+  return [...counts.values()].sort((a, b) => b.count - a.count || a.tag.localeCompare(b.tag));
+}
