@@ -1,12 +1,14 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { History, X } from 'lucide-react';
+import { History, RefreshCw, X } from 'lucide-react';
 import { useState } from 'react';
+import { toast } from 'sonner';
 import { flatten } from '../../nodes/flatten';
 import { type Graph, order } from '../../nodes/graph';
 import { diffGraphs } from '../../nodes/graph-diff';
 import { type Difference, differences, type Verdict, verdict } from '../../nodes/made-with';
 import { api } from '../api-client';
+import { said } from '../said';
 import { useEditor } from './EditorContext';
 import { titleOf } from './state/card-title';
 import { digestsOf, type Expected, forgetExpected, recallExpected } from './state/expected';
@@ -62,6 +64,7 @@ function Whole({ expected, graphId }: { expected: Expected; graphId: string }) {
   return (
     <>
       {judged ? <Judged judged={judged} root={root} /> : <Before count={found.length} />}
+      {judged && run.ran === 0 && <FromCache graph={root} graphId={graphId} />}
       {found.length > 0 && (
         <ul className="flex min-h-0 flex-col gap-1.5 overflow-y-auto text-[12px] leading-snug">
           {found.map(({ says, weight }) => (
@@ -93,6 +96,25 @@ const Before = ({ count }: { count: number }) => (
       : `${count === 1 ? 'One thing is' : `${count} things are`} different here from where this was made. Run makes it again, and says whether it is the same.`}
   </p>
 );
+
+/** Equal because it is the same file: that says nothing yet. */
+function FromCache({ graph, graphId }: { graph: Graph; graphId: string }) {
+  const again = async () => {
+    try {
+      await api.runs.start.mutate({ graph, graphId, fresh: true });
+    } catch (error) {
+      toast.error('This cannot run yet', { description: said(error) });
+    }
+  };
+  return (
+    <div className="flex items-center gap-3 text-[12px] text-ink-2">
+      <p className="min-w-0 flex-1">It all came from the cache, so nothing was computed.</p>
+      <button type="button" className="text-button flex-none" onClick={again}>
+        <RefreshCw size={13} /> Make it anew
+      </button>
+    </div>
+  );
+}
 
 function Judged({ judged, root }: { judged: Verdict; root: Graph }) {
   const name = (id: string) => {

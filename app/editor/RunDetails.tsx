@@ -58,7 +58,9 @@ function Whole(props: { found: Found; history?: History; graphId: string; close(
   const openGraph = useOpenGraph();
   const { run, nodes, graph, record } = found;
   const report = runReport(run, nodes, graph, history?.memory);
-  const why = history ? whyRan({ graph, record, nodes, at: run.queuedAt }, history) : new Map<string, string>();
+  const why = history
+    ? whyRan({ graph, record, nodes, at: run.queuedAt, isFresh: run.fresh }, history)
+    : new Map<string, string>();
   const shown = nodes
     .flatMap(({ outputs }) => Object.values(outputs))
     .find(({ file }) => file?.asset && /^(video|image)\//.test(file.mime))?.file?.asset;

@@ -30,7 +30,15 @@ export const runs = router({
 
   /** Puts a graph into the queue. Refused, naming the first problem, when it could not finish. */
   start: procedure
-    .input(z.object({ graph: graphInput, graphId: idInput.optional(), priority: z.int().min(-10).max(10).optional() }))
+    .input(
+      z.object({
+        graph: graphInput,
+        graphId: idInput.optional(),
+        priority: z.int().min(-10).max(10).optional(),
+        /** Take nothing from the cache. */
+        fresh: z.boolean().optional(),
+      }),
+    )
     .mutation(async ({ ctx, input }): Promise<{ runId: string }> => {
       const { services, viewer } = ctx;
       const { problems, nodes } = await planGraph(services, input.graph, { room: await room(services, viewer) });
@@ -44,8 +52,8 @@ export const runs = router({
         const message = `There are ${waitingAllowed} runs waiting already. Wait for some to finish, or cancel them.`;
         throw new TRPCError({ code: 'TOO_MANY_REQUESTS', message });
       }
-      const { graph, graphId, priority = 0 } = input;
-      const run = { name: graph.name, document: JSON.stringify(graph), graphId, priority };
+      const { graph, graphId, priority = 0, fresh } = input;
+      const run = { name: graph.name, document: JSON.stringify(graph), graphId, priority, fresh };
       const { id, events } = await enqueueRun(services.db, viewer, run);
       services.feed.publish(viewer.ownerId, events);
       await services.queue.enqueue({ id, priority });

@@ -104,11 +104,15 @@ export class LocalQueue implements Queue {
       await this.#record(run, [{ type: 'run.failed', says: problem }]);
       return true;
     }
-    const { id, token, ownerId, attempt, sweepId: sweep } = run;
+    const { id, token, ownerId, attempt, fresh, sweepId: sweep } = run;
     caller.holds.set(token, { run: id, token, ownerId, attempt, sweep });
     // Gone while the row was written: its farewell found nothing to give back.
     if (!this.#callers.has(caller)) await this.#giveBack(token, 'the worker went away.', ownerId);
-    else caller.send({ type: 'run', order: { run: id, token, attempt, graph, ...(sweep ? { sweep } : {}) } });
+    else
+      caller.send({
+        type: 'run',
+        order: { run: id, token, attempt, graph, ...(fresh && { fresh }), ...(sweep && { sweep }) },
+      });
     return true;
   }
 

@@ -15,6 +15,8 @@ export interface ClaimedRun {
   ownerId: string;
   document: string;
   attempt: number;
+  /** Takes nothing from the cache. */
+  fresh: boolean;
   /** The sweep it is a cell of. */
   sweepId: string | null;
   /** Fences every write of this attempt. */
@@ -26,11 +28,18 @@ export interface ClaimedRun {
 export function enqueueRun(
   db: Db,
   viewer: Viewer,
-  run: { name: string; document: string; graphId?: string; priority?: number },
+  run: { name: string; document: string; graphId?: string; priority?: number; fresh?: boolean },
 ): Promise<{ id: string; events: RunEvent[] }> {
   const row = { id: newId(), ownerId: viewer.ownerId, graphId: run.graphId ?? null };
   return transact(db, async (tx) => {
-    const data = { ...row, name: run.name, document: run.document, priority: run.priority ?? 0, state: 'queued' };
+    const data = {
+      ...row,
+      name: run.name,
+      document: run.document,
+      priority: run.priority ?? 0,
+      fresh: run.fresh ?? false,
+      state: 'queued',
+    };
     await tx.run.create({ data: { ...data, queuedAt: new Date() } });
     return { id: row.id, events: await storeEvents(tx, row, [{ type: 'run.queued' }]) };
   });
@@ -65,8 +74,8 @@ export function claimRun(
     });
     if (taken.count === 0) return null;
     const events = await storeEvents(tx, next, [{ type: 'run.started', attempt }]);
-    const { id, ownerId, document, sweepId } = next;
-    return { id, ownerId, document, sweepId, attempt, token, events };
+    const { id, ownerId, document, fresh, sweepId } = next;
+    return { id, ownerId, document, fresh, sweepId, attempt, token, events };
   });
 }
 

@@ -26,6 +26,8 @@ export interface RunSummary {
   seconds: number | null;
   ran: number | null;
   reused: number | null;
+  /** Nothing was taken from the cache. */
+  fresh: boolean;
   queuedAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -61,6 +63,7 @@ const summary = {
   seconds: true,
   ran: true,
   reused: true,
+  fresh: true,
   queuedAt: true,
   startedAt: true,
   finishedAt: true,

@@ -22,13 +22,14 @@ const instant: ReadonlySet<Kind> = new Set(['model', 'sigmas', 'guidance', 'text
 
 /** Why nodes of a run were computed and not taken from the cache, by node; those that were reused have no entry. */
 export function whyRan(
-  run: { graph: Graph; record: MadeWith | null; nodes: readonly RanNode[]; at: Date },
+  run: { graph: Graph; record: MadeWith | null; nodes: readonly RanNode[]; at: Date; isFresh?: boolean },
   { earlier, madeBefore }: Before,
 ): Map<string, string> {
   const changes = earlier ? reasonsFor(earlier.graph, run.graph) : new Map();
   const elsewhere = earlier?.record && run.record ? otherPlace(earlier.record, run.record) : undefined;
   const why = (node: RanNode): string => {
     const kinds = Object.values(node.outputs).map(({ kind }) => kind);
+    if (run.isFresh) return 'Made anew, as was asked: nothing was taken from the cache.';
     if (kinds.length && kinds.every((kind) => instant.has(kind))) return 'Made in no time, so it is never kept.';
     const made = node.fingerprint ? madeBefore[node.fingerprint] : undefined;
     if (made)
