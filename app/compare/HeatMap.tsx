@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useRef } from 'react';
 import { heatColours, heatMap } from '../../nodes/video/heat-map';
 import type { Clock } from '../player/clock';
 
-export type Drawable = HTMLVideoElement | HTMLImageElement;
+export type Drawable = HTMLVideoElement | HTMLImageElement | HTMLCanvasElement;
 
 /** More pixels than this are drawn smaller, so that a film can still be followed. */
 const mostPixels = 1_000_000;
@@ -60,14 +60,20 @@ function pixelsOf(width: number, height: number): (source: Drawable) => Uint8Cla
   [sheet.width, sheet.height] = [width, height];
   const pen = sheet.getContext('2d', { willReadFrequently: true });
   return (source) => {
-    const isFilm = source instanceof HTMLVideoElement;
-    const [wide, high] = isFilm ? [source.videoWidth, source.videoHeight] : [source.naturalWidth, source.naturalHeight];
-    if (!pen || !wide || !high || (isFilm && source.readyState < 2)) return null;
+    const [wide, high] = sizeOf(source);
+    if (!pen || !wide || !high) return null;
     const scale = Math.max(width / wide, height / high);
     const [cutWide, cutHigh] = [width / scale, height / scale];
     pen.drawImage(source, (wide - cutWide) / 2, (high - cutHigh) / 2, cutWide, cutHigh, 0, 0, width, height);
     return pen.getImageData(0, 0, width, height).data;
   };
+}
+
+/** Its own size in pixels; nothing while there is no picture yet. */
+function sizeOf(source: Drawable): [number, number] {
+  if (source instanceof HTMLCanvasElement) return [source.width, source.height];
+  if (source instanceof HTMLImageElement) return [source.naturalWidth, source.naturalHeight];
+  return source.readyState < 2 ? [0, 0] : [source.videoWidth, source.videoHeight];
 }
 
 const stops = Array.from({ length: 9 }, (_, i) => {

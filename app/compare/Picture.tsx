@@ -3,8 +3,9 @@ import { type Ref, useState } from 'react';
 import { assetUrl } from '../api-client';
 import type { Clock } from '../player/clock';
 import { SyncedFilm } from '../player/SyncedFilm';
+import { SyncedPictures } from '../player/SyncedPictures';
 import type { Drawable } from './HeatMap';
-import { isFilm, type Side, shapeOf } from './use-side';
+import { isAnimation, isFilm, type Side, shapeOf } from './use-side';
 
 /** The film or picture of one side, filling its box; what hangs over is cut. */
 export function Picture({
@@ -38,6 +39,16 @@ export function Picture({
       <SyncedFilm
         ref={ref as Ref<HTMLVideoElement>} // of all that can be drawn, this is one
         url={assetUrl(asset.id)}
+        fps={shapeOf(asset)?.fps ?? 8}
+        {...{ clock, onError, ...look }}
+      />
+    );
+  if (isAnimation(asset))
+    return (
+      <SyncedPictures
+        ref={ref as Ref<HTMLCanvasElement>} // as above
+        url={assetUrl(asset.id)}
+        mime={asset.mime}
         fps={shapeOf(asset)?.fps ?? 8}
         {...{ clock, onError, ...look }}
       />

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Shape } from '../../nodes/video/common-part';
 import { type Answers, api } from '../api-client';
+import { decodesAnimations } from '../player/decoded-film';
 import { said } from '../said';
 
 export type Asset = Answers['assets']['get'];
@@ -44,5 +45,8 @@ export function shapeOf({ width, height, frames, seconds }: Asset): Shape | null
   return { width, height, count, fps: count > 1 && seconds ? count / seconds : 1 };
 }
 
-/** Shown by a `<video>`, which goes by our clock. GIF and WebP are animated by the browser as it likes. */
+/** Shown by a `<video>`, which goes by our clock. */
 export const isFilm = ({ mime }: Pick<Asset, 'mime'>) => mime.startsWith('video/');
+/** A GIF or WebP that moves: it goes by our clock where the browser decodes it for us, and else as the browser likes. */
+export const isAnimation = ({ mime, kind }: Pick<Asset, 'mime' | 'kind'>) =>
+  kind === 'video' && mime.startsWith('image/') && decodesAnimations();

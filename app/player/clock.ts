@@ -1,3 +1,23 @@
+/** What the clock needs of a film. A `<video>` is one; so is anything that can show a moment when it is told to. */
+export type TimedFilm = Pick<
+  HTMLVideoElement,
+  | 'currentTime'
+  | 'duration'
+  | 'ended'
+  | 'error'
+  | 'loop'
+  | 'muted'
+  | 'paused'
+  | 'playbackRate'
+  | 'readyState'
+  | 'seeking'
+> & {
+  play(): Promise<void>;
+  pause(): void;
+  /** It plays nothing by itself: it is told the time with every drawing. */
+  isLed?: true;
+};
+
 /**
  * One clock for many films. They play by themselves, as browsers do best; every drawn frame the clock looks whether one
  * has run ahead or fallen behind, and nudges it by its speed, or sets it right when it is a whole frame off. At the end all
@@ -8,7 +28,7 @@ export class Clock {
   time = 0;
   isPlaying = true;
   speed = 1;
-  #films = new Map<HTMLVideoElement, number>();
+  #films = new Map<TimedFilm, number>();
   #listeners = new Set<() => void>();
   #frame = 0;
   #last = 0;
@@ -16,7 +36,7 @@ export class Clock {
   #waiting = 0;
 
   /** Takes a film of so many frames per second in; the answer lets it go. */
-  add(film: HTMLVideoElement, fps: number): () => void {
+  add(film: TimedFilm, fps: number): () => void {
     film.muted = true;
     film.loop = false;
     this.#films.set(film, fps);
@@ -102,9 +122,13 @@ export class Clock {
     }
   }
 
-  #keep(film: HTMLVideoElement, fps: number): void {
+  #keep(film: TimedFilm, fps: number): void {
     if (film.error || film.readyState < 2 || film.seeking) return;
     if (this.time >= film.duration) return; // shorter than the others: it waits at its last frame
+    if (film.isLed) {
+      set(film, this.time);
+      return;
+    }
     const ahead = (film.currentTime - this.time) * fps;
     if (Math.abs(ahead) > 0.75) set(film, this.time);
     // Half a second to make up for a frame.
@@ -118,7 +142,7 @@ export class Clock {
   }
 }
 
-function set(film: HTMLVideoElement, time: number): void {
+function set(film: TimedFilm, time: number): void {
   if (!Number.isFinite(film.duration)) return;
   film.currentTime = Math.min(time, Math.max(0, film.duration - 0.001));
 }

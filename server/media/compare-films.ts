@@ -1,6 +1,7 @@
 import type { FramesValue } from '../../nodes/values';
 import { broughtTo, type CommonPart, commonPart, type Shape } from '../../nodes/video/common-part';
 import { type Measures, measureClips } from '../../nodes/video/measure-clips';
+import { openAnimation } from './animation';
 import { openFilm } from './decode';
 import { MediaError } from './media-error';
 import { openImage, resizeFrames } from './pictures';
@@ -42,12 +43,8 @@ async function open({ file, moves }: ComparedFile, name: string): Promise<Frames
   const kind = await sniffFile(file);
   const { as } = uploadKinds[kind];
   if (as === 'video') return openFilm({ file, kind });
-  if (as === 'image' && !moves) return openImage(file);
-  const says =
-    as === 'image'
-      ? `${name} is an animated ${kind}, which can be looked at but not measured frame by frame. Write an mp4, webm or gif to measure it.`
-      : `${name} is a ${kind} file, which shows nothing. Choose a film or a picture.`;
-  throw new MediaError('unsupported', says);
+  if (as === 'image') return moves && kind === 'webp' ? openAnimation(file) : openImage(file);
+  throw new MediaError('unsupported', `${name} is a ${kind} file, which shows nothing. Choose a film or a picture.`);
 }
 
 const shapeOf = ({ width, height, count, fps }: FramesValue): Shape => ({ width, height, count, fps });

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LatentValue } from '../../nodes/values';
 import { pairFigures } from '../../nodes/video/measure-clips';
 import { callerFor } from '../../server/api/root';
+import { openAnimation } from '../../server/media/animation';
 import { encodeFilm } from '../../server/media/encode';
+import { writeWebp } from '../../server/media/webp-film';
 import { localViewer } from '../../server/store/database';
-import { patchClip, patchFrame, tempFolder } from '../media/clips';
+import { collect, patchClip, patchFrame, tempFolder } from '../media/clips';
 import { type LocalServer, openLocalServer } from './local-server';
 
 let server: LocalServer;
@@ -59,6 +61,20 @@ describe('two films', () => {
     // The second time nothing is measured: it is there with the first answer.
     expect(await ask()).toEqual(done);
   }, 60_000);
+
+  test('an animated WebP is a film like any other', async () => {
+    const about = { width: 48, height: 36, count: 7, fps: 8 };
+    const file = path.join(folder, 'film.webp');
+    await writeWebp({ ...about, quality: 100, loop: 0, frames: patchClip(about).read(), file });
+    const animation = await openAnimation(file);
+    expect(animation).toMatchObject(about);
+    const frames = await collect(animation.read());
+    expect(frames.map((frame) => Buffer.from(frame).equals(patchFrame(48, 36, frames.indexOf(frame))))).toEqual(
+      new Array(7).fill(true),
+    );
+    await fs.promises.writeFile(file, fs.readFileSync(file).subarray(0, 900));
+    await expect(openAnimation(file)).rejects.toThrow(/damaged/);
+  });
 
   test('a picture is held against every frame; one that has gone from the disk, or was never there, is named', async () => {
     const a = await film({ width: 64, height: 48, count: 3, fps: 8 });
