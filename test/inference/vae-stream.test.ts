@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { eachChannel } from '../../server/inference/families/shared/pieces';
+import { cutBoxes } from '../../server/inference/families/wan/vae-boxes';
 import { vaeConfig } from '../../server/inference/families/wan/vae-config';
 import { ramp } from './formula-weights';
 import { absolute, readTensors, tensor } from './parity-files';
@@ -53,22 +54,46 @@ test.each(['wan21-t2v', 'wan22-ti2v'] as const)('convolutions frame by frame giv
   expect(absolute((await encode(other, pixels, x, 4)).data, expected)).toBeLessThan(2e-5);
 });
 
-test.each([
-  ['wan21-t2v', '2d'],
-  ['wan22-ti2v', '3d'],
-] as const)('wide layers run frame by frame give the same: %s', async (folder, convolution) => {
-  const { channels } = cards[folder].latent;
-  const whole = await openParity(folder, { convolution, isSplit: false });
-  const split = await openParity(folder, { convolution, isSplit: true });
-  const shape = [channels, 4, 2, 3] as const;
+describe.each([
+  ['wan21-t2v', '2d', 12],
+  ['wan22-ti2v', '3d', 11],
+] as const)('wide layers of %s', (folder, convolution, width) => {
+  const shape = [cards[folder].latent.channels, 3, 3, width] as const;
   const z = ramp(size(shape));
-  for (const length of [1, 2]) {
+
+  test.each([1, 2])('run frame by frame give the same, in pieces of %i', async (length) => {
+    const whole = await openParity(folder, { convolution, isSplit: false });
+    const split = await openParity(folder, { convolution, isSplit: true });
     const [found, expected] = [await decode(split, z, shape, length), await decode(whole, z, shape, length)];
     expect(found.shape).toEqual(expected.shape);
     expect(absolute(found.data, expected.data)).toBeLessThan(1e-5);
+    const bytes = (vae: typeof whole) => vae.bytesFor('decode', { width: 512, height: 512, count: 17 });
+    expect(bytes(split)).toBeLessThan(0.8 * bytes(whole));
+  });
+
+  test('run box by box give the same', async () => {
+    const whole = await openParity(folder, { convolution, isSplit: false });
+    const boxes = await openParity(folder, { convolution, isSplit: true, boxArea: 1 });
+    const [found, expected] = [await decode(boxes, z, shape), await decode(whole, z, shape)];
+    expect(found.shape).toEqual(expected.shape);
+    expect(absolute(found.data, expected.data)).toBeLessThan(1e-5);
+  });
+});
+
+test('boxes cover a picture once, and see as far as they must', () => {
+  const size = { height: 17, width: 68 };
+  expect(cutBoxes(size, { area: 17 * 68, reach: 6 })).toHaveLength(1);
+  const boxes = cutBoxes(size, { area: 600, reach: 6 });
+  const covered = new Uint8Array(17 * 68);
+  for (const { own, seen } of boxes) {
+    expect(seen.height * seen.width).toBeLessThanOrEqual(600);
+    expect(own.left - seen.left).toBe(Math.min(6, own.left));
+    expect(seen.left + seen.width).toBe(Math.min(68, own.left + own.width + 6));
+    for (let y = own.top; y < own.top + own.height; y++) {
+      for (let x = own.left; x < own.left + own.width; x++) covered[y * 68 + x]! += 1;
+    }
   }
-  const bytes = (vae: typeof whole) => vae.bytesFor('decode', { width: 512, height: 512, count: 17 });
-  expect(bytes(split)).toBeLessThan(0.8 * bytes(whole));
+  expect(covered.every((times) => times === 1)).toBe(true);
 });
 
 describe('frames', () => {

@@ -16,6 +16,12 @@ export function cutFrames(clip: Float32Array, shape: ClipShape, range: { from: n
   return piece;
 }
 
+/** One frame of a piece [1, channels, frames, height, width], as planes. A new array. */
+export function frameOf({ data, shape }: FloatTensor, frame: number): Float32Array {
+  const [, channels = 0, frames = 0, height = 0, width = 0] = shape;
+  return cutFrames(data, [channels, frames, height, width], { from: frame, frames: 1 });
+}
+
 /** Pieces [1, channels, frames, height, width] put one after the other in time: [channels, total, height, width]. */
 export async function joinPieces(
   pieces: AsyncIterable<FloatTensor>,

@@ -39,6 +39,19 @@ export function cutPlanes({ data, height, width }: Planes, box: Box): Float32Arr
   return part;
 }
 
+/** Puts as much of a part as fits into a box of some planes. */
+export function pastePlanes(whole: Planes, box: Box, part: Planes): void {
+  const planes = whole.data.length / (whole.height * whole.width);
+  const [high, wide] = [Math.min(box.height, part.height), Math.min(box.width, part.width)];
+  for (let plane = 0; plane < planes; plane++) {
+    for (let y = 0; y < high; y++) {
+      const from = (plane * part.height + y) * part.width;
+      const to = (plane * whole.height + box.top + y) * whole.width + box.left;
+      whole.data.set(part.data.subarray(from, from + wide), to);
+    }
+  }
+}
+
 /**
  * Puts tiles together; where two overlap, the later one is faded in, downwards first, then to the right. `unit` pixels at a
  * time have one weight (diffusers blends before it unfolds pixels out of channels). The tiles are changed on the way.
@@ -57,14 +70,8 @@ export function joinTiles(
       const [above, before] = [tiles[i - 1]?.[j], row[j - 1]];
       if (above) fade(above, tile, { along: 'height', overlap, unit });
       if (before) fade(before, tile, { along: 'width', overlap, unit });
-      const [high, wide] = [Math.min(stride, tile.height), Math.min(stride, tile.width)];
-      for (let plane = 0; plane < planes; plane++) {
-        for (let y = 0; y < high; y++) {
-          const from = (plane * tile.height + y) * tile.width;
-          const to = (plane * size.height + i * stride + y) * size.width + j * stride;
-          whole.set(tile.data.subarray(from, from + wide), to);
-        }
-      }
+      const box = { top: i * stride, left: j * stride, height: stride, width: stride };
+      pastePlanes({ ...size, data: whole }, box, tile);
     }
   }
   return whole;

@@ -1,6 +1,17 @@
 import { attention } from '../../onnx/attention';
 import { add, linear, multiply, reshape, silu, slice, transpose } from '../../onnx/ops';
-import { shapeOf, type VaeGraph, type Volume } from './vae-graph';
+import { eachSide, shapeOf, type VaeGraph, type Volume } from './vae-graph';
+
+/** Cuts off what is more than `most` pixels beyond the part of the picture that is made. */
+export function trim(b: VaeGraph, x: Volume, most: number): Volume {
+  const { g } = b;
+  const { top, left, bottom, right } = eachSide(x.margins, (pixels) => Math.max(0, pixels - most));
+  if (top + left + bottom + right === 0) return x;
+  const [starts, ends] = [g.ints([top, left]), g.ints([x.height - bottom, x.width - right])];
+  const value = g.op('Slice', [x.value, starts, ends, g.ints([3, 4])]);
+  const margins = eachSide(x.margins, (pixels) => Math.min(pixels, most));
+  return { ...x, height: x.height - top - bottom, width: x.width - left - right, margins, value };
+}
 
 /** `x / max(‖x‖₂ over channels, 1e-12) · √C · γ`. */
 function norm(b: VaeGraph, x: Volume, key: string, gamma: readonly number[]): Volume {
@@ -68,26 +79,30 @@ function conv2d(b: VaeGraph, x: Volume, key: string, about: { out: number; strid
   });
 }
 
-/** Doubles the picture and, with `time`, the frames: all but the first of the clip, which stays single. */
-export function upsample(b: VaeGraph, x: Volume, key: string, about: { out: number; time: boolean }): Volume {
+/** Doubles the frames: all but the first of the clip, which stays single. */
+export function lengthen(b: VaeGraph, x: Volume, key: string): Volume {
+  if (b.kind.first) return x;
   const { g } = b;
   const { channels, height, width } = x;
-  let longer = x;
-  if (about.time && !b.kind.first) {
-    const { value, frames } = b.conv(x, `${key}.time_conv`, 2 * channels, [3, 1]);
-    const pairs = transpose(g, reshape(g, value, [2, channels, frames, height * width]), [1, 2, 0, 3]);
-    longer = { ...x, frames: 2 * frames, value: reshape(g, pairs, [1, channels, 2 * frames, height, width]) };
-  }
-  const { frames } = longer;
-  const flat = reshape(g, longer.value, [1, channels * frames, height, width]);
+  const { value, frames } = b.conv(x, `${key}.time_conv`, 2 * channels, [3, 1]);
+  const pairs = transpose(g, reshape(g, value, [2, channels, frames, height * width]), [1, 2, 0, 3]);
+  return { ...x, frames: 2 * frames, value: reshape(g, pairs, [1, channels, 2 * frames, height, width]) };
+}
+
+/** Doubles the picture. */
+export function enlarge(b: VaeGraph, x: Volume, key: string, out: number): Volume {
+  const { g } = b;
+  const { channels, frames, height, width } = x;
+  const flat = reshape(g, x.value, [1, channels * frames, height, width]);
   const large = g.op('Resize', [flat, null, g.floats([1, 1, 2, 2])], {
     mode: 'nearest',
     coordinate_transformation_mode: 'asymmetric',
     nearest_mode: 'floor',
   });
-  const doubled = { ...longer, height: 2 * height, width: 2 * width };
+  const margins = eachSide(x.margins, (pixels) => 2 * pixels);
+  const doubled = { ...x, height: 2 * height, width: 2 * width, margins };
   const value = reshape(g, large, shapeOf(doubled));
-  return conv2d(b, { ...doubled, value }, `${key}.resample.1`, { out: about.out, stride: 1 });
+  return conv2d(b, { ...doubled, value }, `${key}.resample.1`, { out, stride: 1 });
 }
 
 /** Halves the picture and, with `time`, the frames: the first of the clip stays, then every two become one. */

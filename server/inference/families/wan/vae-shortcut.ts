@@ -1,5 +1,5 @@
 import { reshape, slice, transpose } from '../../onnx/ops';
-import { shapeOf, type VaeGraph, type Volume } from './vae-graph';
+import { eachSide, shapeOf, type VaeGraph, type Volume } from './vae-graph';
 
 /** What a shortcut does to the size: factors of 1 or 2 in time and in space. */
 export interface Factors {
@@ -43,7 +43,15 @@ export function duplicateUp(b: VaeGraph, x: Volume, { out, time, space }: Factor
   const steps = b.kind.first ? 1 : time;
   const kept = steps < time ? slice(g, blocks, { axis: 1, from: time - steps, to: time }) : blocks;
   const laid = transpose(g, kept, [0, 4, 1, 5, 2, 6, 3]);
-  const y: Volume = { ...x, channels: out, frames: frames * steps, height: height * space, width: width * space };
+  const margins = eachSide(x.margins, (pixels) => space * pixels);
+  const y: Volume = {
+    ...x,
+    channels: out,
+    frames: frames * steps,
+    height: height * space,
+    width: width * space,
+    margins,
+  };
   return { ...y, value: reshape(g, laid, shapeOf(y)) };
 }
 

@@ -1,8 +1,9 @@
 import { type Device, type FloatTensor, Session } from '../../session';
+import { giveBack, takeNumbers } from '../shared/numbers';
 import type { PieceSize } from './vae-decoder';
 import type { PieceGraph, PieceKind, Shape5 } from './vae-graph';
 
-const tensor = (shape: Shape5): FloatTensor => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+const tensor = (shape: Shape5): FloatTensor => ({ shape, data: takeNumbers(shape.reduce((a, b) => a * b, 1)) });
 
 interface OpenPiece {
   graph: PieceGraph;
@@ -48,9 +49,17 @@ export class PieceStream {
   }
 
   async release(): Promise<void> {
-    await this.open?.piece.session.release();
-    this.open = undefined;
+    await this.close();
+    for (const { data } of this.caches.values()) giveBack(data);
     this.caches.clear();
+  }
+
+  private async close(): Promise<void> {
+    if (!this.open) return;
+    const { session, output } = this.open.piece;
+    this.open = undefined;
+    await session.release();
+    giveBack(output.data);
   }
 
   private cache(key: string): FloatTensor {
@@ -63,8 +72,7 @@ export class PieceStream {
     if (this.open?.frames === size.frames && !(this.isFirst || this.open.piece.graph.takes.size === 0)) {
       return this.open.piece;
     }
-    await this.open?.piece.session.release();
-    this.open = undefined;
+    await this.close();
     const { device, convolution, more, step, build } = this.options;
     const kind = { attention: device.attention, convolution, more };
     const graph = build({ ...kind, first: this.isFirst, size });

@@ -1,5 +1,6 @@
 import type { LatentValue } from '../../../../nodes/values';
 import type { FloatTensor } from '../../session';
+import { frameOf } from '../shared/pieces';
 import type { Box, PixelSource } from '../shared/pixel-source';
 import { Scratch } from '../shared/scratch';
 import { cutPlanes, cutTiles, joinTiles, type Planes, type Tiling } from '../shared/tiles';
@@ -28,7 +29,7 @@ export async function* decodeInTiles(
   const { tiling, scale, unit, decode } = about;
   const [, frames, height, width] = clip.shape;
   const tiles = cutTiles({ height, width }, tiling);
-  const scratch = await Scratch.open();
+  const scratch = await Scratch.open('short');
   try {
     const places: number[][] = [];
     let [end, count] = [0, 0];
@@ -56,7 +57,8 @@ export async function* decodeInTiles(
         for (const [j, box] of row.entries()) {
           const part = { height: box.height * scale, width: box.width * scale };
           const numbers = 3 * part.height * part.width;
-          const data = await scratch.read(numbers, places[i]![j]! + numbers * frame);
+          const data = new Float32Array(numbers);
+          await scratch.read(data, places[i]![j]! + numbers * frame);
           pictures[i]!.push({ ...part, data });
         }
       }
@@ -88,16 +90,4 @@ export async function encodeInTiles(
   const size = { height: source.height / scale, width: source.width / scale };
   const how = { side: tiling.side / scale, stride: tiling.stride / scale, unit: 1 };
   return { data: joinTiles(tiles, size, how), shape: [channels, frames, size.height, size.width] };
-}
-
-/** One frame of a piece [1, 3, frames, height, width], as planes. */
-function frameOf({ data, shape }: FloatTensor, frame: number): Float32Array {
-  const [, , frames = 0, height = 0, width = 0] = shape;
-  const plane = height * width;
-  const picture = new Float32Array(3 * plane);
-  for (let channel = 0; channel < 3; channel++) {
-    const from = (channel * frames + frame) * plane;
-    picture.set(data.subarray(from, from + plane), channel * plane);
-  }
-  return picture;
 }

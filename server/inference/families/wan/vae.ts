@@ -8,10 +8,10 @@ import { type Box, type PixelSource, pixelsOf } from '../shared/pixel-source';
 import { toRgb8 } from '../shared/pixels';
 import type { Tiling } from '../shared/tiles';
 import { patchOf, spaceFactor, timeFactor, type VaeConfig } from './vae-config';
-import { type DecodeOptions, decodeInPieces, decoderGraphs, latentsPerPiece } from './vae-decode';
-import { decoderGraph, type PieceSize } from './vae-decoder';
+import { type DecodeOptions, decodeInPieces, decodeWork, latentsPerPiece } from './vae-decode';
+import { decoderGraph } from './vae-decoder';
 import { encoderGraph } from './vae-encoder';
-import type { PieceGraph } from './vae-graph';
+import { privateFor, workOf } from './vae-graph';
 import { PieceStream } from './vae-stream';
 import { decodeInTiles, encodeInTiles, usualTiles } from './vae-tiles';
 
@@ -21,16 +21,15 @@ type ClipShape = LatentValue['shape'];
 const wideBase = 64;
 /** But not those with more bytes than this: ONNX Runtime copies the weights into blocks for it. */
 const blockedBytes = 1e9;
-/** A piece at work takes so many times what its largest convolution reads and writes (measured on Wan 2.1). */
-const working = 4;
 
 export interface WanVaeFiles {
   config: VaeConfig;
   checkpoint: Checkpoint;
   /** Chosen by the width, size and type of the network unless said; see PieceKind. */
   convolution?: '2d' | '3d';
-  /** Decode the wide layers frame by frame; see vae-decode.ts. */
+  /** How the wide layers of the decoder are run; see vae-decode.ts. */
   isSplit?: boolean;
+  boxArea?: number;
   /** Bytes beyond which pictures are cut into tiles; `vaeMemory()` unless said. */
   budget?: number;
   /** In pixels; diffusers' unless said. */
@@ -150,26 +149,21 @@ export class WanVae implements Vae {
 
   /** Bytes that work on a clip of this size takes, untiled; the weights lie in their file. `size` is in pixels. */
   bytesFor(work: 'decode' | 'encode', size: { width: number; height: number; count: number }): number {
-    const { checkpoint } = this.files;
     const [height, width] = [size.height / this.space, size.width / this.space];
-    const latents = Math.max(1, (size.count - 1) / this.time);
-    const graphs =
-      work === 'decode'
-        ? decoderGraphs({ ...this.files, ...this.how }, { frames: latents, height, width })
-        : [this.encoderGraphOf({ frames: Math.min(latentsPerPiece(height, width), latents), height, width })];
-    const remembered = graphs.flatMap(({ takes }) => [...takes.values()]);
-    const memories = size.count > 1 ? remembered.reduce((sum, shape) => sum + product(shape), 0) : 0;
-    const widest = Math.max(...graphs.map((graph) => graph.widest));
-    // Frame by frame, ONNX Runtime keeps the weights in blocks of its own; about half of them are of one direction.
-    const weights = this.how.convolution === '2d' ? checkpoint.files.reduce((sum, { bytes }) => sum + bytes, 0) / 2 : 0;
-    return 4 * (memories + working * widest) + weights;
-  }
-
-  /** Of a later piece; `size` is in latents. */
-  private encoderGraphOf({ frames, height, width }: PieceSize): PieceGraph {
-    const piece = { ...this.how, attention: this.how.device.attention, first: false, more: true } as const;
-    const size = { frames: frames * this.time, height: height * this.space, width: width * this.space };
-    return encoderGraph(this.files.config, this.files.checkpoint, { ...piece, size });
+    const latents = 1 + Math.ceil((size.count - 1) / this.time);
+    if (work === 'decode') {
+      return privateFor(decodeWork({ ...this.files, ...this.how }, { frames: latents, height, width }));
+    }
+    const piece = { ...this.how, attention: this.how.device.attention };
+    const frames =
+      latents > 1 ? Math.min(this.pieceFrames(height * this.space, width * this.space), size.count - 1) : 1;
+    const graph = encoderGraph(this.files.config, this.files.checkpoint, {
+      ...piece,
+      first: latents === 1,
+      more: latents > 1,
+      size: { frames, height: size.height, width: size.width },
+    });
+    return privateFor(workOf([graph]));
   }
 
   private get budget(): number {
@@ -209,8 +203,6 @@ export class WanVae implements Vae {
 }
 
 const isLarger = (size: { height: number; width: number }, { side }: Tiling) => size.height > side || size.width > side;
-
-const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 /** Frame by frame pays for wide networks with fp32 weights: others have no weights ready to be put in blocks. */
 function fasterConvolution({ config, checkpoint }: WanVaeFiles): '2d' | '3d' {
