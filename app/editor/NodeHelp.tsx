@@ -1,5 +1,6 @@
 'use client';
 import { useMemo } from 'react';
+import { definitionOf } from '../../nodes/check';
 import { describeNode, type PortWords } from '../../nodes/describe';
 import { registry } from '../../nodes/registry';
 import { useEditor } from './EditorContext';
@@ -12,7 +13,7 @@ export function NodeHelp() {
     const chosen = cards.filter(({ selected, type: is }) => selected && is === 'card');
     return chosen.length === 1 ? byId.get(chosen[0]!.id)?.type : undefined;
   });
-  const node = type !== undefined && Object.hasOwn(registry, type) ? registry[type] : undefined;
+  const node = useEditor(({ definitions }) => (type === undefined ? undefined : definitionOf(definitions, type)));
   const words = useMemo(() => node && describeNode(node), [node]);
   if (!type || !node || !words)
     return <Quiet>Choose a card, and what it takes, gives and can be set to stands here.</Quiet>;
@@ -44,9 +45,11 @@ export function NodeHelp() {
           ))}
         </Part>
       )}
-      <p className="text-[11.5px] text-ink-3">
-        The same is in <code className="number">docs/nodes.md#{node.title.toLowerCase().replaceAll(' ', '-')}</code>.
-      </p>
+      {Object.hasOwn(registry, type) && (
+        <p className="text-[11.5px] text-ink-3">
+          The same is in <code className="number">docs/nodes.md#{node.title.toLowerCase().replaceAll(' ', '-')}</code>.
+        </p>
+      )}
     </article>
   );
 }

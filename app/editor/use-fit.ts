@@ -2,7 +2,7 @@
 import { type FitViewOptions, useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
 import { tidyCards } from './arrange';
-import { useEditorStore } from './EditorContext';
+import { useEditor, useEditorStore } from './EditorContext';
 import { showFace } from './form/use-face';
 import type { CanvasNode, CanvasWire } from './state/drawing';
 import { useTabs } from './state/tabs';
@@ -10,6 +10,8 @@ import { drawerRoom, useUi } from './state/ui-store';
 
 /** Below this width, in window pixels, a whole graph is too small to read: then its beginning is shown. */
 const narrow = 700;
+/** How long after the opening cards may still find their size, in milliseconds. */
+const settling = 2000;
 /** Cards are read and used without strain down to this zoom. */
 const legible = 0.5;
 
@@ -76,6 +78,13 @@ export function useKeptFit(): void {
   const showAll = useFit();
   const hasDrawer = useUi((state) => state.drawer !== null);
   const had = useRef(hasDrawer);
+  // The first fit was made with sizes that were guessed. What the cards turn out to be is fitted at once, unseen.
+  const heights = useEditor((state) => state.cards.reduce((sum, { measured }) => sum + (measured?.height ?? 0), 0));
+  const begun = useRef(0);
+  useEffect(() => {
+    begun.current ||= Date.now();
+    if (heights > 0 && Date.now() - begun.current < settling && useUi.getState().fitted) showAll(0);
+  }, [heights, showAll]);
   useEffect(() => {
     if (had.current !== hasDrawer && useUi.getState().fitted) showAll();
     had.current = hasDrawer;

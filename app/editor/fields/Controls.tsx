@@ -1,6 +1,7 @@
 'use client';
 import { ChevronRight } from 'lucide-react';
-import { type ComponentType, useState } from 'react';
+import { type ComponentType, useRef, useState } from 'react';
+import { makeRoom } from '../arrange';
 import { useEditor, useEditorStore } from '../EditorContext';
 import { setParams } from '../state/edits';
 import { type Field, fieldsOf } from '../state/fields';
@@ -50,6 +51,18 @@ export function Controls({ node, type }: { node: string; type: string }) {
     (state) => state.problems[node]?.some(({ param }) => rare.some(({ name }) => name === param)) ?? false,
   );
   const [isOpen, setOpen] = useState(false);
+  const store = useEditorStore();
+  const giveBack = useRef<() => void>(undefined);
+  const turn = () => {
+    setOpen(!isOpen);
+    giveBack.current?.();
+    giveBack.current = undefined;
+    if (isOpen) return;
+    // Once the card has been drawn and measured as it then is.
+    setTimeout(() => {
+      giveBack.current = makeRoom(store, node);
+    }, 60);
+  };
   if (!fields.length) return null;
   return (
     <div className="flex cursor-default flex-col gap-1.5 px-3 pb-3">
@@ -64,7 +77,7 @@ export function Controls({ node, type }: { node: string; type: string }) {
             type="button"
             aria-expanded={isOpen || needsLook}
             className="nodrag flex items-center gap-1 self-start rounded text-[11px] text-ink-3 transition-colors hover:text-ink"
-            onClick={() => setOpen(!isOpen)}
+            onClick={turn}
           >
             <ChevronRight size={12} className={`transition-transform ${isOpen || needsLook ? 'rotate-90' : ''}`} /> More
           </button>

@@ -16,8 +16,18 @@ export function cardHeight(definition: AnyNode | undefined): number {
   const sizes = fields.filter(({ control }) => control === 'size').length;
   const rows = fields
     .filter(({ advanced }) => !advanced)
-    .reduce((sum, { control }) => sum + (control === 'words' || control === 'asset' ? 108 : 34), 0);
+    .reduce((sum, { control }) => sum + (control === 'words' ? 116 : control === 'asset' ? 108 : 34), 0);
+  const has = (name: string) => fields.some((field) => field.name === name);
+  // A schedule is drawn, and what the settings of a sampler cost is written below it.
+  const drawn = (has('schedule') ? 56 : 0) + (has('sampler') ? 22 : 0);
   return (
-    44 + 16 + 24 * ports + rows - 34 * Math.floor(sizes / 2) + (fields.some(({ advanced }) => advanced) ? 22 : 0) + 8
+    44 +
+    16 +
+    24 * ports +
+    rows +
+    drawn -
+    34 * Math.floor(sizes / 2) +
+    (fields.some(({ advanced }) => advanced) ? 22 : 0) +
+    8
   );
 }
