@@ -90,7 +90,7 @@ async function writeHeader(shapes: ReadonlyMap<string, readonly number[]>, path:
 test('what a size needs grows with the picture and not with the number of frames', async () => {
   const files = await openVaeFiles(join(parityFolder, 'wan21-t2v', 'vae'));
   const bytes = (width: number, count: number, isSplit: boolean) =>
-    new WanVae({ ...files, isSplit }, cards['wan21-t2v']).bytesFor('decode', { width, height: 512, count });
+    new WanVae({ ...files, isSplit }, cards['wan21-t2v']).bytesFor('decode', { width, height: 256, count });
   for (const isSplit of [false, true]) expect(bytes(512, 81, isSplit)).toBe(bytes(512, 401, isSplit));
   expect(bytes(512, 81, false) / bytes(256, 81, false)).toBeCloseTo(2, 1);
   expect(bytes(1024, 81, true)).toBeLessThan(bytes(1024, 81, false));
