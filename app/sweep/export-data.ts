@@ -16,6 +16,8 @@ export interface Row {
   /** Seconds of each node that ran; 0 for what was taken from the cache. */
   nodes: Record<string, number>;
   cached: number | null;
+  /** What nodes have measured, by node and figure. */
+  figures: Record<string, number>;
   file?: {
     name: string;
     sha256: string;
@@ -28,7 +30,7 @@ export interface Row {
 
 export function rowsOf({ cells }: Pick<Swept, 'cells'>, laid: LaidOut): Row[] {
   const byIndex = new Map(laid.cells.map((cell) => [cell.index, cell]));
-  return cells.flatMap(({ cell: index, state, says, seconds, reused, nodes, assets }) => {
+  return cells.flatMap(({ cell: index, state, says, seconds, reused, nodes, figures, assets }) => {
     const cell = byIndex.get(index);
     if (!cell) return [];
     const [asset] = assets;
@@ -38,6 +40,7 @@ export function rowsOf({ cells }: Pick<Swept, 'cells'>, laid: LaidOut): Row[] {
     };
     return {
       ...{ cell: index, name: sayCell(laid, cell), settings: cellValues(laid, cell), state, seconds, cached: reused },
+      figures,
       nodes: Object.fromEntries(nodes.map((node) => [node.node, node.seconds ?? 0])),
       ...(says ? { says } : {}),
       ...(file ? { file } : {}),
@@ -49,6 +52,7 @@ export function rowsOf({ cells }: Pick<Swept, 'cells'>, laid: LaidOut): Row[] {
 export function csvOf(rows: readonly Row[]): string {
   const axes = Object.keys(rows[0]?.settings ?? {});
   const nodes = [...new Set(rows.flatMap((row) => Object.keys(row.nodes)))];
+  const measured = [...new Set(rows.flatMap((row) => Object.keys(row.figures)))];
   const head = [
     'cell',
     ...axes,
@@ -56,6 +60,7 @@ export function csvOf(rows: readonly Row[]): string {
     'seconds',
     'cached nodes',
     ...nodes.map((node) => `${node} s`),
+    ...measured,
     'bytes',
     'width',
     'height',
@@ -64,10 +69,11 @@ export function csvOf(rows: readonly Row[]): string {
     'sha256',
     'reason',
   ];
-  const lines = rows.map(({ cell, settings, state, seconds, cached, nodes: times, file, says }) => [
+  const lines = rows.map(({ cell, settings, state, seconds, cached, nodes: times, figures, file, says }) => [
     ...[cell, ...axes.map((name) => sayValue(settings[name] ?? '')), state, seconds, cached],
     ...[
       ...nodes.map((node) => times[node]),
+      ...measured.map((name) => figures[name]),
       file?.bytes,
       file?.width,
       file?.height,

@@ -1,3 +1,4 @@
+import type { OutputSummary } from '../../nodes/events';
 import { type AssetSummary, summaryOfAsset } from './assets';
 import type { Db, Viewer } from './database';
 import type { NodeState, RunState } from './runs';
@@ -15,6 +16,8 @@ export interface SweepCell {
   /** Files it has made, the one shown first. */
   assets: AssetSummary[];
   nodes: { node: string; state: NodeState; seconds: number | null }[];
+  /** What was measured, by node and figure: `measure flicker`. */
+  figures: Record<string, number>;
 }
 
 /** The cells of a sweep by their number. Runs that were done again are not among them. */
@@ -26,7 +29,7 @@ export async function cellsOf(db: Db, viewer: Viewer, sweepId: string): Promise<
     select: {
       ...{ id: true, cell: true, state: true, says: true, failedNode: true, seconds: true, ran: true, reused: true },
       assets: { where: { removedAt: null } },
-      nodes: { select: { node: true, state: true, seconds: true } },
+      nodes: { select: { node: true, state: true, seconds: true, outputs: true } },
     },
   });
   return rows.flatMap(({ id: run, cell, state, assets, nodes, ...rest }) =>
@@ -36,9 +39,21 @@ export async function cellsOf(db: Db, viewer: Viewer, sweepId: string): Promise<
           ...{ cell, run, ...rest },
           // Sound: only server/store writes these columns, from the lists in runs.ts.
           state: state as RunState,
-          nodes: nodes.map((node) => ({ ...node, state: node.state as NodeState })),
+          nodes: nodes.map(({ node, state, seconds }) => ({ node, state: state as NodeState, seconds })),
+          figures: Object.assign({}, ...nodes.map(figuresOf)),
           assets: assets.map(summaryOfAsset).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1)),
         },
+  );
+}
+
+/** Figures among the outputs of a node. */
+function figuresOf({ node, outputs }: { node: string; outputs: string | null }): Record<string, number> {
+  // Hardly any node measures: the text of all others need not be taken apart.
+  if (!outputs?.includes('"measures"')) return {};
+  const all = Object.values(JSON.parse(outputs) as Record<string, OutputSummary>); // written by us, of exactly this type
+  const facts = all.flatMap((output) => (output.kind === 'measures' ? Object.entries(output.facts) : []));
+  return Object.fromEntries(
+    facts.flatMap(([name, value]) => (typeof value === 'number' ? [[`${node} ${name}`, value]] : [])),
   );
 }
 

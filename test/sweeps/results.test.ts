@@ -50,20 +50,20 @@ test('an axis put where another lies takes its place; hidden lines are gone, loc
 });
 
 test('the table has a line for each cell; text that would be a formula stays text', () => {
-  const base = { run: 'r', says: null, failedNode: null, ran: 2, assets: [] };
+  const base = { run: 'r', says: null, failedNode: null, ran: 2, assets: [], figures: {} };
   const nodes = [{ node: 'denoiser', state: 'done' as const, seconds: 1.5 }];
   const cells = [
-    { ...base, cell: 0, state: 'done' as const, seconds: 2, reused: 3, nodes },
+    { ...base, cell: 0, state: 'done' as const, seconds: 2, reused: 3, nodes, figures: { 'measure ssim': 0.9 } },
     { ...base, cell: 4, state: 'failed' as const, seconds: null, reused: null, nodes: [], says: 'It "broke", twice' },
   ];
   const rows = rowsOf({ cells }, laid);
   expect(rows[1]?.settings).toEqual({ steps: 4, guidance: 2, seed: 2 });
   const [head, first, second] = csvOf(rows).split('\r\n');
   expect(head).toBe(
-    'cell,steps,guidance,seed,state,seconds,cached nodes,denoiser s,bytes,width,height,frames,file,sha256,reason',
+    'cell,steps,guidance,seed,state,seconds,cached nodes,denoiser s,measure ssim,bytes,width,height,frames,file,sha256,reason',
   );
-  expect(first).toBe('0,4,1,1,done,2,3,1.5,,,,,,,');
-  expect(second).toBe('4,4,2,2,failed,,,,,,,,,,"It ""broke"", twice"');
+  expect(first).toBe('0,4,1,1,done,2,3,1.5,0.9,,,,,,,');
+  expect(second).toBe('4,4,2,2,failed,,,,,,,,,,,"It ""broke"", twice"');
   const evil: Row = { ...rows[0]!, settings: { text: '=HYPERLINK("x")', n: -3 } };
   expect(csvOf([evil]).split('\r\n')[1]).toMatch(/^0,"'=HYPERLINK\(""x""\)",-3,/);
 });
