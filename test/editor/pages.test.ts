@@ -4,6 +4,7 @@ import { makeOfChosen, nameComponent } from '../../app/editor/component-actions'
 import { clipOf, paste, readClip, selfContained } from '../../app/editor/state/clipboard';
 import { createEditor } from '../../app/editor/state/editor-store';
 import * as edits from '../../app/editor/state/edits';
+import { reasonOfCard } from '../../app/editor/state/reasons';
 import { noRun } from '../../app/editor/state/run-state';
 import { active } from '../../nodes/active';
 import { check } from '../../nodes/check';
@@ -122,6 +123,15 @@ describe('pages of components', () => {
     editor.getState().enter('making');
     editor.getState().edit((page) => edits.setParams(page, 'denoiser', { steps: 3 }));
     expect(editor.getState().run.nodes['denoiser']).toBeUndefined();
+  });
+
+  test('why a component would run again is the same answer at every look', () => {
+    const [ran, root] = [film(), edits.setParams(film(), 'making', { seed: 7 })];
+    const place = { ran, root, path: [] };
+    expect(reasonOfCard(place, 'making')).toMatchObject({ says: expect.stringContaining('7') });
+    expect(reasonOfCard(place, 'making')).toBe(reasonOfCard(place, 'making'));
+    expect(reasonOfCard({ ...place, path: ['making'] }, 'denoiser')).toBeDefined();
+    expect(reasonOfCard(place, 'text')).toBeUndefined();
   });
 
   test('copied into another graph, a component comes with all it contains; into itself it is not put', () => {

@@ -36,6 +36,10 @@ function findReasons(ran: Graph, now: Graph): Reasons {
     if (changes) reasons.set(id, ofChanges(changes));
     else if (before !== undefined) reasons.set(id, { says: reasons.get(before)!.says });
   }
+  // A component has that of the first node inside that has one: the same object at every look, for those who draw by it.
+  for (const [id, { says }] of [...reasons])
+    for (let end = id.lastIndexOf('/'); end > 0; end = id.lastIndexOf('/', end - 1))
+      if (!reasons.has(id.slice(0, end))) reasons.set(id.slice(0, end), { says });
   return reasons;
 }
 
@@ -52,10 +56,5 @@ export function reasonOfCard(
   id: string,
 ): Reason | undefined {
   if (!place.ran) return undefined;
-  const reasons = reasonsFor(place.ran, place.root);
-  const flatId = prefixOf(place) + id;
-  const found = reasons.get(flatId);
-  if (found) return found;
-  for (const [inner, reason] of reasons) if (inner.startsWith(`${flatId}/`)) return { says: reason.says };
-  return undefined;
+  return reasonsFor(place.ran, place.root).get(prefixOf(place) + id);
 }
