@@ -67,7 +67,7 @@ def scheduler_config(shift):
             "use_karras_sigmas": False}
 
 
-OTHERWISE = "Elsewhere suns and heroes may come twice."      # measured: see the card
+OTHERWISE = "Elsewhere suns and heroes may come twice, and motion goes astray."      # measured: see the card
 
 
 def skein_config(defaults, rgb):

@@ -55,10 +55,10 @@ def write_pair_prompts():
 
 
 def write_hiding_prompts():
-    """Twenty heroes of combinations that training never shows, passing behind the thing of their place."""
-    scenes = world_hiding.sample_scenes(20, dice(2024), held=True)
-    names = [world_hiding.describe(scenes, i) for i in range(20)]
-    save("hiding-prompts.json", [dict(prompt=world_hiding.caption(n), **n) for n in names])
+    """Twenty heroes of combinations that training never shows, all different, passing behind the thing of their place."""
+    scenes = world_hiding.sample_scenes(200, dice(2024), held=True)
+    names = {world_hiding.caption(n): n for n in (world_hiding.describe(scenes, i) for i in range(200))}
+    save("hiding-prompts.json", [dict(prompt=prompt, **n) for prompt, n in list(names.items())[:20]])
 
 
 def write_places(size, name):
