@@ -13,7 +13,7 @@ import { Stage } from './Stage';
 import { Toolbar } from './Toolbar';
 import { useComparison } from './use-comparison';
 import { useKeys } from './use-keys';
-import { isAnimation, isFilm, type Name, type Side, shapeOf, useSide } from './use-side';
+import { type Name, type Side, shapeOf, useSide } from './use-side';
 import { useZoom } from './use-zoom';
 
 /** Two results, or a result and what it came from, held against each other; without the second, it is chosen here. */
@@ -132,7 +132,7 @@ function Both({ a, b }: { a: Side; b: Side }) {
         onFit={fit}
         onHold={setHeld}
       />
-      {[a, b].some(({ asset }) => isFilm(asset) || isAnimation(asset)) && <Player clock={clock} />}
+      {part.count > 1 && <Player clock={clock} />}
       <Details {...{ a, b, clock, comparison }} />
     </>
   );

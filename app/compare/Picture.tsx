@@ -49,7 +49,7 @@ export function Picture({
         ref={ref as Ref<HTMLCanvasElement>} // as above
         url={assetUrl(asset.id)}
         mime={asset.mime}
-        fps={shapeOf(asset)?.fps ?? 8}
+        fps={asset.frames && asset.frames > 1 ? shapeOf(asset)?.fps : undefined}
         {...{ clock, onError, ...look }}
       />
     );

@@ -47,6 +47,6 @@ export function shapeOf({ width, height, frames, seconds }: Asset): Shape | null
 
 /** Shown by a `<video>`, which goes by our clock. */
 export const isFilm = ({ mime }: Pick<Asset, 'mime'>) => mime.startsWith('video/');
-/** A GIF or WebP that moves: it goes by our clock where the browser decodes it for us, and else as the browser likes. */
-export const isAnimation = ({ mime, kind }: Pick<Asset, 'mime' | 'kind'>) =>
-  kind === 'video' && mime.startsWith('image/') && decodesAnimations();
+/** What may move: it goes by our clock where the browser decodes it for us, and else as the browser likes. */
+export const isAnimation = ({ mime }: Pick<Asset, 'mime'>) =>
+  (mime === 'image/gif' || mime === 'image/webp') && decodesAnimations();

@@ -7,7 +7,8 @@ interface Props {
   clock: Clock;
   url: string;
   mime: string;
-  fps: number;
+  /** Pictures per second where that is known; else as the file has it. */
+  fps?: number | undefined;
   className?: string;
   style?: CSSProperties;
   /** For those who draw from it. */
@@ -29,7 +30,7 @@ export function SyncedPictures({ clock, url, mime, fps, className, style, ref, o
     let leave: (() => void) | undefined;
     film.open(url, mime, stop.signal).then(
       () => {
-        if (!stop.signal.aborted) leave = clock.add(film, fps);
+        if (!stop.signal.aborted) leave = clock.add(film, film.fps);
       },
       () => stop.signal.aborted || failed.current?.(),
     );

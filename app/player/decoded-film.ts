@@ -26,7 +26,8 @@ export class DecodedFilm implements TimedFilm {
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly fps: number,
+    /** Pictures per second; where it is not given, by what the first picture says of itself. */
+    public fps = 0,
   ) {}
 
   /** Reads the file. Rejects when it cannot be decoded. */
@@ -37,6 +38,9 @@ export class DecodedFilm implements TimedFilm {
     await this.#decoder.completed;
     this.#count = this.#decoder.tracks.selectedTrack?.frameCount ?? 0;
     if (!this.#count) throw new Error('The file shows nothing.');
+    const { image } = await this.#decoder.decode();
+    this.fps ||= image.duration ? 1e6 / image.duration : 10;
+    image.close();
     this.duration = this.#count / this.fps;
     await this.#show();
     this.readyState = 4;

@@ -24,9 +24,7 @@ export const compare = router({
         state: 'failed' as const,
         says: `${gone === a ? 'A' : 'B'}, ${gone.name}, is no longer on disk. ${gone.runId ? 'Run its graph again to make it anew.' : 'Upload it again.'}`,
       };
-    const [fileA, fileB] = [a, b].map(({ sha256, kind }) => ({
-      ...{ sha256, file: cache.files.path(sha256), moves: kind === 'video' },
-    }));
+    const [fileA, fileB] = [a, b].map(({ sha256 }) => ({ sha256, file: cache.files.path(sha256) }));
     return comparisons.films(fileA!, fileB!);
   }),
 

@@ -8,12 +8,6 @@ import { openImage, resizeFrames } from './pictures';
 import { sniffFile } from './probe-upload';
 import { uploadKinds } from './sniff';
 
-/** A file to compare. `moves` when people see a film in it, whatever its format. */
-export interface ComparedFile {
-  file: string;
-  moves: boolean;
-}
-
 /** Two films, or a film and a picture, frame by frame over the part that both have. */
 export interface FilmComparison {
   a: Shape;
@@ -28,8 +22,8 @@ export interface FilmComparison {
  * @throws MediaError with a sentence when one of them cannot be read.
  */
 export async function compareFilms(
-  a: ComparedFile,
-  b: ComparedFile,
+  a: string,
+  b: string,
   tell: (done: number, of: number) => Promise<void>,
 ): Promise<FilmComparison> {
   const [clipA, clipB] = [await open(a, 'A'), await open(b, 'B')];
@@ -39,11 +33,15 @@ export async function compareFilms(
   return { a: shapeOf(clipA), b: shapeOf(clipB), part, measures };
 }
 
-async function open({ file, moves }: ComparedFile, name: string): Promise<FramesValue> {
+async function open(file: string, name: string): Promise<FramesValue> {
   const kind = await sniffFile(file);
   const { as } = uploadKinds[kind];
   if (as === 'video') return openFilm({ file, kind });
-  if (as === 'image') return moves && kind === 'webp' ? openAnimation(file) : openImage(file);
+  if (kind === 'webp') {
+    const animation = await openAnimation(file);
+    if (animation.count > 1) return animation;
+  }
+  if (as === 'image') return openImage(file);
   throw new MediaError('unsupported', `${name} is a ${kind} file, which shows nothing. Choose a film or a picture.`);
 }
 

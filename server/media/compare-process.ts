@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { measuresVersion } from '../../nodes/video/measure-clips';
-import type { ComparedFile, FilmComparison } from './compare-films';
+import type { FilmComparison } from './compare-films';
 import { KeptComparisons } from './compare-kept';
 import { limited } from './limited';
 
@@ -11,7 +11,7 @@ export interface LatentPlace {
   port: string;
 }
 export type CompareJob =
-  | { type: 'films'; a: ComparedFile; b: ComparedFile }
+  | { type: 'films'; a: string; b: string }
   | { type: 'latents'; home: string; a: LatentPlace; b: LatentPlace };
 /** One number for each latent frame that both have. */
 export interface LatentComparison {
@@ -75,8 +75,8 @@ export class Comparisons {
   }
 
   /** Measures of two files, known by the digests of their bytes. */
-  films(a: ComparedFile & { sha256: string }, b: ComparedFile & { sha256: string }) {
-    const job = { type: 'films' as const, a: bare(a), b: bare(b) };
+  films(a: { file: string; sha256: string }, b: { file: string; sha256: string }) {
+    const job = { type: 'films' as const, a: a.file, b: b.file };
     return this.ask<FilmComparison>(`films ${measuresVersion} ${a.sha256} ${b.sha256}`, job);
   }
 
@@ -190,8 +190,6 @@ export class Comparisons {
     }
   }
 }
-
-const bare = ({ file, moves }: ComparedFile): ComparedFile => ({ file, moves });
 
 const died =
   'Measuring has ended before its time, most likely for want of memory. Compare smaller films, or free some memory and try again.';

@@ -41,7 +41,7 @@ export async function cellsOf(db: Db, viewer: Viewer, sweepId: string): Promise<
           state: state as RunState,
           nodes: nodes.map(({ node, state, seconds }) => ({ node, state: state as NodeState, seconds })),
           figures: Object.assign({}, ...nodes.map(figuresOf)),
-          assets: assets.map(summaryOfAsset).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1)),
+          assets: assets.map(summaryOfAsset).sort(byRank),
         },
   );
 }
@@ -57,4 +57,7 @@ function figuresOf({ node, outputs }: { node: string; outputs: string | null }):
   );
 }
 
+/** Films before pictures; of several those of one node before the next, so that all cells show the same one first. */
+const byRank = (a: AssetSummary, b: AssetSummary): number =>
+  rank(a) - rank(b) || ((a.node ?? '') < (b.node ?? '') ? -1 : a.node === b.node && a.id < b.id ? -1 : 1);
 const rank = ({ kind }: AssetSummary) => ['video', 'image', 'audio', 'tensors'].indexOf(kind);

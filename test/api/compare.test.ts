@@ -72,9 +72,12 @@ describe('two films', () => {
     expect(frames.map((frame) => Buffer.from(frame).equals(patchFrame(48, 36, frames.indexOf(frame))))).toEqual(
       new Array(7).fill(true),
     );
+    const webp = await sent('film.webp', fs.readFileSync(file));
+    const done = await end(() => api.compare.films({ a: webp.id, b: webp.id }));
+    expect(done).toMatchObject({ state: 'done', result: { part: about } });
     await fs.promises.writeFile(file, fs.readFileSync(file).subarray(0, 900));
     await expect(openAnimation(file)).rejects.toThrow(/damaged/);
-  });
+  }, 60_000);
 
   test('a picture is held against every frame; one that has gone from the disk, or was never there, is named', async () => {
     const a = await film({ width: 64, height: 48, count: 3, fps: 8 });
