@@ -44,5 +44,11 @@ export function vaeMemory(): number {
  * How sessions are to hold so many bytes of weights in eight bits: packed, which is as much memory again, as long as that is
  * less than a quarter of the whole.
  */
-export const holdInt8 = (bytes: number): 'resident' | 'unpacked' =>
-  bytes < wholeMemory() / 4 ? 'resident' : 'unpacked';
+export const holdInt8 = (bytes: number): 'resident' | 'mapped' => (bytes < wholeMemory() / 4 ? 'resident' : 'mapped');
+
+/** The same for weights that are stored in fp32 and used as they are; others are widened anew in every run and never packed. */
+export const holdWide = (bytes: number): 'packed' | 'mapped' => (bytes < wholeMemory() / 4 ? 'packed' : 'mapped');
+
+/** Bytes of the tensors that are stored in fp32. */
+export const wideBytes = (tensors: Iterable<{ dtype: string; bytes: number }>): number =>
+  [...tensors].reduce((sum, { dtype, bytes }) => sum + (dtype === 'F32' ? bytes : 0), 0);

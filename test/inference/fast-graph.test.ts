@@ -42,11 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function product(about: {
-  by: Int8Weight['by'];
-  weights: 'mapped' | 'resident' | 'unpacked';
-  strength?: number;
-}) {
+async function product(about: { by: Int8Weight['by']; weights: 'mapped' | 'resident'; strength?: number }) {
   const g = new GraphBuilder('int8');
   const { by, strength } = about;
   const int8 = { values: stored['values']!, scales: stored['scales']!, by };
@@ -87,22 +83,19 @@ const rounded = (value: number) => {
   return value - below === 0.5 ? below + (below % 2) : Math.round(value);
 };
 
-test.each(['resident', 'mapped', 'unpacked'] as const)(
-  '%s: rows are rounded each by its own largest number',
-  async (how) => {
-    const byRow = expected((row) => {
-      const factor = Math.max(1e-30, ...row.map(Math.abs)) / 127;
-      return row.map((value) => rounded(value / factor) * factor);
-    });
-    const found = await product({ by: 'row', weights: how });
-    expect(relative(found, byRow)).toBeLessThan(1e-5);
-    // Each row by itself: the small one, and that of zeros, are not drowned by the large one.
-    for (let row = 0; row < rows; row++) {
-      const part = (all: Float32Array) => all.subarray(row * out, (row + 1) * out);
-      expect(relative(part(found), part(byRow))).toBeLessThan(1e-4);
-    }
-  },
-);
+test.each(['resident', 'mapped'] as const)('%s: rows are rounded each by its own largest number', async (how) => {
+  const byRow = expected((row) => {
+    const factor = Math.max(1e-30, ...row.map(Math.abs)) / 127;
+    return row.map((value) => rounded(value / factor) * factor);
+  });
+  const found = await product({ by: 'row', weights: how });
+  expect(relative(found, byRow)).toBeLessThan(1e-5);
+  // Each row by itself: the small one, and that of zeros, are not drowned by the large one.
+  for (let row = 0; row < rows; row++) {
+    const part = (all: Float32Array) => all.subarray(row * out, (row + 1) * out);
+    expect(relative(part(found), part(byRow))).toBeLessThan(1e-4);
+  }
+});
 
 test('all of x at once, where rows would cost more than the products', async () => {
   const [low, high] = [Math.min(...x), Math.max(...x)];

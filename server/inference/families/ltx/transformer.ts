@@ -4,10 +4,10 @@ import type { ConditioningValue } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import { int8Bytes } from '../../int8';
 import { Lazy } from '../../lazy';
-import { holdInt8 } from '../../memory';
+import { holdInt8, holdWide, wideBytes } from '../../memory';
 import { strengthFeeds } from '../../onnx/deltas';
 import type { OnnxModel } from '../../onnx/model';
-import { cpu, type Device, type FloatTensor, Session, type Tensor } from '../../session';
+import { cpu, type Device, type FloatTensor, type Holding, Session, type Tensor } from '../../session';
 import { KnownPlaces } from '../shared/known-places';
 import { KnownTimes } from '../shared/known-times';
 import { layerRanges } from '../shared/layer-ranges';
@@ -42,7 +42,7 @@ export class LtxTransformer {
   private readonly times: KnownTimes;
   private readonly places = new KnownPlaces();
   private readonly weights: 'mapped' | 'resident';
-  private readonly blockWeights: 'mapped' | 'resident' | 'unpacked';
+  private readonly blockWeights: Holding;
 
   /** Throws when the checkpoint lacks a tensor that the config asks for or has it in another shape. */
   constructor(
@@ -57,7 +57,8 @@ export class LtxTransformer {
     const widths = { features: timeWidth, width: widthOf(files.config) };
     this.times = new KnownTimes(widths, () => this.time.get());
     const bytes = int8Bytes(files.checkpoint);
-    this.blockWeights = bytes ? holdInt8(bytes) : this.weights;
+    const exact = isSmall(files.config) ? 'resident' : holdWide(wideBytes(files.checkpoint.tensors.values()));
+    this.blockWeights = bytes ? holdInt8(bytes) : exact;
   }
 
   /** The velocity (noise minus data), [out channels, frames, height, width]. Changes no argument. */

@@ -2,7 +2,7 @@ import type { Denoiser } from '../../../../nodes/machine';
 import { lackOfMemory } from '../../../../nodes/memory';
 import type { ModelCard } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
-import { freeMemory, holdInt8 } from '../../memory';
+import { freeMemory, holdInt8, holdWide, wideBytes } from '../../memory';
 
 /** Rows of text in a long prompt; keys and values of each block are kept for the wanted and the unwanted one. */
 const rows = 100;
@@ -22,8 +22,8 @@ export interface NetworkSizes {
 }
 
 /**
- * What one transformer works with on a CPU, in bytes; weights that stay mapped into their file are not counted, those in
- * eight bits are, where they are packed.
+ * What one transformer works with on a CPU, in bytes; weights that stay mapped into their file are not counted; those in
+ * fp32 or eight bits are, where they are packed.
  */
 export function networkMemory(about: NetworkSizes): NonNullable<ModelCard['memory']> {
   const { shapes, checkpoint, layers, width, perToken, isSmall, isFast } = about;
@@ -36,7 +36,9 @@ export function networkMemory(about: NetworkSizes): NonNullable<ModelCard['memor
     // Half-precision weights are widened just before they are used.
     if (checkpoint.get(name).dtype !== 'F32') widest = Math.max(widest, numbers);
   }
-  const weights = isSmall ? 2 * all : 2 * widest;
+  const wide = wideBytes([...shapes.keys()].map((name) => checkpoint.get(name)));
+  const packed = holdWide(wide) === 'packed' ? wide / 4 : 0;
+  const weights = isSmall ? 2 * all : 2 * widest + packed;
   return {
     fixed: base + 4 * (words + weights),
     perToken: 4 * (perToken + rows),

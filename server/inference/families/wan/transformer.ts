@@ -3,10 +3,10 @@ import type { ConditioningValue } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import { int8Bytes } from '../../int8';
 import { Lazy } from '../../lazy';
-import { holdInt8 } from '../../memory';
+import { holdInt8, holdWide, wideBytes } from '../../memory';
 import { strengthFeeds } from '../../onnx/deltas';
 import type { OnnxModel } from '../../onnx/model';
-import { cpu, type Device, type FloatTensor, Session, type Tensor } from '../../session';
+import { cpu, type Device, type FloatTensor, type Holding, Session, type Tensor } from '../../session';
 import { KnownPlaces } from '../shared/known-places';
 import { KnownTimes } from '../shared/known-times';
 import { layerRanges } from '../shared/layer-ranges';
@@ -61,7 +61,7 @@ export class WanTransformer {
   private readonly times: KnownTimes;
   private readonly places = new KnownPlaces();
   private readonly weights: 'mapped' | 'resident';
-  private readonly blockWeights: 'mapped' | 'resident' | 'unpacked';
+  private readonly blockWeights: Holding;
 
   /** Throws when the checkpoint lacks a tensor that the config asks for or has it in another shape. */
   constructor(
@@ -73,7 +73,8 @@ export class WanTransformer {
     for (const [name, shape] of transformerShapes(config)) checkpoint.get(name, shape);
     this.weights = isSmall(config) ? 'resident' : 'mapped';
     const bytes = int8Bytes(checkpoint);
-    this.blockWeights = bytes ? holdInt8(bytes) : this.weights;
+    const exact = isSmall(config) ? 'resident' : holdWide(wideBytes(checkpoint.tensors.values()));
+    this.blockWeights = bytes ? holdInt8(bytes) : exact;
     this.times = new KnownTimes({ features: config.freq_dim, width: widthOf(config) }, () => this.time.get());
     this.words = new KnownWords(config, () => this.text.get());
     this.pictures = new KnownPictures(config, () => this.image.get());
