@@ -24,7 +24,7 @@ export function ReproduceBar({ graphId }: { graphId: string }) {
   return (
     <section
       aria-label="Made again"
-      className="floating absolute top-[68px] left-3 z-20 flex max-h-[46vh] w-[360px] max-w-[calc(100vw-24px)] animate-rise flex-col gap-2 rounded-2xl p-4 max-[640px]:top-[120px]"
+      className="floating absolute bottom-4 left-3 z-20 flex max-h-[46vh] w-[310px] max-w-[calc(100vw-24px)] animate-rise flex-col gap-2 rounded-2xl p-4 max-[1080px]:bottom-[84px]"
     >
       <h2 className="flex items-center gap-2 pr-7 text-[13px] font-semibold">
         <History size={15} className="flex-none text-accent-text" aria-hidden />

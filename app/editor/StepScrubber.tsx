@@ -16,7 +16,9 @@ export function Denoising({ node }: { node: string }) {
   const live = useEditor((state) => state.run.nodes[node]?.preview);
   const isRunning = useEditor((state) => state.run.status === 'running' && state.run.nodes[node]?.state === 'running');
   const steps = useSteps(node);
-  if (isRunning || !steps?.length) return live ? <Strip preview={live} /> : null;
+  const past = usePast(node, !live && steps?.length === 0);
+  const preview = live ?? past;
+  if (isRunning || !steps?.length) return preview ? <Strip preview={preview} /> : null;
   return <StepScrubber node={node} steps={steps} fallback={live} />;
 }
 
@@ -38,6 +40,18 @@ function useSteps(node: string): StepSeen[] | undefined {
   });
   const all = data && [...data.kept, ...(data.last ? [data.last] : [])];
   return all?.filter(({ step }) => step <= pause);
+}
+
+/** How the clip of the last run looked, when the card would make another now. */
+function usePast(node: string, isWanted: boolean): Preview | undefined {
+  const print = useEditor((state) => state.run.nodes[node]?.fingerprint);
+  const isDenoiser = useEditor((state) => Boolean(registry[state.byId.get(node)?.type ?? '']?.pausedAt));
+  const { data } = useQuery({
+    queryKey: ['steps', print, 'past'],
+    queryFn: () => api.runs.steps.query({ fingerprint: print ?? '' }),
+    enabled: isWanted && isDenoiser && print !== undefined,
+  });
+  return isWanted ? data?.last?.preview : undefined;
 }
 
 function StepScrubber({ node, steps, fallback }: { node: string; steps: readonly StepSeen[]; fallback?: Preview }) {

@@ -190,6 +190,8 @@ function recalled({ run, nodes, seq }: Answers['runs']['get']): RunState {
           state: isOver && node.state === 'running' ? ('stopped' as const) : node.state,
           seconds: node.seconds ?? undefined,
           resumedAt: node.resumedAt ?? undefined,
+          where: node.about.where,
+          fingerprint: node.fingerprint ?? undefined,
           says: node.says ?? undefined,
           detail: node.detail ?? undefined,
           outputs: node.outputs,

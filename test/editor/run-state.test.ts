@@ -27,6 +27,12 @@ const begun = (run = 'r1') => [
 ];
 
 describe('applyEvent', () => {
+  test('what a newer server tells changes nothing but the place in the stream', () => {
+    const before = fold(begun());
+    const news = { ...on('r1', { type: 'run.started', attempt: 1 }), type: 'run.of-tomorrow' } as unknown as RunEvent; // as it would come over the wire
+    expect(applyEvent(before, news)).toEqual({ ...before, seq: news.seq });
+  });
+
   test('a whole run, from the queue to the film', () => {
     const state = fold([
       ...begun(),
