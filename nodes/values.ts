@@ -238,7 +238,7 @@ export interface ModelCard {
     negative?: string;
   };
   /** What it was trained on, where its folder says so, and what is to be expected of other sizes and lengths. */
-  trained?: { sizes: [width: number, height: number][]; frames: number[]; otherwise: string };
+  trained?: { sizes: [width: number, height: number][]; frames: number[]; otherSizes: string; otherFrames: string };
   /** Models of epsilon and v prediction: how they were taught. A flow when absent. */
   process?: { prediction: Exclude<Prediction, 'flow'>; betas: Betas };
   /** How the checkpoint's own pipeline spaces its steps, where it does not leave that to the sampler. */

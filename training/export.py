@@ -67,7 +67,7 @@ def scheduler_config(shift):
             "use_karras_sigmas": False}
 
 
-OTHERWISE = "Elsewhere suns and heroes may come twice, and motion goes astray."      # measured: see the card
+OTHERS = dict(otherSizes="heroes may double", otherFrames="motion may stray")      # measured: see the card
 
 
 def skein_config(defaults, rgb):
@@ -76,7 +76,7 @@ def skein_config(defaults, rgb):
     scenes = world.sample_scenes(8, torch.Generator().manual_seed(4))
     weight, bias = rgb
     return dict(name="Gosling", says="A tiny text-to-video model of a picture-book world.", pins="any", defaults=defaults,
-                trained=dict(sizes=[[defaults["width"], defaults["height"]]], frames=[1, defaults["frames"]], otherwise=OTHERWISE),
+                trained=dict(sizes=[[defaults["width"], defaults["height"]]], frames=[1, defaults["frames"]], **OTHERS),
                 latent_rgb=dict(factors=[[round(x, 5) for x in row] for row in weight.tolist()], bias=[round(x, 5) for x in bias.tolist()]),
                 knows=knows, names=dict(place=list(PLACES), colour=list(world.COLOURS), shape=list(SHAPES), motion=list(world.MOTIONS)),
                 examples=[plain(world.describe(scenes, i)) for i in range(8)])

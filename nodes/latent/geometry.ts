@@ -43,9 +43,10 @@ export function untrained(
   clip: { width: number; height: number; frames: number },
 ): string | undefined {
   if (!card.trained) return undefined;
-  const { sizes, frames, otherwise } = card.trained;
-  const isSize = sizes.some(([width, height]) => width === clip.width && height === clip.height);
-  if (isSize && frames.includes(clip.frames)) return undefined;
-  const all = `${sizes.map(([width, height]) => `${width} x ${height}`).join(' and ')}, ${frames.join(' or ')} frames`;
-  return `${card.title} was trained on ${all}. ${otherwise}`;
+  const { sizes, frames, otherSizes, otherFrames } = card.trained;
+  const notes: string[] = [];
+  if (!sizes.some(([width, height]) => width === clip.width && height === clip.height))
+    notes.push(`Trained on ${sizes.map(([width, height]) => `${width} x ${height}`).join(' or ')}: ${otherSizes}.`);
+  if (!frames.includes(clip.frames)) notes.push(`Trained on ${frames.join(' or ')} frames: ${otherFrames}.`);
+  return notes.join(' ') || undefined;
 }

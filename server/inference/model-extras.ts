@@ -28,12 +28,13 @@ export const modelExtras = z.object({
     })
     .partial()
     .optional(),
-  /** Width and height, and numbers of frames, it was trained on; `otherwise` is said of all others. */
+  /** Width and height, and numbers of frames, it was trained on, and a few words on what others do. */
   trained: z
     .object({
       sizes: z.array(z.tuple([z.int().min(8), z.int().min(8)])).min(1),
       frames: z.array(z.int().min(1)).min(1),
-      otherwise: z.string().min(1).max(120),
+      otherSizes: z.string().min(1).max(80),
+      otherFrames: z.string().min(1).max(80),
     })
     .optional(),
   /** For decoders that are told how noisy a latent is: the time they are told, and the share of noise that is mixed in. */

@@ -61,7 +61,7 @@ test('extras of skein.json reach the card; wrong ones are a broken card that nam
     latent_rgb: { factors, bias: [0.5, 0.5, 1] },
     knows: { colour: { red: ['red', 'crimson'], blue: ['blue'] } },
     examples: ['a red ball'],
-    trained: { sizes: [[64, 64]], frames: [1, 17], otherwise: 'Others are a try.' },
+    trained: { sizes: [[64, 64]], frames: [1, 17], otherSizes: 'a try', otherFrames: 'a guess' },
   };
   await writeFile(join(folder, 'skein.json'), JSON.stringify(extras));
   const card = await cardOf('extra');
