@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { clipOf, paste, readClip } from '../../app/editor/state/clipboard';
 import * as edits from '../../app/editor/state/edits';
+import { replaceNode } from '../../app/editor/state/refit';
 import { tidy } from '../../app/editor/state/tidy';
 import { active } from '../../nodes/active';
 import { freshName } from '../../nodes/component-edits';
 import { fingerprints } from '../../nodes/fingerprint';
 import { emptyGraph, type Graph, graphSchema, readGraph } from '../../nodes/graph';
+import { renameNode } from '../../nodes/rename-node';
 import { graphOf } from '../nodes/graphs-for-tests';
 
 const at = { x: 0, y: 0 };
@@ -38,6 +40,18 @@ describe('edits of a graph', () => {
     const noted = edits.addNote(emptyGraph(), { text: '', at, size: at });
     expect(edits.freshId(noted.graph, 'note')).toBe('note-2');
     expect(edits.freshId(noted.graph, 'note-7')).toBe('note-2');
+  });
+
+  test('a card that gets another id, or gives way to another, keeps its pin, its fold and the bends of its wires', () => {
+    const wire = 'prompt.text>text-encoder.prompt';
+    let graph = edits.setBends(edits.setWidth(encoderGraph(), 'prompt', 300), wire, [{ x: 1, y: 2 }]);
+    graph = edits.setCollapsed(edits.setPinned(graph, new Set(['prompt']), true), new Set(['prompt']), true);
+    const { layout } = renameNode(graph, 'prompt', 'words');
+    expect([layout.pinned, layout.collapsed, layout.widths]).toEqual([['words'], ['words'], { words: 300 }]);
+    expect(layout.bends).toEqual({ 'words.text>text-encoder.prompt': [{ x: 1, y: 2 }] });
+    const { graph: other, id } = replaceNode(graph, {}, { id: 'prompt', type: 'image' });
+    expect([other.layout.pinned, other.layout.collapsed]).toEqual([[id], [id]]);
+    expect(edits.setBends(graph, wire, Array(60).fill({ x: 0, y: 0 })).layout.bends?.[wire]).toHaveLength(50);
   });
 
   test('an id is never a name that JavaScript has, and never too long', () => {

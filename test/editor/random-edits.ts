@@ -1,9 +1,10 @@
-import { frameChosen, tidyCards } from '../../app/editor/arrange';
+import { frameChosen, makeRoom, tidyCards } from '../../app/editor/arrange';
 import {
   alignChosen,
   collapseChosen,
   duplicateChosen,
   nudgeChosen,
+  pinChosen,
   removeChosen,
   switchChosen,
   writeNote,
@@ -17,7 +18,9 @@ import { applicable } from '../../app/editor/state/presets';
 import { insertOnWire, replaceNode } from '../../app/editor/state/refit';
 import { refusal } from '../../app/editor/state/refusal';
 import { moveSigma, withSteps } from '../../app/editor/state/sigma-list';
+import { definitionsFor } from '../../nodes/component-node';
 import { withParamAt } from '../../nodes/component-pages';
+import { formFields, moveFormField, setFormField, toggleInForm, usualForm } from '../../nodes/form';
 import { type GraphWire, readGraph } from '../../nodes/graph';
 import { renameModel } from '../../nodes/named-models';
 import { sourceFor, withSource } from '../../nodes/sweep-source';
@@ -126,6 +129,34 @@ export const changes: Readonly<Record<string, (editor: Editor, dice: Dice) => vo
     const group = dice.of(state(editor).graph.layout.groups);
     const patch = dice.below(2) ? { title: 'Sampling' } : { at: somewhere(dice), size: { x: 300, y: 200 } };
     if (group) state(editor).edit((graph) => edits.setGroup(graph, group.id, patch), `${group.id}.title`);
+  },
+  pin(editor, dice) {
+    choose(editor, dice);
+    pinChosen(editor);
+  },
+  bend(editor, dice) {
+    const wire = anyWire(editor, dice);
+    const points = Array.from({ length: dice.below(3) }, () => somewhere(dice));
+    if (wire) state(editor).edit((graph) => edits.setBends(graph, edits.wireId(wire), points));
+  },
+  room(editor, dice) {
+    const node = anyNode(editor, dice);
+    const back = node && makeRoom(editor, node.id);
+    if (dice.below(2)) back?.();
+  },
+  form(editor, dice) {
+    const { root } = state(editor);
+    const node = dice.of(root.nodes);
+    const param = node && dice.of(Object.keys(definitionsFor(root)[node.type]?.params.shape ?? {}));
+    if (dice.below(3) === 0) state(editor).editRoot(usualForm);
+    else if (param) state(editor).editRoot((graph) => toggleInForm(graph, { node: node.id, param }));
+  },
+  formLine(editor, dice) {
+    const at = dice.of(formFields(state(editor).root));
+    const names = { title: dice.of(['', 'Text'])!, group: 'Film' };
+    const by = dice.below(5) - 2;
+    if (at && dice.below(2)) state(editor).editRoot((graph) => moveFormField(graph, at, by));
+    else if (at) state(editor).editRoot((graph) => setFormField(graph, at, names), `form.${at.node}.title`);
   },
   switchOff(editor, dice) {
     choose(editor, dice);

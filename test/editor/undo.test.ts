@@ -21,6 +21,20 @@ function derived(editor: Editor) {
   return { byId, wired, problems, checked, places, lines, path };
 }
 
+/** What a document says of cards, wires and lines that it does not have. */
+function loose({ nodes, wires, layout, form }: Pick<Graph, 'nodes' | 'wires' | 'layout' | 'form'>): string[] {
+  const cards = new Set(nodes.map(({ id }) => id));
+  const things = new Set([...cards, ...[...layout.notes, ...layout.groups].map(({ id }) => id)]);
+  const lines = new Set(wires.map(edits.wireId));
+  const spoken = [...Object.keys(layout.positions), ...Object.keys(layout.widths), ...(layout.collapsed ?? [])];
+  return [
+    ...[...spoken, ...(form?.fields ?? []).map(({ node }) => node)].filter((id) => !cards.has(id)),
+    ...(layout.pinned ?? []).filter((id) => !things.has(id)),
+    ...Object.keys(layout.bends ?? {}).filter((id) => !lines.has(id)),
+    ...wires.filter(({ from, to }) => !cards.has(from.node) || !cards.has(to.node)).map(edits.wireId),
+  ];
+}
+
 /** The steps of undo as they should be: every document there was, and which one is open. */
 class Steps {
   private readonly documents: string[];
@@ -91,6 +105,7 @@ describe('random edits', () => {
             expect(read.problem).toBeUndefined();
             expect(read).toEqual({ graph: JSON.parse(written(editor)) });
             expect(check(root, models).problems).toBeInstanceOf(Array);
+            expect([loose(root), ...(root.components ?? []).map((one) => loose(one))].flat()).toEqual([]);
           }
           steps.walk();
           const fresh = createEditor(editor.getState().root, editor.getState().models);

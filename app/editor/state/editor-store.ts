@@ -7,6 +7,7 @@ import { definitionsFor } from '../../../nodes/component-node';
 import { cleaned, nextVersion, type Page, pageAt, withPage } from '../../../nodes/component-pages';
 import type { NodePlan, RunEvent } from '../../../nodes/events';
 import type { Graph, GraphNode } from '../../../nodes/graph';
+import { withoutLoose } from '../../../nodes/loose-layout';
 import { withSources } from '../../../nodes/named-models';
 import type { Models } from '../../../nodes/values';
 import { type CanvasNode, type CanvasWire, drawNodes, drawWires } from './drawing';
@@ -128,9 +129,13 @@ export function createEditor(graph: Graph, models: Models = {}): Editor {
       edit: (recipe, gesture) => {
         const { root, path, versions, graph: before } = get();
         const page = recipe(before);
-        if (page !== before) edited(withPage(root, { path, page, versions }), gesture);
+        if (page !== before) edited(withPage(root, { path, page: withoutLoose(page), versions }), gesture);
       },
-      editRoot: (recipe, gesture) => edited(recipe(get().root), gesture),
+      editRoot: (recipe, gesture) => {
+        const { root } = get();
+        const next = recipe(root);
+        if (next !== root) edited(withoutLoose(next), gesture);
+      },
       enter: (id) => {
         const { root, path, versions, graph: page } = get();
         const node = page.nodes.find((one) => one.id === id);

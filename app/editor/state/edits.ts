@@ -1,7 +1,9 @@
 import { freshId } from '../../../nodes/fresh-id';
 import { type Graph, type GraphNode, type GraphWire, makeNode } from '../../../nodes/graph';
+import { wireId } from '../../../nodes/wire-id';
 
 export { freshId } from '../../../nodes/fresh-id';
+export { wireId } from '../../../nodes/wire-id';
 
 /**
  * Every edit a person can make to a graph, as pure functions: graph in, graph out, untouched parts shared. Nothing here
@@ -53,9 +55,6 @@ export function connect(graph: Graph, wire: GraphWire): Graph {
 export function disconnect(graph: Graph, ids: ReadonlySet<string>): Graph {
   return withoutLooseBends({ ...graph, wires: graph.wires.filter((wire) => !ids.has(wireId(wire))) });
 }
-
-/** A wire's name on the canvas: it follows from its ends, so equal wires are one wire. */
-export const wireId = ({ from, to }: GraphWire) => `${from.node}.${from.port}>${to.node}.${to.port}`;
 
 export function setParams(graph: Graph, id: string, patch: Record<string, unknown>): Graph {
   return changed(graph, id, (node) => ({ ...node, params: { ...node.params, ...patch } }));
@@ -111,7 +110,8 @@ function carriedBends(graph: Graph, places: Readonly<Record<string, Point>>): Gr
 /** Leads a wire through these points; through none, it finds its own way again. */
 export function setBends(graph: Graph, id: string, points: readonly Point[]): Graph {
   const { [id]: _, ...others } = graph.layout.bends ?? {};
-  return withBends(graph, points.length ? { ...others, [id]: [...points] } : others);
+  // A document takes 50 of a wire.
+  return withBends(graph, points.length ? { ...others, [id]: points.slice(0, 50) } : others);
 }
 
 function withoutLooseBends(graph: Graph): Graph {

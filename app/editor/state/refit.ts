@@ -61,13 +61,20 @@ export function replaceNode(
   for (const [name, value] of Object.entries(old.params))
     if (Object.hasOwn(fields, name) && fields[name]!.safeParse(value).success) fresh.params[name] = value;
   const { layout } = graph;
+  const named = (one: string) => (one === id ? fresh.id : one);
   let next: Graph = {
     ...graph,
     nodes: graph.nodes.map((node) =>
       node.id === id ? { ...fresh, ...(old.title ? { title: old.title } : {}) } : node,
     ),
     wires: graph.wires.filter(({ from, to }) => from.node !== id && to.node !== id),
-    layout: { ...layout, positions: moved(layout.positions, id, fresh.id), widths: moved(layout.widths, id, fresh.id) },
+    layout: {
+      ...layout,
+      positions: moved(layout.positions, id, fresh.id),
+      widths: moved(layout.widths, id, fresh.id),
+      ...(layout.collapsed ? { collapsed: layout.collapsed.map(named) } : {}),
+      ...(layout.pinned ? { pinned: layout.pinned.map(named) } : {}),
+    },
   };
   let kept = 0;
   const carry = (candidates: readonly string[], wireBy: (port: string) => GraphWire) => {
