@@ -111,4 +111,87 @@ describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
     expect(await canvas.run()).toMatch(/Done/);
     await canvas.card('muxer').locator('video').waitFor();
   });
+
+  test('keys are one’s own; what is wrong, what a card is for and why it will run stands beside the canvas', async () => {
+    const { page, canvas } = await opened(pictureGraph(walk.red));
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog');
+    await help.getByLabel('Keys of Tidy up: T').click();
+    await page.keyboard.press('Control+d');
+    await help.getByText('Ctrl D belongs to “Duplicate what is chosen”. Press it again to take it.').waitFor();
+    await page.keyboard.press('Control+d');
+    await help.getByLabel('Keys of Duplicate what is chosen: none').waitFor();
+    await shot(page, 'own-keys');
+    await help.getByRole('button', { name: 'Reset all keys' }).click();
+    await page.keyboard.press('Escape');
+    await canvas.card('still').locator('header').click();
+    await page.keyboard.press('Control+d');
+    await soon(() => canvas.cards()).toBe(3);
+    await page.keyboard.press('Control+z');
+
+    await canvas.card('still').locator('header').click();
+    await page.keyboard.press('F1');
+    await soon(() => page.getByTestId('node-help').innerText()).toMatch(
+      /Still[\s\S]*Takes[\s\S]*Frames[\s\S]*Settings/,
+    );
+    await canvas.card('image').locator('header').click();
+    await page.keyboard.press('Delete');
+    await page.getByRole('button', { name: 'Problems: 1' }).click();
+    await page
+      .getByRole('complementary')
+      .getByRole('button', { name: /Still · Frames/ })
+      .click();
+    await soon(() => page.locator('.react-flow__node.selected [data-node]').getAttribute('data-node')).toBe('still');
+    await page.keyboard.press('Control+z');
+
+    expect(await canvas.run()).toMatch(/Done/);
+    await canvas.card('still').getByLabel('Name', { exact: true }).fill('another');
+    await soon(() => canvas.state('still').innerText()).toContain('will run: name');
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
+    await soon(() => canvas.state('still').innerText()).not.toContain('will run');
+  });
+
+  test('tabs keep undo and view; a bent wire, a pinned card, and a preset outlast the way there and back', async () => {
+    const first = await walk.api.graphs.create.mutate({ graph: pictureGraph(walk.red, 'First') });
+    const { page, canvas } = await opened(pictureGraph(walk.red, 'Second'));
+    await page.goto(`${walk.skein.url}/graph/${first.id}`);
+    const tabs = page.getByRole('tab');
+    await soon(() => tabs.allInnerTexts()).toEqual(['Second', 'First']);
+    await canvas.saved();
+    const from = await middle(canvas.socket('image', 'Frames', 'output'));
+    const to = await middle(canvas.socket('still', 'Frames', 'input'));
+    await page.mouse.dblclick((from.x + to.x) / 2, (from.y + to.y) / 2);
+    await soon(() => page.getByTestId('bend').count()).toBe(1);
+    await canvas.card('still').locator('header').click();
+    await page.keyboard.press('p');
+    await page.keyboard.press('Delete');
+    await page.getByText('It is pinned').waitFor();
+    await canvas.card('still').locator('header').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Presets' }).click();
+    await page.getByLabel('Name of the preset').fill('As it was');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: /^As it was/ }).waitFor();
+    await page.keyboard.press('Escape');
+    const name = canvas.card('still').getByLabel('Name', { exact: true });
+    await name.fill('another');
+    await canvas.saved();
+
+    await tabs.filter({ hasText: 'Second' }).click();
+    await soon(() => page.getByLabel('Name of this graph').inputValue()).toBe('Second');
+    expect(await page.getByTestId('bend').count()).toBe(0);
+    await tabs.filter({ hasText: 'First' }).click();
+    await soon(() => page.getByTestId('bend').count()).toBe(1);
+    await soon(() => name.inputValue()).toBe('another');
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
+    await soon(() => name.inputValue()).toBe('still');
+    await page.getByRole('button', { name: 'Redo', exact: true }).click();
+    await canvas.card('still').locator('header').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Presets' }).click();
+    await page.getByRole('button', { name: /^As it was/ }).click();
+    await soon(() => name.inputValue()).toBe('still');
+    await shot(page, 'tabs');
+    await tabs.filter({ hasText: 'First' }).click({ button: 'middle' });
+    await soon(() => page.getByLabel('Name of this graph').inputValue()).toBe('Second');
+    await soon(() => tabs.count()).toBe(0);
+  });
 });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { reasonsFor } from '../../app/editor/state/reasons';
+import { createEditor } from '../../app/editor/state/editor-store';
+import { reasonOfCard, reasonsFor } from '../../app/editor/state/reasons';
 import { nextSeed } from '../../app/editor/state/seeds';
-import type { Graph } from '../../nodes/graph';
+import { type Graph, makeNode } from '../../nodes/graph';
 import { graphOf } from '../nodes/graphs-for-tests';
 
 test('the seed a run takes: the shown one, a new one, or one more than the one that has run', () => {
@@ -36,4 +37,27 @@ test('a wire that was cut, several changes, nothing', () => {
   const two = reasonsFor(graph, setting('denoiser', { steps: 30, guidance: 7 }));
   expect(two.get('denoiser')?.what).toBe('2 changes');
   expect(reasonsFor(graph, { ...graph, name: 'Another' }).size).toBe(0);
+});
+
+test('a reason is the same object as long as both graphs are: a card is not drawn again for what happens elsewhere', () => {
+  const now = setting('denoiser', { steps: 30 });
+  const nodes = Array.from({ length: 300 }, (_, n) => makeNode('prompt', `p${n}`));
+  const editor = createEditor({ ...now, nodes: [...now.nodes, ...nodes] });
+  const { setRan, apply } = editor.getState();
+  setRan(graph);
+  const seen = (id: string) => {
+    const state = editor.getState();
+    const { byId, run, plan, problems, graph: page } = state;
+    return [byId.get(id), run.nodes[id], plan[id], problems[id], page, reasonOfCard(state, id)];
+  };
+  const run = { run: 'r', graph: 'g', at: 0 };
+  apply([
+    { ...run, seq: 1, type: 'run.started', attempt: 1 },
+    { ...run, seq: 2, type: 'node.started', node: 'denoiser' },
+  ]);
+  const before = new Map([...editor.getState().byId.keys()].map((id) => [id, seen(id)]));
+  apply([{ ...run, seq: 2, type: 'node.progress', node: 'denoiser', done: 3, of: 20 }]);
+  const changed = [...before].filter(([id, was]) => seen(id).some((part, at) => part !== was[at]));
+  expect(changed.map(([id]) => id)).toEqual(['denoiser']);
+  expect(seen('vae')[5]).toEqual({ says: 'Denoiser: Steps 20 → 30' });
 });

@@ -40,6 +40,12 @@ function findReasons(ran: Graph, now: Graph): Reasons {
   for (const [id, { says }] of [...reasons])
     for (let end = id.lastIndexOf('/'); end > 0; end = id.lastIndexOf('/', end - 1))
       if (!reasons.has(id.slice(0, end))) reasons.set(id.slice(0, end), { says });
+  // A component's card speaks for what is inside it.
+  for (const [id, { says }] of [...reasons])
+    for (let at = id.lastIndexOf('/'); at > 0; at = id.lastIndexOf('/', at - 1)) {
+      const outer = id.slice(0, at);
+      if (!reasons.has(outer)) reasons.set(outer, { says });
+    }
   return reasons;
 }
 
@@ -51,10 +57,7 @@ function ofChanges(changes: readonly Change[]): Reason {
 }
 
 /** The reason of a card of the open page; for a component that of the first node inside that has one. */
-export function reasonOfCard(
+export const reasonOfCard = (
   place: { ran: Graph | null; root: Graph; path: readonly string[] },
   id: string,
-): Reason | undefined {
-  if (!place.ran) return undefined;
-  return reasonsFor(place.ran, place.root).get(prefixOf(place) + id);
-}
+): Reason | undefined => (place.ran ? reasonsFor(place.ran, place.root).get(prefixOf(place) + id) : undefined);
