@@ -116,10 +116,11 @@ export function check(graph: Graph, models: Models, nodes: Definitions = registr
 
 /** Why a component was not laid open before it was checked. */
 function cannotOpen(graph: Graph, node: GraphNode): string {
-  const name = componentOf(graph, node)?.name ?? node.title ?? 'this component';
+  const known = componentOf(graph, node)?.name ?? node.title;
+  const name = known ?? 'This component';
   const reason = unfoldable(graph, node.type);
   if (reason === 'missing')
-    return `The definition of "${name}" is not in this graph. Copy the card again from a graph that has it, or remove it.`;
+    return `The definition of ${known === undefined ? 'this component' : `"${known}"`} is not in this graph. Copy the card again from a graph that has it, or remove it.`;
   if (reason === 'recursion')
     return `"${name}" contains itself, so there is no end to what it would do. Take it out of its own page.`;
   return 'With all its components laid open this graph is too large. Remove some of them.';

@@ -6,6 +6,8 @@ import { withParams } from './flatten';
 import { freshId } from './fresh-id';
 import { order } from './graph';
 import type { Component, Graph, GraphNode, GraphWire } from './graph-schema';
+import { withoutLoose } from './loose-layout';
+import { wireId } from './wire-id';
 
 type End = GraphWire['from'];
 const say = ({ node, port }: End) => `${node}.${port}`;
@@ -103,6 +105,7 @@ export function makeComponent(
     params: own.params.map((one) => (inside.has(one.node) ? { ...one, node, param: show(one.node, one.param) } : one)),
   };
   const parted = part(graph.layout, ids);
+  const piece = withoutLoose({ nodes, wires, layout: parted.inner });
   const draft: Component = {
     key: '-',
     id,
@@ -110,7 +113,7 @@ export function makeComponent(
     name,
     nodes,
     wires,
-    layout: parted.inner,
+    layout: piece.layout,
     inputs,
     outputs,
     params,
@@ -153,6 +156,8 @@ function part(layout: Graph['layout'], ids: ReadonlySet<string>) {
     widths: pick(layout.widths, is),
     ...(layout.collapsed ? { collapsed: layout.collapsed.filter((id) => ids.has(id) === is) } : {}),
     ...(layout.pinned ? { pinned: layout.pinned.filter((id) => ids.has(id) === is) } : {}),
+    // Those of wires that are not there leave with the rest of what is loose.
+    ...(layout.bends ? { bends: layout.bends } : {}),
     groups: layout.groups.filter(({ id }) => ids.has(id) === is),
     notes: layout.notes.filter(({ id }) => ids.has(id) === is),
   });
@@ -201,6 +206,12 @@ export function dissolve(graph: Page, id: string): { graph: Page; ids: string[] 
   const placed = <T extends { id: string; at: { x: number; y: number } }>(things: readonly T[]) =>
     things.map((one) => ({ ...one, id: names.get(one.id)!, at: moved(one.at) }));
   const { outer } = part(graph.layout, new Set([id]));
+  const pinned = [...(outer.pinned ?? []), ...(layout.pinned ?? []).map((inner) => names.get(inner) ?? inner)];
+  const bends = { ...outer.bends };
+  for (const wire of component.wires) {
+    const points = layout.bends?.[wireId(wire)];
+    if (points) bends[wireId({ from: named(wire.from), to: named(wire.to) })] = points.map(moved);
+  }
   return {
     ids: [...names.values()],
     graph: {
@@ -219,6 +230,8 @@ export function dissolve(graph: Page, id: string): { graph: Page; ids: string[] 
           ),
         },
         widths: { ...outer.widths, ...renamed(layout.widths) },
+        ...(pinned.length ? { pinned } : {}),
+        ...(Object.keys(bends).length ? { bends } : {}),
         groups: [...outer.groups, ...placed(layout.groups)],
         notes: [...outer.notes, ...placed(layout.notes)],
       },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { typeOf, unfoldable } from './component';
+import { isComponent, typeOf, unfoldable } from './component';
 import type { AnyNode, FieldMeta, Port, Ports } from './define';
 import { trailTo } from './flatten';
-import type { Component, Graph } from './graph-schema';
+import type { Component, Graph, GraphNode } from './graph-schema';
 import { label } from './label';
 import { registry } from './registry';
 
@@ -82,8 +82,15 @@ function asNode(component: Component, find: (type: string) => AnyNode | undefine
 
 /** What people call a node, by its flat id, with the components it lies in: `Two passes / Denoiser`. Empty when there is none. */
 export function sayTrail(graph: Graph, flatId: string): string {
-  const definitions = definitionsFor(graph);
   return trailTo(graph, flatId)
-    .map(({ title, type }) => title ?? (Object.hasOwn(definitions, type) ? definitions[type]!.title : type))
+    .map((node) => nameOf(node, graph))
     .join(' / ');
+}
+
+/** What people call a node: the name its card was given, else that of what it is. */
+export function nameOf({ title, type }: GraphNode, graph: Pick<Graph, 'components'>): string {
+  if (title !== undefined) return title;
+  const definitions = definitionsFor(graph);
+  if (Object.hasOwn(definitions, type)) return definitions[type]!.title;
+  return isComponent({ type }) ? 'Component' : type;
 }

@@ -14,6 +14,7 @@ import { Socket } from './Socket';
 import { StatusBadge, StatusDot } from './StatusBadge';
 import { cardHeight, seenFromAfar } from './state/card-size';
 import { cardStatus } from './state/card-status';
+import { titleOf } from './state/card-title';
 import type { CanvasNode } from './state/drawing';
 import { setPinned, setTitle, setWidth } from './state/edits';
 import { fieldsOf } from './state/fields';
@@ -104,9 +105,15 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
   );
 });
 
+const useTitle = (id: string, type: string): string =>
+  useEditor(({ byId, root }) => {
+    const node = byId.get(id);
+    return node ? titleOf(node, root) : type;
+  });
+
 /** From afar a card is its colour, its name in large letters, and a dot for its state. */
 function FarHeader({ id, type }: { id: string; type: string }) {
-  const own = useEditor((state) => state.byId.get(id)?.title);
+  const title = useTitle(id, type);
   const definition = useEditor((state) => state.definitions[type]);
   return (
     <header
@@ -115,7 +122,7 @@ function FarHeader({ id, type }: { id: string; type: string }) {
       className="h-11 rounded-t-[15px]"
     >
       <h3 className="absolute inset-x-6 top-13 text-[34px] leading-[1.05] font-semibold break-words">
-        {(own ?? definition?.title ?? type).slice(0, 26)}
+        {title.slice(0, 26)}
       </h3>
       <State id={id} isFar />
     </header>
@@ -124,10 +131,9 @@ function FarHeader({ id, type }: { id: string; type: string }) {
 
 function Header({ id, type, isUnused }: { id: string; type: string; isUnused: boolean }) {
   const store = useEditorStore();
-  const own = useEditor((state) => state.byId.get(id)?.title);
   const isRenaming = useUi((state) => state.renaming === id);
   const definition = useEditor((state) => state.definitions[type]);
-  const title = own ?? definition?.title ?? type;
+  const title = useTitle(id, type);
   const done = (name: string) => {
     if (useUi.getState().renaming !== id) return;
     useUi.getState().rename(null);

@@ -49,6 +49,20 @@ describe('a component made of cards', () => {
     expect(meanings(turned)).toEqual(meanings(set(plain, 'noise', { seed: 7 })));
   });
 
+  test('pins and bends of wires go inside and come back', () => {
+    const plain = textToVideo({ model: { model: 'gosling' } });
+    const bent = 'noise.noise>denoiser.noise';
+    const looks = {
+      positions: { noise: at, denoiser: { x: 500, y: 50 } },
+      pinned: ['noise'],
+      bends: { [bent]: [{ x: 300, y: 90 }] },
+    };
+    const graph = made({ ...plain, layout: { ...plain.layout, ...looks } }, ['noise', 'denoiser']);
+    expect(definition(graph, 'making').layout).toMatchObject(looks);
+    const back = dissolve(graph, 'making').graph.layout;
+    expect(back).toMatchObject({ pinned: ['noise'], bends: { [bent]: [{ x: 300, y: 90 }] } });
+  });
+
   test('cards with another one between them are refused, naming it', () => {
     const graph = textToVideo({ model: { model: 'gosling' } });
     const result = makeComponent(graph, { ids: new Set(['model', 'denoiser']), id: 'c', name: 'Two ends', at });
@@ -128,7 +142,7 @@ describe('what hurt elsewhere', () => {
     expect(read.nodes).toEqual(graph.nodes);
     expect(check(active(read).graph, models).problems).toContainEqual({
       at: 'making',
-      says: 'The definition of "this component" is not in this graph. Copy the card again from a graph that has it, or remove it.',
+      says: 'The definition of this component is not in this graph. Copy the card again from a graph that has it, or remove it.',
     });
     expect(plan(read, { models, device: 'cpu/fp32', cache: nothing }).nodes.get('muxer')?.state).toBe('blocked');
   });
