@@ -1,6 +1,7 @@
-import { definitionsFor } from './component-node';
+import { definitionsFor, nameOf } from './component-node';
 import type { FieldMeta } from './define';
 import type { Graph, GraphForm } from './graph-schema';
+import { label } from './label';
 
 /** One line of a form: a param of a node, what it is called there, and under which heading it stands. */
 export type FormField = GraphForm['fields'][number];
@@ -62,6 +63,29 @@ export function formGroups(graph: Pick<Graph, 'form'>): { title?: string | undef
     else groups.push({ title: field.group, fields: [field] });
   }
   return groups;
+}
+
+/**
+ * What a line is called that nobody has named: as its control, words and uploads as their card when that has nothing else to
+ * set, and where two lines would be called the same, both. Undefined when the control is not there.
+ */
+export function usualName(graph: Graph, field: FormField): string | undefined {
+  const called = plainName(graph, field);
+  const node = graph.nodes.find(({ id }) => id === field.node);
+  if (called === undefined || !node) return undefined;
+  const isTwice = formFields(graph).some(
+    (other) => other !== field && !isAt(other, field) && plainName(graph, other) === called,
+  );
+  return isTwice ? `${nameOf(node, graph)}: ${called.toLowerCase()}` : called;
+}
+
+function plainName(graph: Graph, { node: id, param }: FormField): string | undefined {
+  const node = graph.nodes.find((one) => one.id === id);
+  const shape = definitionsFor(graph)[node?.type ?? '']?.params.shape;
+  if (!node || !shape || !Object.hasOwn(shape, param)) return undefined;
+  const meta = (shape[param]!.meta() ?? {}) as FieldMeta; // nodes give nothing else as meta
+  const isAlone = Object.keys(shape).length === 1 && (meta.control === 'words' || meta.control === 'asset');
+  return isAlone ? nameOf(node, graph) : (meta.title ?? label(param));
 }
 
 /** A form to begin with: prompts and uploads first, then seeds and sizes, as they come in the graph. */

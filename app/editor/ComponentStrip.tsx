@@ -1,13 +1,13 @@
 'use client';
 import { ArrowUpCircle, CornerDownRight } from 'lucide-react';
 import { useState } from 'react';
-import { componentOf, isComponent } from '../../nodes/component';
-import { takeVersion } from '../../nodes/component-pages';
+import { componentOf, isComponent, neededBy, unfoldable } from '../../nodes/component';
+import { carrying, takeVersion } from '../../nodes/component-pages';
 import { diffComponents } from '../../nodes/graph-diff';
 import { Sheet } from '../Sheet';
 import { openComponent } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
-import { type Offer, useOffer } from './use-components';
+import { type Offer, useComponentLibrary, useOffer } from './use-components';
 
 /** At the foot of a component's card: the way inside, its version, and the newer one when there is one. */
 export function ComponentStrip({ id }: { id: string }) {
@@ -18,7 +18,7 @@ export function ComponentStrip({ id }: { id: string }) {
   });
   const offer = useOffer(id);
   const [isAsking, setAsking] = useState(false);
-  if (version === undefined) return null;
+  if (version === undefined) return <Bring id={id} />;
   return (
     <div className="nodrag flex items-center gap-1.5 border-t border-line px-2.5 py-1.5 text-[11px] text-ink-3">
       <button
@@ -40,6 +40,27 @@ export function ComponentStrip({ id }: { id: string }) {
         </button>
       )}
       {isAsking && offer && <Update id={id} offer={offer} onClose={() => setAsking(false)} />}
+    </div>
+  );
+}
+
+/** A card whose definition is not here, but in the library: the way to it. Nothing otherwise. */
+function Bring({ id }: { id: string }) {
+  const editor = useEditorStore();
+  const type = useEditor((state) => state.byId.get(id)?.type ?? '');
+  const isMissing = useEditor((state) => unfoldable(state.root, type) === 'missing');
+  const library = useComponentLibrary();
+  const kept = isMissing ? library.find(({ graph }) => componentOf(graph, { type })) : undefined;
+  if (!kept) return null;
+  return (
+    <div className="nodrag border-t border-line p-2">
+      <button
+        type="button"
+        className="text-button w-full"
+        onClick={() => editor.getState().editRoot((root) => carrying(root, neededBy(kept.graph, [{ type }])))}
+      >
+        <ArrowUpCircle size={13} aria-hidden /> Bring it from the library
+      </button>
     </div>
   );
 }

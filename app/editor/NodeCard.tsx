@@ -80,7 +80,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
       )}
       {!isCollapsed && <CardMedia node={id} />}
       {!isFar && <Troubles id={id} />}
-      {!isFar && <ComponentStrip id={id} />}
+      {!isFar && isComponent({ type }) && <ComponentStrip id={id} />}
       {!isFar && (
         <NodeResizeControl
           position="bottom-right"

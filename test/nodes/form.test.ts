@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest';
 import { makeComponent } from '../../nodes/component-edits';
 import { cleaned } from '../../nodes/component-pages';
-import { formFields, formGroups, moveFormField, setFormField, toggleInForm, usualForm } from '../../nodes/form';
-import { readGraph } from '../../nodes/graph';
+import {
+  formFields,
+  formGroups,
+  moveFormField,
+  setFormField,
+  toggleInForm,
+  usualForm,
+  usualName,
+} from '../../nodes/form';
+import { makeNode, readGraph } from '../../nodes/graph';
 import { textToVideo } from './graphs-for-tests';
 
 const prompt = { node: 'prompt', param: 'text' };
@@ -47,4 +55,16 @@ test('made into a component, a control stays in the form: by the card that now s
 
 test('the usual form begins with what is to be seen', () => {
   expect(formFields(usualForm(textToVideo())).map(({ param }) => param)).toEqual(['text', 'seed', 'width', 'height']);
+});
+
+test('lines are called by their control, a prompt by its card, and two of one name by both', () => {
+  const graph = [prompt, seed, steps].reduce(toggleInForm, textToVideo());
+  expect([prompt, seed, steps].map((at) => usualName(graph, at))).toEqual(['Prompt', 'Seed', 'Steps']);
+  const twin = { node: 'other', param: 'seed' };
+  const two = toggleInForm(
+    { ...graph, nodes: [...graph.nodes, { ...makeNode('noise-seed', 'other'), title: 'Second' }] },
+    twin,
+  );
+  expect([seed, twin].map((at) => usualName(two, at))).toEqual(['Noise seed: seed', 'Second: seed']);
+  expect(usualName(graph, twin)).toBeUndefined();
 });

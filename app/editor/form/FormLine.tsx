@@ -1,11 +1,10 @@
 'use client';
 import { ArrowDown, ArrowUp, X } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { type FormField, moveFormField, setFormField, toggleInForm } from '../../../nodes/form';
+import { type FormField, moveFormField, setFormField, toggleInForm, usualName } from '../../../nodes/form';
 import type { Graph } from '../../../nodes/graph';
 import { useEditor, useEditorStore } from '../EditorContext';
 import { ParamControl } from '../fields/Controls';
-import { titleOf } from '../state/card-title';
 import { fieldsOf } from '../state/fields';
 
 /** One control of the form; while it is arranged, with its name, heading and place. */
@@ -20,8 +19,7 @@ export function FormLine({ field, isArranging }: { field: FormField; isArranging
   const change = (recipe: (graph: Graph) => Graph, gesture?: string) =>
     editor.getState().editRoot(recipe, gesture && `form.${node}.${param}.${gesture}`);
   const isTall = own.control === 'words' || own.control === 'asset' || own.control === 'sigmas';
-  // A card with one control is known by the card's name: two prompts are told apart by it.
-  const usual = definition && fieldsOf(definition).length === 1 ? titleOf(card, root) : own.title;
+  const usual = usualName(root, field) ?? own.title;
   const called = title ?? usual;
   return (
     <div
