@@ -4,6 +4,8 @@ import { makeOfChosen, nameComponent } from '../../app/editor/component-actions'
 import { clipOf, paste, readClip, selfContained } from '../../app/editor/state/clipboard';
 import { createEditor } from '../../app/editor/state/editor-store';
 import * as edits from '../../app/editor/state/edits';
+import { modelReading } from '../../app/editor/state/model-reading';
+import { setBy } from '../../app/editor/state/page-view';
 import { reasonOfCard } from '../../app/editor/state/reasons';
 import { noRun } from '../../app/editor/state/run-state';
 import { active } from '../../nodes/active';
@@ -123,6 +125,15 @@ describe('pages of components', () => {
     editor.getState().enter('making');
     editor.getState().edit((page) => edits.setParams(page, 'denoiser', { steps: 3 }));
     expect(editor.getState().run.nodes['denoiser']).toBeUndefined();
+  });
+
+  test('words on the card of a component are read by the model that reads them inside', () => {
+    const editor = open(made(textToVideo({ model: { model: 'gosling' } }), ['prompt', 'text'], 'Words', 'c5'));
+    const state = editor.getState();
+    expect(setBy(state, 'words', 'text')).toBe('words/prompt');
+    expect(modelReading(state.flat.graph, state.flat.types, 'words/prompt')).toBe('gosling');
+    state.enter('words');
+    expect(setBy(editor.getState(), 'prompt', 'text')).toBe('words/prompt');
   });
 
   test('why a component would run again is the same answer at every look', () => {

@@ -4,16 +4,18 @@ import { Popover } from 'radix-ui';
 import { type UIEvent, useMemo, useRef } from 'react';
 import { useEditor } from '../EditorContext';
 import { modelReading } from '../state/model-reading';
+import { setBy } from '../state/page-view';
 import { strangeWords } from '../state/words';
 import type { FieldProps } from './field-props';
 
 /** Words for a model. Those it was never taught are underlined, and the nearest word it knows is one press away. */
 export function WordsField({ node, field, value, problem, onChange }: FieldProps) {
   const text = typeof value === 'string' ? value : '';
-  const reader = useEditor((state) => modelReading(state.graph, state.checked.types, node));
+  const writer = useEditor((state) => setBy(state, node, field.name));
+  const reader = useEditor(({ flat }) => modelReading(flat.graph, flat.types, writer));
   const card = useEditor((state) => (reader ? state.models[reader] : undefined));
   const isUnwanted = useEditor(
-    ({ graph }) => graph.wires.find(({ from }) => from.node === node)?.to.port === 'negative',
+    ({ flat }) => flat.graph.wires.find(({ from }) => from.node === writer)?.to.port === 'negative',
   );
   const vocabulary = card?.vocabulary;
   const strange = useMemo(() => (vocabulary ? strangeWords(text, vocabulary) : []), [text, vocabulary]);

@@ -36,6 +36,8 @@ export interface EditorState {
   /** Nodes by id; entries keep their identity while their node is unchanged. */
   byId: ReadonlyMap<string, GraphNode>;
   checked: Checked;
+  /** The document with its components laid open, and what is known of its values: by ids like `component/inner`. */
+  flat: { graph: Graph; types: Checked['types'] };
   /** Problems by node id; those of the whole graph under ''. Entries keep their identity while they say the same. */
   problems: Readonly<Record<string, readonly Problem[]>>;
   /** Sockets that have a wire: inputs as `node.port`, outputs as `>node.port`. */
@@ -203,6 +205,7 @@ function judged(place: Place, models: Models, old: EditorState['problems'] = {})
   const { graph, opened } = active(place.root);
   const checked = check(graph, models);
   return {
+    flat: { graph, types: checked.types },
     checked: checkedOnPage(place, checked, opened),
     problems: steady(old, problemsOnPage(place, checked.problems, opened)),
   };

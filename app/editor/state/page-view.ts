@@ -23,6 +23,21 @@ export function cardOf(place: Pick<Place, 'path'>, flatId: string): string | nul
   return flatId.startsWith(prefix) ? (flatId.slice(prefix.length).split('/')[0] ?? null) : null;
 }
 
+/** The node of the flat graph that a control on this page sets: of a component, the one inside that it stands for. */
+export function setBy({ root, path }: Pick<Place, 'root' | 'path'>, card: string, param: string): string {
+  let flatId = prefixOf({ path }) + card;
+  let name = param;
+  for (let node = trailTo(root, flatId).at(-1); node; ) {
+    const component = componentOf(root, node);
+    const shown = component?.params.find((one) => one.name === name);
+    if (!component || !shown) break;
+    flatId += `/${shown.node}`;
+    name = shown.param;
+    node = component.nodes.find(({ id }) => id === shown.node);
+  }
+  return flatId;
+}
+
 /** Problems by the cards of this page. What is wrong inside a component stands on its card, with the inner node's name. */
 export function problemsOnPage(place: Place, problems: readonly Problem[], opened: Active['opened']) {
   const found: Record<string, Problem[]> = {};
