@@ -17,9 +17,10 @@ export function Player({ clock }: { clock: Clock }) {
         const { time, seconds, fps } = clock;
         const share = seconds ? time / seconds : 0;
         if (line.current) {
-          line.current.value = String(share);
-          line.current.style.setProperty('--share', String(share));
           line.current.step = String(seconds ? 1 / (seconds * fps) : 0.01);
+          line.current.value = String(share);
+          // As the knob lies, which goes from frame to frame.
+          line.current.style.setProperty('--share', line.current.value);
         }
         const count = Math.max(1, Math.round(seconds * fps));
         if (frame.current)
