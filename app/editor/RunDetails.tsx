@@ -207,7 +207,14 @@ function Line({ bar, whole, says }: { bar: Bar; whole: number; says: readonly (s
       </span>
       <span className="figures text-right text-ink-2">{saySeconds(bar.seconds)}</span>
       <span className="col-start-2 col-end-4 text-[11px] leading-snug text-ink-3">
-        {says.filter(Boolean).join(' ')}
+        {says.map(
+          (one) =>
+            one && (
+              <span key={one} className="block">
+                {one}
+              </span>
+            ),
+        )}
       </span>
     </li>
   );

@@ -69,7 +69,7 @@ describe.skipIf(!executablePath)('steps and history', () => {
     await page.getByLabel('What this run did').first().click();
     const details = page.getByRole('dialog');
     await soon(() => details.innerText()).toContain('What it was made with');
-    await soon(() => details.innerText()).toMatch(/Changed since the run before: Denoiser from step 3 added/);
+    await soon(() => details.innerText()).toMatch(/Denoiser from step 3\s+[\d.]+ m?s\s+Added since the run before/);
     await shot(page, 'run-details');
   }, 300_000);
 

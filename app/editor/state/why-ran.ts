@@ -1,4 +1,5 @@
 import type { OutputSummary } from '../../../nodes/events';
+import { flatten } from '../../../nodes/flatten';
 import type { Graph } from '../../../nodes/graph';
 import type { MadeWith } from '../../../nodes/made-with';
 import type { Kind } from '../../../nodes/values';
@@ -26,6 +27,7 @@ export function whyRan(
   { earlier, madeBefore }: Before,
 ): Map<string, string> {
   const changes = earlier ? reasonsFor(earlier.graph, run.graph) : new Map();
+  const known = new Set(earlier ? flatten(earlier.graph).graph.nodes.map(({ id }) => id) : []);
   const elsewhere = earlier?.record && run.record ? otherPlace(earlier.record, run.record) : undefined;
   const why = (node: RanNode): string => {
     const kinds = Object.values(node.outputs).map(({ kind }) => kind);
@@ -34,6 +36,7 @@ export function whyRan(
     const made = node.fingerprint ? madeBefore[node.fingerprint] : undefined;
     if (made)
       return `It had been made before (${sayAgo(made.getTime(), run.at.getTime())}), and was no longer in the cache.`;
+    if (earlier && !known.has(node.node)) return 'Added since the run before.';
     const change = changes.get(node.node) as { says: string } | undefined; // of `reasonsFor`
     if (change) return `Changed since the run before: ${change.says}.`;
     if (elsewhere) return elsewhere;
