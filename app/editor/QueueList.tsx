@@ -25,7 +25,7 @@ export function QueueList({ graphId }: { graphId: string }) {
     setOver(null);
   };
   return (
-    <section aria-label="Queue" className="mb-4">
+    <section aria-label={isPaused ? 'Queue, paused' : 'Queue'} className="mb-4">
       <header className="mb-2 flex h-7 items-center gap-1">
         <h3 className="figures text-[12px] font-semibold text-accent-text">
           {isPaused ? 'Queue, paused' : 'Queue'} {line.length > 0 && `· ${line.length}`}

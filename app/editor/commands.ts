@@ -262,7 +262,14 @@ export const commands: readonly Command[] = [
     run: ({ go }) => go('/library#models'),
   },
   {
-    ...{ id: 'help', group: 'See', says: 'Keys and gestures', words: 'help shortcuts', keys: ['?', 'F1'] },
+    ...{
+      id: 'help',
+      group: 'See',
+      says: 'Keys and gestures',
+      help: 'This page',
+      words: 'help shortcuts',
+      keys: ['?', 'F1'],
+    },
     run: () => useUi.getState().setHelp(true),
   },
   {

@@ -194,4 +194,26 @@ describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
     await soon(() => page.getByLabel('Name of this graph').inputValue()).toBe('Second');
     await soon(() => tabs.count()).toBe(0);
   });
+
+  test('the queue is paused, put in order and goes on; what was first in line runs first', async () => {
+    const other = await walk.api.graphs.create.mutate({ graph: pictureGraph(walk.red, 'Elsewhere') });
+    const { page, canvas } = await opened(pictureGraph(walk.red, 'Here'));
+    const { graph } = await walk.api.graphs.get.query({ id: other.id });
+    await walk.api.runs.pause.mutate({ paused: true });
+    const { runId } = await walk.api.runs.start.mutate({ graph, graphId: other.id });
+    await canvas.runButton().click();
+    await soon(() => canvas.status().innerText()).toContain('The queue is paused');
+    await page.getByRole('button', { name: /The queue is paused/ }).click();
+    const queue = page.getByRole('region', { name: 'Queue, paused' });
+    await soon(async () => (await queue.getByRole('listitem').allInnerTexts()).join()).toMatch(/Elsewhere.*Here/s);
+    await queue.getByLabel('To the front').nth(1).click();
+    await soon(async () => (await walk.api.runs.queue.query()).map(({ name }) => name)).toEqual(['Here', 'Elsewhere']);
+    await shot(page, 'queue');
+    await queue.getByRole('button', { name: 'Resume' }).click();
+    await soon(() => canvas.status().innerText()).toMatch(/^Done/);
+    await soon(async () => (await walk.api.runs.get.query({ runId })).run.state).toBe('done');
+    const { runs } = await walk.api.runs.list.query({ limit: 2 });
+    const began = Object.fromEntries(runs.map(({ name, startedAt }) => [name, startedAt?.getTime() ?? 0]));
+    expect(began['Here']).toBeLessThanOrEqual(began['Elsewhere']!);
+  });
 });
