@@ -26,7 +26,8 @@ export async function assemble(
   ] as const)
     if (!files[part]) await rm(join(folder, place), { recursive: true, force: true });
   const encoder = files['text-encoder'];
-  const tokenizer = encoder && (await writeTokenizer(join(folder, 'tokenizer'), encoder, about.tokenizerPlaces));
+  const tokenizer =
+    encoder && (await writeTokenizer(join(folder, 'tokenizer'), encoder, { ...about, model: layout.tokenizer }));
   // Which edition of the model this is (decision 011): another choice of files is one, damage to a file is not.
   const edition = createHash('sha256').update(JSON.stringify({ small, tokenizer })).digest('hex');
   await writeWhere(join(folder, 'edition.json'), `${JSON.stringify({ files, tokenizer, edition }, null, 1)}\n`);
@@ -57,13 +58,17 @@ export const tokenizerPaths = (folder: string): string[] =>
   ['tokenizer.json', 'spiece.model'].map((name) => join(/* turbopackIgnore: true */ folder, name));
 
 /** tokenizer.json from inside the encoder's file, or from beside it; returns where it was found. */
-async function writeTokenizer(folder: string, encoder: string, places: readonly string[]): Promise<string> {
+async function writeTokenizer(
+  folder: string,
+  encoder: string,
+  { tokenizerPlaces: places, model }: { tokenizerPlaces: readonly string[]; model: string },
+): Promise<string> {
   const { tensors } = await openSafetensors(encoder);
   const inside = [...tensors.values()].find(({ name }) => name === 'spiece_model' || name.endsWith('.spiece_model'));
   const source = inside ? encoder : await firstThere(places.flatMap(tokenizerPaths));
   if (!source) {
     throw new Error(
-      `${encoder}: no tokenizer is in this file. Put tokenizer.json of google/umt5-xxl (or spiece.model) beside it, into ${dirname(encoder)}.`,
+      `${encoder}: no tokenizer is in this file. Put tokenizer.json of ${model} (or spiece.model) beside it, into ${dirname(encoder)}.`,
     );
   }
   const { size, mtimeMs } = await stat(source);

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Checkpoint } from '../../server/inference/checkpoint';
+import { configOf, openSingleFile, prefixesIn } from '../../server/inference/families/shared/single-file';
 import { textEncoderConfig } from '../../server/inference/families/shared/t5-config';
 import { inferTransformer } from '../../server/inference/families/wan/infer-config';
 import { inferVae } from '../../server/inference/families/wan/infer-vae-config';
 import { originalOf, oursOf } from '../../server/inference/families/wan/original-names';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles } from '../../server/inference/families/wan/pipeline';
-import { configOf, openSingleFile, prefixesIn } from '../../server/inference/families/wan/single-file';
+import { wanFiles } from '../../server/inference/families/wan/single-file';
 import { transformerConfig, transformerShapes } from '../../server/inference/families/wan/transformer-config';
 import { vaeConfig } from '../../server/inference/families/wan/vae-config';
 import { openSafetensors } from '../../server/inference/safetensors';
@@ -35,10 +36,10 @@ describe.each(folders)('%s as single files with original names', (folder) => {
     const { num_attention_heads, attention_head_dim } = config;
     const metadata = { config: JSON.stringify({ transformer: { num_attention_heads, attention_head_dim } }) };
     await resave(checkpoint, file, { name: originalDenoiserName, prefix, metadata });
-    expect([...prefixesIn((await openSafetensors(file)).tensors)]).toEqual([['denoiser', prefix]]);
+    expect([...prefixesIn(wanFiles, (await openSafetensors(file)).tensors)]).toEqual([['denoiser', prefix]]);
     const single = { file, part: 'denoiser' } as const;
-    expect(transformerConfig.parse(await configOf(single))).toMatchObject(given(config));
-    expect(sorted(await openSingleFile(single))).toEqual(sorted(checkpoint));
+    expect(transformerConfig.parse(await configOf(wanFiles, single))).toMatchObject(given(config));
+    expect(sorted(await openSingleFile(wanFiles, single))).toEqual(sorted(checkpoint));
   });
 
   test('the VAE has the same tensors, and its shapes tell its configuration but for the statistics', async () => {
@@ -47,19 +48,19 @@ describe.each(folders)('%s as single files with original names', (folder) => {
     const { latents_mean, latents_std } = config;
     const metadata = { config: JSON.stringify({ vae: { latents_mean, latents_std } }) };
     await resave(checkpoint, file, { name: (name) => originalVaeName(name, vaeLayers[folder]), metadata });
-    expect([...prefixesIn((await openSafetensors(file)).tensors)]).toEqual([['vae', '']]);
+    expect([...prefixesIn(wanFiles, (await openSafetensors(file)).tensors)]).toEqual([['vae', '']]);
     const single = { file, part: 'vae' } as const;
-    expect(sorted(await openSingleFile(single))).toEqual(sorted(checkpoint));
+    expect(sorted(await openSingleFile(wanFiles, single))).toEqual(sorted(checkpoint));
     const base = config.decoder_base_dim ?? config.base_dim;
     const expected = { ...config, decoder_base_dim: base, patch_size: config.patch_size ?? null };
-    expect(vaeConfig.parse(await configOf(single))).toEqual(expected);
+    expect(vaeConfig.parse(await configOf(wanFiles, single))).toEqual(expected);
   });
 
   test('the text encoder tells everything itself', async () => {
     const { config, checkpoint } = await openTextEncoderFiles(at(folder, 'text_encoder'));
     const file = join(root, folder, 'text.safetensors');
     await resave(checkpoint, file, { prefix: 'text_encoders.umt5xxl.transformer.' });
-    expect(textEncoderConfig.parse(await configOf({ file, part: 'text-encoder' }))).toEqual(config);
+    expect(textEncoderConfig.parse(await configOf(wanFiles, { file, part: 'text-encoder' }))).toEqual(config);
   });
 });
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scanModels } from '../../server/inference/catalog';
+import { configOf, openSingleFile, prefixesIn } from '../../server/inference/families/shared/single-file';
 import { wanLoraSpelling } from '../../server/inference/families/wan/lora-names';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles } from '../../server/inference/families/wan/pipeline';
-import { configOf, openSingleFile, prefixesIn } from '../../server/inference/families/wan/single-file';
+import { wanFiles } from '../../server/inference/families/wan/single-file';
 import { wanSingleFiles } from '../../server/inference/families/wan/single-layout';
 import { openLora, withLoras } from '../../server/inference/lora';
 import { SafetensorsError } from '../../server/inference/safetensors';
@@ -101,10 +102,10 @@ describe('10,000 damaged headers', () => {
         await writeHeader(path, damaged, dataBytes);
         const how = await survives(`${part} ${seed}`, async () => {
           const header = parseHeader(damaged, dataBytes, path);
-          prefixesIn(header.tensors);
+          prefixesIn(wanFiles, header.tensors);
           wanSingleFiles.partsIn(header.tensors);
-          await openSingleFile({ file: path, part });
-          await configOf({ file: path, part });
+          await openSingleFile(wanFiles, { file: path, part });
+          await configOf(wanFiles, { file: path, part });
         });
         if (how === 'taken') taken += 1;
       }

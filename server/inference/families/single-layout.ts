@@ -48,6 +48,8 @@ export interface SingleLayout {
   partsIn(tensors: ReadonlyMap<string, Pick<StoredTensor, 'shape'>>): readonly PartInFile[];
   /** A file that would help where a part is missing, and the folder it belongs in. */
   example(part: SinglePart, wanted: string): string;
+  /** Whose tokenizer it is, where the text encoder's file has none inside. */
+  tokenizer: string;
   /** JSON files of the diffusers folder, by path in it. Throws a sentence with a remedy when the files cannot be used. */
   describe(files: ModelFiles): Promise<Record<string, object>>;
 }

@@ -12,6 +12,7 @@ import {
   readDecode,
   readPipeline,
 } from './pipeline';
+import { ltxSingleFiles } from './single-layout';
 import { transformerMemory } from './transformer-memory';
 import { spaceFactor, timeFactor } from './vae-config';
 
@@ -21,6 +22,7 @@ const pipelines = ['LTXPipeline', 'LTXImageToVideoPipeline', 'LTXConditionPipeli
 const ltx: Family = {
   name: 'ltx',
   runs: 'LTX-Video (0.9.0 to 0.9.8)',
+  singleFiles: ltxSingleFiles,
   loraSpelling: ltxLoraSpelling,
   recognises: ({ _class_name }) => pipelines.includes(_class_name),
   async read({ path }: ModelFolder) {

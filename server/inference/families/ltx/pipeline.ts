@@ -4,7 +4,10 @@ import { type Checkpoint, openCheckpoint } from '../../checkpoint';
 import { modelExtras } from '../../model-extras';
 import { readTensor } from '../../safetensors';
 import { exists, readConfig } from '../shared/read-config';
+import { openSingleFile } from '../shared/single-file';
 import { mustBeWhole, type TextEncoderConfig, textEncoderConfig } from '../shared/t5-config';
+import { readPointer } from '../single-layout';
+import { ltxFiles } from './single-file';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
 import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
 import { StageBuilder } from './vae-stage';
@@ -58,9 +61,11 @@ export async function readPipeline(folder: string): Promise<LtxPipeline> {
   return { hasText: Boolean(index.text_encoder?.[1]), scheduler, isLater };
 }
 
+/** The weights of a folder lie in it, or in a single file that it points to. */
 async function inFolder<S extends z.ZodType>(folder: string, schema: S) {
   const config = await readConfig(join(folder, 'config.json'), schema, what);
-  return { config, checkpoint: await openCheckpoint(folder) };
+  const pointer = await readPointer(folder);
+  return { config, checkpoint: pointer ? await openSingleFile(ltxFiles, pointer) : await openCheckpoint(folder) };
 }
 
 /** Opens a denoiser's folder and checks every tensor the config asks for. Reads headers only. */

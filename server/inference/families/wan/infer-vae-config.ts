@@ -1,6 +1,4 @@
-import type { Tensors } from './infer-config';
-
-type Config = Record<string, unknown>;
+import type { Config, Tensors } from '../shared/infer-config';
 
 /** Statistics of Wan 2.2's latents: no tensor tells them. Those of Wan 2.1 are the config's defaults. */
 export const wan22Statistics = {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint';
 import { readConfig } from '../shared/read-config';
+import { openSingleFile } from '../shared/single-file';
 import { mustBeWhole, type TextEncoderConfig, textEncoderConfig } from '../shared/t5-config';
 import { readPointer } from '../single-layout';
 import {
@@ -12,7 +13,7 @@ import {
   imageProcessorConfig,
   prefixOf,
 } from './image-encoder-config';
-import { openSingleFile } from './single-file';
+import { wanFiles } from './single-file';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
 import { spaceFactor, timeFactor, type VaeConfig, vaeConfig } from './vae-config';
 import { decoderGraph } from './vae-decoder';
@@ -51,7 +52,7 @@ export async function openTransformerFiles(
 async function inFolder<S extends z.ZodType>(folder: string, schema: S) {
   const config = await readConfig(join(folder, 'config.json'), schema, 'a Wan model');
   const pointer = await readPointer(folder);
-  return { config, checkpoint: pointer ? await openSingleFile(pointer) : await openCheckpoint(folder) };
+  return { config, checkpoint: pointer ? await openSingleFile(wanFiles, pointer) : await openCheckpoint(folder) };
 }
 
 /** The same for a text encoder's folder. */

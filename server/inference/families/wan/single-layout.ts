@@ -1,7 +1,8 @@
 import type { StoredTensor } from '../../safetensors';
+import { configOf, prefixesIn } from '../shared/single-file';
 import type { ModelFiles, PartInFile, Pointer, SingleLayout, SinglePart } from '../single-layout';
 import { pointerName } from '../single-layout';
-import { configOf, prefixesIn } from './single-file';
+import { wanFiles } from './single-file';
 
 type Shapes = ReadonlyMap<string, Pick<StoredTensor, 'shape'>>;
 
@@ -46,15 +47,17 @@ const examples: Record<SinglePart, (wanted: string) => string> = {
 const boundaries = { text: 0.875, image: 0.9 };
 
 export const wanSingleFiles: SingleLayout = {
-  partsIn: (tensors) => [...prefixesIn(tensors)].flatMap(([part, prefix]) => partIn(tensors, part, prefix) ?? []),
+  partsIn: (tensors) =>
+    [...prefixesIn(wanFiles, tensors)].flatMap(([part, prefix]) => partIn(tensors, part, prefix) ?? []),
   example: (part, wanted) => examples[part](wanted),
+  tokenizer: 'google/umt5-xxl',
   describe,
 };
 
 async function describe(files: ModelFiles): Promise<Record<string, object>> {
   const small: Record<string, object> = {};
   const place = async (folder: string, pointer: Pointer) => {
-    small[`${folder}/config.json`] = await configOf(pointer);
+    small[`${folder}/config.json`] = await configOf(wanFiles, pointer);
     small[`${folder}/${pointerName}`] = pointer;
   };
   await place('transformer', { file: files.denoiser, part: 'denoiser' });
