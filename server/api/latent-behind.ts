@@ -13,7 +13,15 @@ export async function latentBehind(
 ): Promise<{ at: LatentPlace; reason?: undefined } | { at?: undefined; reason: string }> {
   const { library, device, cache } = services;
   const planned = plan(graph, { models: await library.models(), device: device(), cache });
-  const at = nearestLatent(planned, planned.nodes.get(node)?.fingerprint);
+  const here = planned.nodes.get(node);
+  // A model that is gone, or is being read: without its digest nobody can say where its results lie.
+  if (here?.state === 'blocked') {
+    const problem = planned.problems.find(({ at }) => at !== undefined && planned.nodes.get(at)?.state === 'blocked');
+    return {
+      reason: `The latent of ${name} can be found only while its graph could run. ${problem?.says ?? ''}`.trim(),
+    };
+  }
+  const at = nearestLatent(planned, here?.fingerprint);
   if (!at) return { reason: `No latent led to ${name}.` };
   return cache.look(at.fingerprint)
     ? { at }
