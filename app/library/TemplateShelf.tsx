@@ -32,10 +32,22 @@ export function TemplateShelf({ sought }: { sought: string }) {
         <EmptyShelf title="Nothing like that" says="No template is called so, says so or carries these tags." />
       )}
       <div className={grid}>
-        {found.map(({ id, graph }) => (
+        {found.map(({ id, graph, cover }) => (
           <Tile
             key={id}
-            picture={<GraphSketch graph={graph} />}
+            picture={
+              <>
+                <GraphSketch graph={graph} />
+                {cover && (
+                  // biome-ignore lint/performance/noImgElement: a film of 20 kB that came with the list
+                  <img
+                    src={cover}
+                    alt=""
+                    className="absolute right-3 bottom-3 size-[34%] motion-reduce:hidden max-h-[58%] rounded-xl border border-line object-cover shadow-card"
+                  />
+                )}
+              </>
+            }
             name={
               <button
                 type="button"

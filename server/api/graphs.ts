@@ -13,6 +13,7 @@ import {
   saveGraph,
 } from '../store/graphs';
 import { graphInput, idInput } from './inputs';
+import { coverOf } from './template-covers';
 import { notFound, procedure, router, SaveConflict } from './trpc';
 
 const versionInput = z.int().min(1);
@@ -94,13 +95,14 @@ export const graphs = router({
     if (!(await removeGraph(ctx.services.db, ctx.viewer, input.id))) throw notFound('graph');
   }),
 
-  /** Graphs worth keeping, to begin from; the simplest first. */
-  templates: procedure.query(() =>
-    Object.entries(templates)
+  /** Graphs worth keeping, to begin from, with what they make; the simplest first. */
+  templates: procedure.query(async () => {
+    const found = Object.entries(templates)
       .flatMap(([id, source]): { id: string; graph: Graph }[] => {
         const { graph } = readGraph(source);
         return graph ? [{ id, graph }] : [];
       })
-      .sort((a, b) => a.graph.nodes.length - b.graph.nodes.length),
-  ),
+      .sort((a, b) => a.graph.nodes.length - b.graph.nodes.length);
+    return Promise.all(found.map(async (one) => ({ ...one, cover: await coverOf(one.id) })));
+  }),
 });
