@@ -24,7 +24,8 @@ export interface Machine {
   /**
    * One finished denoising step: progress, preview, checkpoint, cancel, in one place. `state` must hold all that is
    * needed to go on from here: arrays and numbers by name. `preview` is the clip as now foreseen (x0), `sigma` how noisy the
-   * latent still is. `keep` is what the node would hand on if it paused here, where that is to be kept.
+   * latent still is. `keep` is what the node would hand on if it paused here, where that is to be kept; `isSpare`:
+   * only when a picture of this step is made anyway.
    */
   step(at: {
     index: number;
@@ -34,6 +35,7 @@ export interface Machine {
     model?: ModelCard;
     sigma?: number;
     keep?: Record<string, Value>;
+    isSpare?: boolean;
   }): Promise<void>;
 
   /** The last `state` a killed run of the very same node left behind, with the index of the step it finished. */

@@ -147,7 +147,7 @@ export const denoiserParams = z.object({
       title: 'Keep steps',
       advanced: true,
       control: 'text',
-      says: 'Which steps to keep, to look at and to branch from: auto (all of small clips), all, none, every 4, or 3, 6, 10. Changes no result.',
+      says: 'Which steps to keep, to look at and to branch from: auto (those of small clips that were shown), all, none, every 4, or 3, 6, 10. Changes no result.',
     }),
 });
 

@@ -124,7 +124,7 @@ export default defineNode({
         preview: made(done.foreseen),
         model: card,
         sigma: sigmas[index + 1]!,
-        ...(isKept ? { keep: { clip: kept } } : {}),
+        ...(isKept ? { keep: { clip: kept }, isSpare: params.keepSteps.trim() === 'auto' } : {}),
       });
     }
     return { clip: end < of ? paused(Math.max(first, end)) : made(x) };

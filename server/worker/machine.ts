@@ -62,8 +62,9 @@ export function openMachine(
   };
 
   /** At most a few per second, but the finished clip always: what stays on the card is the end, not the middle. */
-  const preview = async ({ index, of, preview: latent, model, keep }: Parameters<Machine['step']>[0]) => {
-    if (!latent || (index + 1 < of && !keep && performance.now() - shown < previewEvery)) return undefined;
+  const preview = async ({ index, of, preview: latent, model, ...at }: Parameters<Machine['step']>[0]) => {
+    const isWanted = index + 1 >= of || (at.keep && !at.isSpare);
+    if (!latent || (!isWanted && performance.now() - shown < previewEvery)) return undefined;
     shown = performance.now();
     return (await previewOf(latent, model?.preview)) ?? undefined;
   };
@@ -92,7 +93,7 @@ export function openMachine(
       const picture = await preview(at);
       job.tell({ done: index + 1, of, preview: picture });
       seen = { step: index + 1, of, sigma: at.sigma ?? 0, ...(picture ? { preview: picture } : {}) };
-      if (at.keep) await job.keep(seen, at.keep);
+      if (at.keep && (picture || !at.isSpare)) await job.keep(seen, at.keep);
       await nextTurn();
       turned = performance.now();
       if (signal.aborted) throw new Cancelled();

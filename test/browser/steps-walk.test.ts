@@ -20,7 +20,7 @@ describe.skipIf(!executablePath)('steps and history', () => {
   let made: { graph: Graph; record: MadeWith; film: Buffer };
 
   test('the steps of a clip outlive a reload, and a branch from one of them computes the rest alone', async () => {
-    const graph = template('text-to-video', { denoiser: { steps: 6 }, muxer: { format: 'gif' } });
+    const graph = template('text-to-video', { denoiser: { steps: 6, keepSteps: 'all' }, muxer: { format: 'gif' } });
     const { id, page, canvas } = await opened(graph);
     await canvas.runButton().click();
     await soon(() => canvas.status().innerText(), 120_000).toContain('Everything is cached');
