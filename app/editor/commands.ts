@@ -1,14 +1,13 @@
 import { canBypass } from '../../nodes/active';
-import { saveGraphFile } from '../save-file';
 import { frameChosen } from './arrange';
 import { chosenIds, collapseChosen, duplicateChosen, pinChosen, removeChosen, switchChosen, writeNote } from './chosen';
 import { chosenComponent, dissolveChosen, makeOfChosen, openComponent } from './component-actions';
 import { showFace } from './form/use-face';
+import { pageCommands } from './page-commands';
 import type { Combo } from './state/combos';
 import type { Editor } from './state/editor-store';
 import type { Point } from './state/edits';
 import { type Drawer, useUi } from './state/ui-store';
-import { tabCommands } from './tab-commands';
 
 /** What commands work on: the open graph, the view, and the page around them. */
 export interface Doing {
@@ -239,28 +238,7 @@ export const commands: readonly Command[] = [
   drawer('sweep', 'Sweep: many settings at once'),
   drawer('versions', 'Versions of this graph'),
   drawer('system', 'Devices, cache and disk'),
-  ...tabCommands,
-  {
-    ...{ id: 'save-file', group: 'Open', says: 'Save the graph as a file', words: 'download export json', keys: [] },
-    run: ({ editor }) => saveGraphFile(editor.getState().root),
-  },
-  {
-    ...{ id: 'theme', group: 'Open', words: 'theme', keys: [], help: 'Dark or light colours' },
-    says: ({ isLight }) => (isLight ? 'Dark colours' : 'Light colours'),
-    run: ({ switchTheme }) => switchTheme(),
-  },
-  {
-    ...{ id: 'library', group: 'Open', says: 'Library', words: 'graphs open', keys: [] },
-    run: ({ go }) => go('/library'),
-  },
-  {
-    ...{ id: 'templates', group: 'Open', says: 'Templates', words: 'library examples', keys: [] },
-    run: ({ go }) => go('/library#templates'),
-  },
-  {
-    ...{ id: 'models', group: 'Open', says: 'Models', words: 'library checkpoint lora', keys: [] },
-    run: ({ go }) => go('/library#models'),
-  },
+  ...pageCommands,
   {
     ...{
       id: 'help',
