@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openVaeFiles } from '../../server/inference/families/ltx/pipeline';
+import { LtxVae } from '../../server/inference/families/ltx/vae';
 import { vaeConfig } from '../../server/inference/families/ltx/vae-config';
+import { decodeBytes } from '../../server/inference/families/ltx/vae-memory';
 import { joinPieces } from '../../server/inference/families/shared/pieces';
 import { torchNoise } from '../../server/inference/noise';
 import { ramp, summary } from './formula-weights';
-import { between, golden, later, openFormula, vaeShapes, whole } from './ltx-vae-fixtures';
-import { absolute } from './parity-files';
+import { between, cardOf, golden, later, openFormula, vaeShapes, whole } from './ltx-vae-fixtures';
+import { absolute, parityFolder, readTensors, tensor } from './parity-files';
 import { clip } from './vae-fixtures';
 
 const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
@@ -123,6 +127,33 @@ test('what convolutions have held back comes out in pieces too, so that no clip 
   expect(lengths.reduce((a, b) => a + b, 0)).toBe(49);
   // Two from one latent frame, and one more when an upsampler lets go.
   expect(Math.max(...lengths)).toBe(3);
+});
+
+describe('in tiles', () => {
+  const silent = (count: number) => new Float32Array(count);
+  const shape = [8, 2, 3, 2] as const;
+  const latent = Float32Array.from({ length: size(shape) }, (_, i) => Math.sin(0.11 * i));
+  const small = { side: 64, stride: 32 };
+  const open = async (budget: number) => {
+    const files = await openVaeFiles(join(parityFolder, 'ltx', 'older', 'vae'));
+    return new LtxVae({ ...files, budget, tiling: small }, cardOf(files.config));
+  };
+
+  test('it decodes as diffusers does, and whole where there is room', async () => {
+    const { data: film } = await joinPieces((await open(0)).decodeFilm(latent, shape, silent), 9);
+    const reference = tensor(readTensors('ltx/tiles.safetensors'), 'every_seventh').data;
+    const found = film.filter((_, i) => i % 7 === 0);
+    // The reference is stored in half precision: 2.5e-4 near 1.
+    expect(absolute(found, reference)).toBeLessThan(5e-4);
+    const { data: whole } = await joinPieces((await open(1e12)).decodeFilm(latent, shape, silent), 9);
+    expect(absolute(whole, film)).toBeGreaterThan(0.01);
+  });
+
+  test('what decoding needs grows with the picture', async () => {
+    const files = await openVaeFiles(join(parityFolder, 'ltx', 'older', 'vae'));
+    const bytes = (side: number) => decodeBytes(files, { height: side, width: side });
+    expect((bytes(64) - bytes(32)) / (bytes(32) - bytes(16))).toBeCloseTo(4, 1);
+  });
 });
 
 test('the published configs ask for the published number of weights, in millions', () => {

@@ -6,6 +6,7 @@ import { readTensor } from '../../safetensors';
 import { exists, readConfig } from '../shared/read-config';
 import { openSingleFile } from '../shared/single-file';
 import { mustBeWhole, type TextEncoderConfig, textEncoderConfig } from '../shared/t5-config';
+import type { Tiling } from '../shared/tiles';
 import { readPointer } from '../single-layout';
 import { ltxFiles } from './single-file';
 import { type TransformerConfig, transformerConfig, transformerShapes } from './transformer-config';
@@ -94,6 +95,10 @@ export interface LtxVaeFiles {
   std: Float32Array;
   /** What the decoder's time, on the 0..1 scale, is multiplied by; a tensor too. */
   timeScale: number;
+  /** Bytes beyond which decoding goes by tiles; `vaeMemory()` unless said. */
+  budget?: number;
+  /** In pixels; diffusers' unless said. */
+  tiling?: Tiling;
 }
 
 /** The same for a VAE, with the numbers that lie among its tensors. Writing its graphs looks up all others. */

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { NoiseSource, Vae } from '../../../../nodes/machine';
 import type { FramesValue, LatentValue, ModelCard } from '../../../../nodes/values';
+import { vaeMemory } from '../../memory';
 import { torchNoise } from '../../noise';
 import { cpu, type Device, type FloatTensor } from '../../session';
 import { eachChannel, joinPieces, pixelPieces } from '../shared/pieces';
 import { toRgb8 } from '../shared/pixels';
+import type { Tiling } from '../shared/tiles';
 import { timeFeatures } from '../shared/time-features';
+import { decodeInTiles } from '../shared/vae-tiles';
 import type { LtxVaeFiles } from './pipeline';
 import { spaceFactor, timeFactor } from './vae-config';
 import { timeWidth } from './vae-layers';
+import { decodeBytes } from './vae-memory';
 import { decoderStages, encoderStages, type Stage } from './vae-stages';
 import { type ClipStream, runStage, type StreamOptions } from './vae-stream';
 
@@ -21,6 +25,9 @@ export interface DecodeHow {
 }
 /** As Lightricks recommends. diffusers' own default is none of either. */
 export const decodeDefaults: DecodeHow = { timestep: 0.05, noise: 0.025 };
+
+/** How diffusers cuts pictures for AutoencoderKLLTXVideo, in pixels. */
+const usualTiles: Tiling = { side: 512, stride: 448 };
 
 /** Pictures are read in pieces of so many frames. */
 const readFrames = 8;
@@ -137,8 +144,26 @@ export class LtxVae implements Vae {
       const drawn = noise.normal(z.length);
       for (let i = 0; i < z.length; i++) z[i] = (1 - share) * z[i]! + share * drawn[i]!;
     }
-    const clip = this.decodeClip(z, latent.shape, { noise: (count) => noise.normal(count) });
-    for await (const piece of clip.pieces) yield* toRgb8(piece);
+    for await (const piece of this.decodeFilm(z, latent.shape, (count) => noise.normal(count))) yield* toRgb8(piece);
+  }
+
+  /** The pieces of `decodeClip`, in tiles where the picture is too large for the budget. */
+  decodeFilm(
+    data: Float32Array,
+    shape: LatentValue['shape'],
+    noise: (count: number) => Float32Array,
+  ): AsyncIterable<FloatTensor> {
+    const scale = spaceFactor(this.files.config);
+    const { side, stride } = this.files.tiling ?? usualTiles;
+    const tiling = { side: Math.max(1, Math.floor(side / scale)), stride: Math.max(1, Math.floor(stride / scale)) };
+    const [, , height, width] = shape;
+    const isSmall = height <= tiling.side && width <= tiling.side;
+    if (isSmall || decodeBytes(this.files, { height, width }) <= (this.files.budget ?? vaeMemory())) {
+      return this.decodeClip(data, shape, { noise }).pieces;
+    }
+    const decode = (part: { data: Float32Array; shape: LatentValue['shape'] }) =>
+      this.decodeClip(part.data, part.shape, { noise }).pieces;
+    return decodeInTiles({ data, shape }, { tiling, scale, unit: 1, decode });
   }
 }
 

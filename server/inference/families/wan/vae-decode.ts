@@ -19,7 +19,9 @@ const piecePixels = 1024;
 const wholePixels = 2 ** 17;
 
 /** The wide layers may always take so many bytes at a time: smaller boxes compute more of what surrounds them. */
-const leastRoom = 6e8;
+const leastRoom = 5.5e8;
+/** Of what the deep layers work with; frame by frame, more is left lying about. */
+const wideShare = 0.9;
 
 export const latentsPerPiece = (height: number, width: number): number =>
   Math.max(1, Math.floor(piecePixels / (height * width)));
@@ -131,7 +133,7 @@ function graphOf(
 /** As few boxes as need no more memory, one after the other, than the deep layers take anyway. Follows from shapes alone. */
 function boxesFor({ config, boxArea }: Decoder, deep: PieceGraph, wide: PieceGraph): SeeingBox[] {
   const [, , , height, width] = wide.input;
-  const room = Math.max(leastRoom, workOf([deep])) - wide.weights;
+  const room = Math.max(leastRoom, wideShare * workOf([deep])) - wide.weights;
   const area = boxArea ?? (room / (workOf([wide]) - wide.weights)) * height * width;
   return cutBoxes({ height, width }, { area, reach: reachOfWide(config) });
 }

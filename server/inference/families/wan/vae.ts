@@ -7,13 +7,13 @@ import { eachChannel, joinPieces } from '../shared/pieces';
 import { type Box, type PixelSource, pixelsOf } from '../shared/pixel-source';
 import { toRgb8 } from '../shared/pixels';
 import type { Tiling } from '../shared/tiles';
+import { decodeInTiles, encodeInTiles } from '../shared/vae-tiles';
 import { patchOf, spaceFactor, timeFactor, type VaeConfig } from './vae-config';
 import { type DecodeOptions, decodeInPieces, decodeWork, latentsPerPiece } from './vae-decode';
 import { decoderGraph } from './vae-decoder';
 import { encoderGraph } from './vae-encoder';
 import { privateFor, workOf } from './vae-graph';
 import { PieceStream } from './vae-stream';
-import { decodeInTiles, encodeInTiles, usualTiles } from './vae-tiles';
 
 type ClipShape = LatentValue['shape'];
 
@@ -21,6 +21,9 @@ type ClipShape = LatentValue['shape'];
 const wideBase = 64;
 /** But not those with more bytes than this: ONNX Runtime copies the weights into blocks for it. */
 const blockedBytes = 1e9;
+
+/** How diffusers cuts pictures for AutoencoderKLWan, in pixels. */
+const usualTiles: Tiling = { side: 256, stride: 192 };
 
 export interface WanVaeFiles {
   config: VaeConfig;

@@ -1,15 +1,12 @@
 import type { LatentValue } from '../../../../nodes/values';
 import type { FloatTensor } from '../../session';
-import { frameOf } from '../shared/pieces';
-import type { Box, PixelSource } from '../shared/pixel-source';
-import { Scratch } from '../shared/scratch';
-import { cutPlanes, cutTiles, joinTiles, type Planes, type Tiling } from '../shared/tiles';
+import { frameOf } from './pieces';
+import type { Box, PixelSource } from './pixel-source';
+import { Scratch } from './scratch';
+import { cutPlanes, cutTiles, joinTiles, type Planes, type Tiling } from './tiles';
 
 type ClipShape = LatentValue['shape'];
 type Clip = { data: Float32Array; shape: ClipShape };
-
-/** How diffusers cuts pictures for AutoencoderKLWan, in pixels. */
-export const usualTiles: Tiling = { side: 256, stride: 192 };
 
 /**
  * Decodes tile after tile, each over all frames and with memories of its own, and puts the films aside; then yields the
