@@ -78,10 +78,10 @@ export function workOf(graphs: readonly PieceGraph[]): number {
 
 /**
  * Private memory of a process that works with so many bytes: freed memory which the allocator keeps (server/worker/malloc.json)
- * and what the collector has not come by comes on top. Measured with Wan 2.1's decoder: 0.94 GB of 0.49, 0.96 of 0.60,
- * 1.35 of 0.85, 3.4 of 2.6.
+ * and what the collector has not come by come on top. Measured with Wan 2.1's decoder: 0.75 GB where 0.38 are worked with
+ * (256x256), 0.78 where it is 0.63 (480x272).
  */
-export const privateFor = (work: number): number => 1.1 * work + Math.min(work, 4e8);
+export const privateFor = (work: number): number => 1.1 * work + Math.min(work, 3e8);
 
 /**
  * Builds the graph of one piece of a clip. Every convolution over time is causal: it sees the two frames before, which
