@@ -82,7 +82,7 @@ export function QueueList({ graphId }: { graphId: string }) {
                 </Small>
               </span>
             )}
-            <Small says="Cancel" onClick={() => void cancel(row.runs)}>
+            <Small says="Cancel this run" onClick={() => void cancel(row.runs)}>
               <X size={14} />
             </Small>
           </li>
