@@ -1,7 +1,7 @@
 'use client';
 import { Command } from 'cmdk';
 import { Search } from 'lucide-react';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { isComponent } from '../../nodes/component';
 import { definitionsFor } from '../../nodes/component-node';
 import { carrying, type Page } from '../../nodes/component-pages';
@@ -12,7 +12,7 @@ import { useEditorStore } from './EditorContext';
 import { kindOfNode, SectionIcon, sectionTitle } from './SectionIcon';
 import { addNode, connect } from './state/edits';
 import { type Fitting, fittings, kindOf, wireTo } from './state/fitting';
-import { rankBySearch } from './state/rank';
+import { bestFirst, rankBySearch, type Sought } from './state/rank';
 import { insertions, insertOnWire, replacements, replaceNode } from './state/refit';
 import { type PaletteAt, useUi } from './state/ui-store';
 import { useComponentLibrary } from './use-components';
@@ -31,6 +31,7 @@ function OpenPalette({ at }: { at: PaletteAt }) {
   const close = () => useUi.getState().openPalette(null);
   const box = useRef<HTMLDivElement>(null);
   const library = useComponentLibrary();
+  const [search, setSearch] = useState('');
   const { sections, kind, asks, definitions } = useMemo(() => {
     const { graph: bare, models } = store.getState();
     const graph = stocked(bare, library);
@@ -103,6 +104,8 @@ function OpenPalette({ at }: { at: PaletteAt }) {
           <Command.Input
             autoFocus
             placeholder={asks}
+            value={search}
+            onValueChange={setSearch}
             className="h-11 min-w-0 flex-1 bg-transparent text-[14px] outline-none placeholder:text-ink-3"
           />
           {kind && <span data-kind={kind} className="size-2.5 flex-none rounded-full bg-[var(--kind)]" />}
@@ -113,7 +116,7 @@ function OpenPalette({ at }: { at: PaletteAt }) {
               ? 'No such node fits here.'
               : 'No node by that name. Try what it does: “noise”, “video”, “prompt”.'}
           </Command.Empty>
-          {sections.map(({ name, entries }) => (
+          {bestFirst(sections, (entry) => wordsOf(entry, definitions[entry.type]!), search).map(({ name, entries }) => (
             <Command.Group
               key={name}
               heading={sectionTitle(name)}
@@ -134,6 +137,12 @@ function OpenPalette({ at }: { at: PaletteAt }) {
     </div>
   );
 }
+
+/** What an entry is found by: its name, then what it says of itself. */
+const wordsOf = (entry: Fitting, definition: AnyNode): Sought => ({
+  name: isComponent(entry) ? `${definition.title} ${entry.type}` : definition.title,
+  keywords: [entry.type, definition.says, entry.section, kindOfNode(entry.type, definition) ?? ''],
+});
 
 /** A page with all definitions of the library at hand; those that are not used leave with the next edit. */
 const stocked = (page: Page, library: ReturnType<typeof useComponentLibrary>): Page =>
@@ -158,10 +167,11 @@ function question(graph: Graph, { end, wire, replaces }: PaletteAt): string {
 const placeOf = ({ canvas }: PaletteAt) => ({ x: Math.round(canvas.x - 136), y: Math.round(canvas.y - 40) });
 
 function Entry({ entry, definition, onChoose }: { entry: Fitting; definition: AnyNode; onChoose(): void }) {
+  const { name, keywords } = wordsOf(entry, definition);
   return (
     <Command.Item
-      value={isComponent(entry) ? `${definition.title} ${entry.type}` : definition.title}
-      keywords={[entry.type, definition.says, entry.section, kindOfNode(entry.type, definition) ?? '']}
+      value={name}
+      keywords={keywords}
       onSelect={onChoose}
       className="flex cursor-pointer items-start gap-2.5 rounded-[10px] px-2 py-2 data-[selected=true]:bg-field-hover"
     >
