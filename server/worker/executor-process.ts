@@ -27,7 +27,7 @@ export function spawnExecutor(
     // Typed arrays cross as they are.
     serialization: 'advanced',
     // Activations and widened weights are reused instead of being mapped anew for every operator: a fifth less time. What
-    // is larger, or free beyond 512 MB, goes back to the system.
+    // is larger, or free beyond 128 MB, goes back to the system.
     env: { ...process.env, ...about.env, ...malloc },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
