@@ -28,18 +28,26 @@ export class CanvasPage {
 
   /** A spot of bare canvas below the cards, above the dock. */
   async empty(): Promise<{ x: number; y: number }> {
-    const spot = await this.page.evaluate(() => {
-      for (let y = window.innerHeight - 130; y > 90; y -= 24)
-        for (let x = 700; x < window.innerWidth - 420; x += 24) {
-          const clear = [0, -90, 90].every((dx) =>
-            document.elementFromPoint(x + dx, y)?.classList.contains('react-flow__pane'),
-          );
-          if (clear) return { x, y };
-        }
+    // The view may be on its way.
+    const spot = await this.page.waitForFunction(() => {
+      const width = window.innerWidth;
+      // Rather where a card that is put there is still in sight.
+      for (const [from, to] of [
+        [700, width - 420],
+        [110, width - 110],
+      ] as const)
+        for (let y = window.innerHeight - 130; y > 90; y -= 24)
+          for (let x = from; x < to; x += 24) {
+            const clear = [0, -90, 90].every((dx) =>
+              document.elementFromPoint(x + dx, y)?.classList.contains('react-flow__pane'),
+            );
+            if (clear) return { x, y };
+          }
       return null;
     });
-    if (!spot) throw new Error('There is no bare canvas in sight.');
-    return spot;
+    const found = await spot.jsonValue();
+    if (!found) throw new Error('There is no bare canvas in sight.');
+    return found;
   }
 
   /** Takes a wire from a socket and carries it to a place, without letting go. */

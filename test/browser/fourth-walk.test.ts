@@ -1,6 +1,8 @@
+import type { Locator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { emptyGraph } from '../../nodes/graph';
 import { pictureGraph, template } from './ask';
-import { middle } from './canvas';
+import { CanvasPage, middle } from './canvas';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
 
@@ -27,6 +29,57 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
     await soon(chosen).toBe('imageB');
     await shot(page, 'refused');
   });
+
+  test('from an empty canvas to a film: cards from the palette and from pulled wires, joined by hand', async () => {
+    const { id } = await walk.api.graphs.create.mutate({ graph: emptyGraph() });
+    const page = await walk.context.newPage();
+    const canvas = new CanvasPage(page);
+    await page.goto(`${walk.skein.url}/graph/${id}`);
+    await page.getByRole('button', { name: 'Add a node' }).first().waitFor();
+    await canvas.saved();
+    const take = async (name: string, type: string) => {
+      await page.getByTestId('palette').waitFor();
+      await page.keyboard.type(name);
+      await page.keyboard.press('Enter');
+      await canvas.card(type).waitFor();
+      await page.getByRole('button', { name: /^Tidy/ }).click();
+      // The view goes along; sockets must stand still before they are taken hold of.
+      await page.waitForTimeout(300);
+    };
+    const grow = async (from: Locator, name: string, type: string) => {
+      await canvas.pull(from, await canvas.empty());
+      await page.mouse.up();
+      await take(name, type);
+    };
+    const join = async (from: [type: string, name: string], to: [type: string, name: string]) => {
+      await canvas.pull(canvas.socket(...from, 'output'), await middle(canvas.socket(...to, 'input')));
+      await page.mouse.up();
+    };
+    await page.mouse.dblclick(400, 300);
+    await take('model', 'model');
+    await grow(canvas.socket('model', 'Denoiser', 'output'), 'noise seed', 'noise-seed');
+    await grow(canvas.socket('noise-seed', 'Noise', 'output'), 'denoiser', 'denoiser');
+    await grow(canvas.socket('denoiser', 'Clip', 'output'), 'vae decoder', 'vae-decoder');
+    await grow(canvas.socket('vae-decoder', 'Frames', 'output'), 'muxer', 'muxer');
+    await grow(canvas.socket('denoiser', 'Text', 'input'), 'text encoder', 'text-encoder');
+    await grow(canvas.socket('text-encoder', 'Prompt', 'input'), 'prompt', 'prompt');
+    await join(['model', 'Denoiser'], ['denoiser', 'Model']);
+    await join(['model', 'VAE'], ['vae-decoder', 'Model']);
+    await join(['model', 'Text encoder'], ['text-encoder', 'Model']);
+    await canvas.card('prompt').locator('[data-words]').fill('a red ball moves left');
+    await canvas.setNumber('denoiser', 'Steps', '4');
+    // What is missing still is said, and where.
+    await canvas.runButton().click();
+    await soon(() => canvas.status().innerText()).toMatch(
+      /1 thing needs you[\s\S]*Connect "Avoid" of the text encoder/,
+    );
+    await join(['text-encoder', 'Avoid'], ['denoiser', 'Avoid']);
+    await soon(() => canvas.wires()).toBe(10);
+    await shot(page, 'from-nothing');
+    expect(await canvas.run()).toMatch(/^Done/);
+    const film = canvas.card('muxer').locator('video');
+    await soon(() => film.evaluate((one: HTMLVideoElement) => one.currentTime)).toBeGreaterThan(0);
+  }, 90_000);
 
   test('by mouse alone: rename, duplicate, delete, undo, cut a wire', async () => {
     const { page, canvas } = await opened(pictureGraph(walk.red));

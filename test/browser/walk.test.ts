@@ -274,7 +274,8 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await page.reload();
     await canvas.opened();
     expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
-    await canvas.pane().click({ position: { x: 30, y: 800 } });
+    const bare = await canvas.empty();
+    await page.mouse.click(bare.x, bare.y);
     await page.keyboard.press('?');
     await page.getByRole('dialog').getByText('Keys and gestures').waitFor();
     // The browser itself reports the refused save of the two tabs.
