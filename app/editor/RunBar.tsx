@@ -50,7 +50,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
         </button>
       )}
       <div
-        className="flex min-w-[164px] flex-col justify-center overflow-hidden whitespace-nowrap"
+        className="flex min-w-[164px] flex-col justify-center overflow-hidden whitespace-nowrap max-[640px]:min-w-0 max-[640px]:flex-1"
         aria-live="polite"
         data-testid="run-status"
       >
@@ -60,7 +60,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
         <button
           type="button"
           // Its place is kept while nothing runs, so that the dock does not jump.
-          className={`icon-button -mr-2 ${active ? '' : 'invisible'}`}
+          className={`icon-button -mr-2 ${active ? '' : 'invisible max-[640px]:hidden'}`}
           aria-label="Queue another run"
           data-hint={another}
           onClick={() => void runs.start()}
