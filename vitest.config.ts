@@ -1,12 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+/** Rooms whose tests start no process, touch no disk of their own and leave nothing behind: they may share their modules. */
+const pure = ['test/nodes/**/*.test.ts', 'test/editor/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Two cores: more workers only make onnxruntime and Chromium slower.
     maxWorkers: 2,
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: pure } },
+    ],
   },
 });

@@ -1,6 +1,7 @@
 import { componentOf, contains, digestOf, neededBy, typeOf, withComponents } from './component';
 import { trailTo, withParams } from './flatten';
 import type { Component, Graph, GraphNode } from './graph-schema';
+import { withoutLoose } from './loose-layout';
 
 /** What one page of the editor shows: a graph, and on the page of a component the definition it comes from. */
 export interface Page extends Graph {
@@ -64,7 +65,8 @@ export function withPage(
     { ...above, components: known ? components : [...components, fresh] },
     { node, params, to: fresh },
   );
-  return withPage(root, { path: path.slice(0, -1), page: next, versions });
+  // A socket that has gone takes its wire along, and the wire its bends.
+  return withPage(root, { path: path.slice(0, -1), page: withoutLoose(next), versions });
 }
 
 /** The document with one param set, of a node by its flat id: inside a component that makes a new version of it. */
