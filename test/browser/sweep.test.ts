@@ -106,9 +106,9 @@ describe.skipIf(!executablePath)('a sweep', () => {
 
   test('48 films on one clock: at no moment is one a frame away from another, round after round', async () => {
     const axes: Sweep['axes'] = [
-      { name: 'Guidance', at: { node: 'denoiser', param: 'guidance' }, values: { kind: 'list', values: [1, 2, 3, 4] } },
+      { name: 'Guidance', at: { node: 'denoiser', param: 'guidance' }, values: { kind: 'list', values: [1, 2] } },
       { name: 'Steps', at: { node: 'denoiser', param: 'steps' }, values: { kind: 'list', values: [1, 2] } },
-      { name: 'Rate', at: { node: 'muxer', param: 'crf' }, values: { kind: 'list', values: [10, 14, 18, 22, 26, 30] } },
+      { name: 'Rate', at: { node: 'muxer', param: 'crf' }, values: { kind: 'range', from: 10, to: 32, step: 2 } },
     ];
     const graph = template('text-to-video', { denoiser: { steps: 1 } });
     const { sweepId } = await walk.api.sweeps.start.mutate({ graph, sweep: { ...emptySweep(), axes } });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { emptySweep, type Sweep } from '../../nodes/sweep';
 import type { SweepOutlook } from '../../server/api/sweep-plan';
 import { openBlobs } from '../../server/store/blobs';
@@ -10,15 +10,10 @@ import { clip } from '../engine/real-executor';
 import { until } from '../queue/stage';
 import { films, TwoProcesses } from './two-processes';
 
-const opened: TwoProcesses[] = [];
-const open = async () => {
-  const made = await new TwoProcesses().open();
-  opened.push(made);
-  return made;
-};
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close();
-});
+/** Shared by tests that kill nothing. */
+const skein = new TwoProcesses();
+beforeAll(() => skein.open());
+afterAll(() => skein.close());
 
 const axis = (name: string, at: string, values: (number | string)[]): Sweep['axes'][number] => {
   const [node = '', param = ''] = at.split('.');
@@ -31,38 +26,7 @@ const twelve: Sweep = {
 const graph = clip({ denoiser: { steps: 6 } });
 const count = <T>(list: readonly T[], is: (one: T) => boolean) => list.filter(is).length;
 
-test('worker and server are killed in the middle of 12 cells: only unfinished ones go on, every film is the unbroken sweep’s, byte for byte', async () => {
-  const whole = await open();
-  const unbroken = films(await whole.ended(await whole.start(twelve, graph), 12));
-  expect(new Set(Object.values(unbroken)).size).toBe(12);
-  await whole.close();
-  opened.length = 0;
-
-  const broken = await open();
-  const id = await broken.start(twelve, graph);
-  const early = await broken.ended(id, 3);
-  await broken.kill('worker');
-  broken.startWorker();
-  const later = await broken.ended(id, 7);
-  await broken.kill('web');
-  await broken.startWeb();
-  const cells = await broken.ended(id, 12);
-  expect(cells.map(({ state }) => state)).toEqual(Array(12).fill('done'));
-  expect(films(cells)).toEqual(unbroken);
-
-  const events = await broken.begun();
-  // What had ended was not begun again.
-  for (const { run } of [...early, ...later])
-    expect(count(events, (event) => event.run === run && event.type === 'run.done')).toBe(1);
-  for (const { run } of early)
-    expect(count(events, (event) => event.run === run && event.type === 'run.started')).toBe(1);
-  // Cells in three lives of two processes: still the text was read once, and each noise was drawn once.
-  expect(count(events, ({ type, node }) => type === 'node.started' && node === 'text')).toBe(1);
-  expect(count(events, ({ type, node }) => type === 'node.started' && node === 'noise')).toBe(4);
-}, 600_000);
-
 test('a second press is done at once and runs nothing; the plan had said so', async () => {
-  const skein = await open();
   const small = {
     ...twelve,
     axes: [axis('Guidance', 'denoiser.guidance', [1, 2]), axis('Seed', 'noise.seed', [1, 2])],
@@ -98,8 +62,35 @@ test('a second press is done at once and runs nothing; the plan had said so', as
   expect(outlook.untimed).toBe(0);
 }, 300_000);
 
+test('worker and server are killed in the middle of 12 cells: only unfinished ones go on, every film is the unbroken sweep’s, byte for byte', async () => {
+  const unbroken = films(await skein.ended(await skein.start(twelve, graph), 12));
+  expect(new Set(Object.values(unbroken)).size).toBe(12);
+
+  const broken = await new TwoProcesses().open();
+  onTestFinished(() => broken.close());
+  const id = await broken.start(twelve, graph);
+  const early = await broken.ended(id, 3);
+  await broken.kill('worker');
+  broken.startWorker();
+  const later = await broken.ended(id, 7);
+  await broken.kill('web');
+  await broken.startWeb();
+  const cells = await broken.ended(id, 12);
+  expect(cells.map(({ state }) => state)).toEqual(Array(12).fill('done'));
+  expect(films(cells)).toEqual(unbroken);
+
+  const events = await broken.begun();
+  // What had ended was not begun again.
+  for (const { run } of [...early, ...later])
+    expect(count(events, (event) => event.run === run && event.type === 'run.done')).toBe(1);
+  for (const { run } of early)
+    expect(count(events, (event) => event.run === run && event.type === 'run.started')).toBe(1);
+  // Cells in three lives of two processes: still the text was read once, and each noise was drawn once.
+  expect(count(events, ({ type, node }) => type === 'node.started' && node === 'text')).toBe(1);
+  expect(count(events, ({ type, node }) => type === 'node.started' && node === 'noise')).toBe(4);
+}, 600_000);
+
 test('cancel, then retry one cell, then the rest', async () => {
-  const skein = await open();
   const six = {
     ...twelve,
     axes: [axis('Guidance', 'denoiser.guidance', [1, 2]), axis('Seed', 'noise.seed', [1, 2, 3])],
@@ -120,7 +111,6 @@ test('cancel, then retry one cell, then the rest', async () => {
 }, 400_000);
 
 test('one cell that fails does not stop the others, says why, and is retried alone', async () => {
-  const skein = await open();
   const blobs = openBlobs(path.join(skein.home, 'blobs'));
   const [red, blue] = [await picture('red'), await picture('blue')];
   const { sha256 } = await blobs.write(red);
