@@ -108,11 +108,12 @@ describe('npm start', () => {
     expect(web.delayP99Ms).toBeLessThan(50 + 2 * idle);
   });
 
+  // Steps slow enough for a checkpoint, of which there is one a second, to be there before the kill.
   test('R1 the worker is killed in mid-denoise: the run goes on from its last steps and finishes; the page stays up', async () => {
-    const run = await skein.start(smallGraph({ steps: 450, seed: 3, frames: 33 }));
+    const run = await skein.start(smallGraph({ steps: 150, seed: 3, frames: 33, size: 128 }));
     await until(
       () =>
-        skein.of(run).some((event) => event.type === 'node.progress' && event.node === 'denoiser' && event.done > 150),
+        skein.of(run).some((event) => event.type === 'node.progress' && event.node === 'denoiser' && event.done > 80),
       60_000,
     );
     const { web, worker } = skein.children();
@@ -135,8 +136,8 @@ describe('npm start', () => {
   });
 
   test('stopped in mid-run it ends everything; the next start takes seconds and goes on with the run', async () => {
-    const run = await skein.start(smallGraph({ steps: 450, seed: 5, frames: 33 }));
-    await until(() => skein.of(run).some((event) => event.type === 'node.progress' && event.done > 150), 60_000);
+    const run = await skein.start(smallGraph({ steps: 150, seed: 5, frames: 33, size: 128 }));
+    await until(() => skein.of(run).some((event) => event.type === 'node.progress' && event.done > 80), 60_000);
     const { web, worker } = skein.children();
     expect(await skein.stop()).toBe(0);
     expect([isAlive(web), isAlive(worker)]).toEqual([false, false]);
