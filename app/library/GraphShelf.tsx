@@ -105,15 +105,13 @@ function GraphTile({ listed }: { listed: Listed }) {
           />
         )
       }
-      foot={
-        <>
-          Changed {sayAgo(listed.updatedAt.getTime(), Date.now())}
-          {isTagging ? (
-            <TagField tags={listed.tags} onDone={tag} />
-          ) : (
-            listed.tags.length > 0 && <TagWords tags={listed.tags} />
-          )}
-        </>
+      foot={`Changed ${sayAgo(listed.updatedAt.getTime(), Date.now())}`}
+      tags={
+        isTagging ? (
+          <TagField tags={listed.tags} onDone={tag} />
+        ) : (
+          listed.tags.length > 0 && <TagWords tags={listed.tags} />
+        )
       }
       action={
         <DropdownMenu.Root>

@@ -54,7 +54,7 @@ export function TagField({ tags, onDone }: { tags: readonly string[]; onDone(tag
       autoFocus
       aria-label="Tags, with commas between them"
       placeholder="night, tests"
-      className="mt-1 w-full rounded bg-field px-1.5 py-0.5 text-ink outline-none"
+      className="mt-1 w-full rounded bg-field px-1.5 py-0.5 text-[12px] text-ink outline-none"
       value={draft}
       onChange={(event) => setDraft(event.target.value)}
       onBlur={() => onDone(tidyTags(draft))}

@@ -43,7 +43,7 @@ export function TemplateShelf({ sought }: { sought: string }) {
                   <img
                     src={cover}
                     alt=""
-                    className="absolute right-3 bottom-3 size-[34%] motion-reduce:hidden max-h-[58%] rounded-xl border border-line object-cover shadow-card"
+                    className="absolute right-3 bottom-3 aspect-square h-[58%] rounded-xl motion-reduce:hidden border border-line object-cover shadow-card"
                   />
                 )}
               </>
@@ -57,12 +57,8 @@ export function TemplateShelf({ sought }: { sought: string }) {
                 {graph.name}
               </button>
             }
-            foot={
-              <>
-                {graph.about ?? `${graph.nodes.length} nodes`}
-                {graph.tags && <TagWords tags={graph.tags} />}
-              </>
-            }
+            foot={graph.about ?? `${graph.nodes.length} nodes`}
+            tags={graph.tags && <TagWords tags={graph.tags} />}
           />
         ))}
       </div>

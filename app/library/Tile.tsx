@@ -7,6 +7,8 @@ export function Tile(props: {
   picture: ReactNode;
   name: ReactNode;
   foot: ReactNode;
+  /** Below the foot, never cut short. */
+  tags?: ReactNode;
   action?: ReactNode;
   isSquare?: boolean;
 }) {
@@ -19,6 +21,7 @@ export function Tile(props: {
         <div className="min-w-0 flex-1">
           <div className="truncate text-[13.5px] font-semibold">{props.name}</div>
           <div className="line-clamp-3 text-[11.5px] leading-snug text-ink-3">{props.foot}</div>
+          {props.tags}
         </div>
         {props.action}
       </div>
