@@ -104,7 +104,7 @@ function OpenPalette({ at }: { at: PaletteAt }) {
           <Command.Input
             autoFocus
             placeholder={asks}
-            value={search}
+            // Not handed back as its value: what is listed would then lag behind the keys, and Enter take something else.
             onValueChange={setSearch}
             className="h-11 min-w-0 flex-1 bg-transparent text-[14px] outline-none placeholder:text-ink-3"
           />
