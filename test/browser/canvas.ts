@@ -79,8 +79,15 @@ export class CanvasPage {
   }
 }
 
+/** Where the middle of something is, once it stands still: a view that has just opened may still be fitted. */
 export async function middle(locator: Locator): Promise<{ x: number; y: number }> {
-  const box = await locator.boundingBox();
-  if (!box) throw new Error('It is not on the page.');
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  let before = await locator.boundingBox();
+  for (let look = 0; look < 50; look++) {
+    await locator.page().waitForTimeout(60);
+    const box = await locator.boundingBox();
+    if (box && before && Math.hypot(box.x - before.x, box.y - before.y) < 0.1)
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    before = box;
+  }
+  throw new Error('It is not on the page, or does not stand still.');
 }
