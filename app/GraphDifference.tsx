@@ -1,13 +1,15 @@
 import type { Graph } from '../nodes/graph';
 import { type Change, diffGraphs } from '../nodes/graph-diff';
+import { ChangeList } from './ChangeList';
 import { GraphSketch, type Mark, markColours, wireKey } from './GraphSketch';
 
+const same = 'Nothing: both make the same.';
 const says: Record<Mark, string> = { added: 'new', removed: 'gone', changed: 'changed' };
 
 /** Two graphs as one drawing: what is new, gone and changed from `before` to `after` stands out, and is told below. */
 export function GraphDifference({ before, after }: { before: Graph; after: Graph }) {
   const changes = diffGraphs(before, after);
-  if (!changes.length) return <p className="text-[13px] text-ink-2">Nothing: both make the same.</p>;
+  if (!changes.length) return <ChangeList changes={changes} none={same} />;
   const { graph, marks } = together(before, after, changes);
   const used = [...new Set([...Object.values(marks.cards), ...Object.values(marks.wires)])];
   return (
@@ -25,13 +27,7 @@ export function GraphDifference({ before, after }: { before: Graph; after: Graph
           ))}
         </figcaption>
       </figure>
-      <ul className="flex flex-col gap-1 text-[13px]" data-testid="graph-differences">
-        {changes.map(({ node, says }) => (
-          <li key={`${node} ${says}`} className="break-words">
-            {says}
-          </li>
-        ))}
-      </ul>
+      <ChangeList changes={changes} none={same} />
     </>
   );
 }

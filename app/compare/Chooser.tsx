@@ -1,8 +1,8 @@
 'use client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Search } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../api-client';
+import { SearchField } from '../SearchField';
 import { Sheet } from '../Sheet';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
@@ -66,16 +66,13 @@ function Shelves({ beside, onChoose }: Props) {
   const shelves = shelved(found, beside);
   return (
     <div className="flex flex-col gap-6">
-      <label className="flex h-9 w-[260px] items-center gap-2 rounded-[10px] border border-line bg-surface px-3 transition-colors focus-within:border-accent">
-        <Search size={14} className="flex-none text-ink-3" aria-hidden />
-        <input
-          className="min-w-0 flex-1 bg-transparent outline-none placeholder:text-ink-3"
-          placeholder="Search by name"
-          aria-label="Search by name"
-          value={sought}
-          onChange={(event) => setSought(event.target.value)}
-        />
-      </label>
+      <SearchField
+        sought={sought}
+        onSeek={setSought}
+        says="Search by name"
+        placeholder="Search by name"
+        className="w-[260px]"
+      />
       {!found.length && (
         <p className="text-ink-2">
           {word

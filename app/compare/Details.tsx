@@ -1,7 +1,8 @@
 'use client';
 import { GitBranch } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { type Change, diffGraphs } from '../../nodes/graph-diff';
+import { diffGraphs } from '../../nodes/graph-diff';
+import { ChangeList } from '../ChangeList';
 import { saySeconds } from '../editor/state/facts-line';
 import { useOpenGraph } from '../editor/use-drops';
 import type { Clock } from '../player/clock';
@@ -43,7 +44,10 @@ function GraphDifferences({ a, b }: { a: Side; b: Side }) {
   return (
     <>
       {a.run && b.run ? (
-        <Changes changes={diffGraphs(a.run.graph, b.run.graph)} />
+        <ChangeList
+          changes={diffGraphs(a.run.graph, b.run.graph)}
+          none="Nothing: both were made by the same settings."
+        />
       ) : (
         <p className="text-[13px] text-ink-2">{unknown(a, b)}</p>
       )}
@@ -63,22 +67,6 @@ function GraphDifferences({ a, b }: { a: Side; b: Side }) {
         )}
       </div>
     </>
-  );
-}
-
-function Changes({ changes }: { changes: readonly Change[] }) {
-  if (!changes.length) return <p className="text-[13px] text-ink-2">Nothing: both were made by the same settings.</p>;
-  return (
-    <ul className="flex flex-col gap-1 text-[13px]" data-testid="graph-differences">
-      {changes.map(({ node, says }) => (
-        <li
-          key={`${node} ${says}`}
-          className="rounded-lg border border-line bg-surface px-2.5 py-1.5 leading-snug break-words"
-        >
-          {says}
-        </li>
-      ))}
-    </ul>
   );
 }
 

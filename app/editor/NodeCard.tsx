@@ -12,6 +12,7 @@ import { Controls } from './fields/Controls';
 import { kindOfNode, SectionIcon } from './SectionIcon';
 import { Socket } from './Socket';
 import { StatusBadge, StatusDot } from './StatusBadge';
+import { StepLine } from './StepLine';
 import { cardHeight, seenFromAfar } from './state/card-size';
 import { cardStatus } from './state/card-status';
 import { titleOf } from './state/card-title';
@@ -218,20 +219,7 @@ function State({ id, isFar = false }: { id: string; isFar?: boolean }) {
 function ProgressLine({ id }: { id: string }) {
   const node = useEditor((state) => (state.run.status === 'running' ? state.run.nodes[id] : undefined));
   if (node?.state !== 'running') return null;
-  const share = node.of ? (node.done ?? 0) / node.of : 0;
-  return (
-    <div
-      role="progressbar"
-      aria-label="Progress"
-      aria-valuenow={Math.round(share * 100)}
-      className="absolute top-[43px] right-0 left-0 h-0.5 overflow-hidden"
-    >
-      <div
-        className="h-full origin-left bg-accent transition-transform duration-200 ease-out"
-        style={{ transform: `scaleX(${share})` }}
-      />
-    </div>
-  );
+  return <StepLine node={node} className="absolute top-[43px] right-0 left-0 h-0.5" />;
 }
 
 /** What keeps this node from running, or what went wrong when it ran. */

@@ -7,6 +7,7 @@ import { Fragment, type ReactNode } from 'react';
 import { toast } from 'sonner';
 import { diffGraphs } from '../../nodes/graph-diff';
 import { type Answers, api } from '../api-client';
+import { ChangeList } from '../ChangeList';
 import { compareUrl } from '../compare/compare-url';
 import { said } from '../said';
 import { saveGraphFile } from '../save-file';
@@ -108,17 +109,7 @@ function Whole(props: { found: Found; history?: History; graphId: string; close(
         </Part>
         {record && <MadeWithPart record={record} />}
         <Part title="What is different on the canvas now">
-          {changes.length ? (
-            <ul className="flex flex-col gap-1 text-[13px]">
-              {changes.map(({ node, says }) => (
-                <li key={`${node} ${says}`} className="break-words">
-                  {says}
-                </li>
-              ))}
-            </ul>
-          ) : (
-            <p className="text-[13px] text-ink-2">Nothing: Run would make the same.</p>
-          )}
+          <ChangeList changes={changes} none="Nothing: Run would make the same." />
         </Part>
       </div>
       <footer className="flex flex-wrap gap-2 border-t border-line px-7 py-4">

@@ -1,6 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { Plus, Search } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import Link from 'next/link';
 import { useEffect, useState } from 'react';
 import { emptyGraph } from '../../nodes/graph';
@@ -11,6 +11,7 @@ import { Viewer } from '../editor/Viewer';
 import { listen } from '../live';
 import { Mark } from '../Mark';
 import { ModelShelf } from '../models/ModelShelf';
+import { SearchField } from '../SearchField';
 import { said } from '../said';
 import { ThemeButton } from '../ThemeButton';
 import { ComponentShelf } from './ComponentShelf';
@@ -69,16 +70,13 @@ export function Library() {
           <Mark size={26} /> Skein
         </Link>
         <div className="ml-auto flex items-center gap-2">
-          <label className="flex h-9 w-[240px] items-center gap-2 rounded-[10px] border border-line bg-surface px-3 transition-colors focus-within:border-accent max-[700px]:w-[130px]">
-            <Search size={14} className="flex-none text-ink-3" aria-hidden />
-            <input
-              className="min-w-0 flex-1 bg-transparent outline-none placeholder:text-ink-3"
-              placeholder="Search"
-              aria-label="Search by name, tag or words"
-              value={sought}
-              onChange={(event) => setSought(event.target.value)}
-            />
-          </label>
+          <SearchField
+            sought={sought}
+            onSeek={setSought}
+            says="Search by name, tag or words"
+            placeholder="Search"
+            className="w-[240px] max-[700px]:w-[130px]"
+          />
           <OpenFile onOpen={openGraph} />
           <button
             type="button"

@@ -4,6 +4,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { CardMedia } from '../CardMedia';
 import { useEditor } from '../EditorContext';
 import { StatusBadge } from '../StatusBadge';
+import { StepLine } from '../StepLine';
 import { titleOf } from '../state/card-title';
 
 /** What the graph makes: the clip as it takes shape while a run is on, then every output. */
@@ -83,7 +84,6 @@ function Busy({ id }: { id: string }) {
     const card = byId.get(id);
     return card ? titleOf(card, root) : '';
   });
-  const share = node?.of ? (node.done ?? 0) / node.of : 0;
   return (
     <div className="flex flex-col gap-2 rounded-2xl border border-line bg-surface px-4 py-3 shadow-card">
       <div className="flex items-center justify-between gap-3">
@@ -92,17 +92,7 @@ function Busy({ id }: { id: string }) {
           status={{ is: 'running', ...(node?.inner ? { inner: node.inner } : {}), done: node?.done, of: node?.of }}
         />
       </div>
-      <div
-        role="progressbar"
-        aria-label="Progress"
-        aria-valuenow={Math.round(share * 100)}
-        className="h-1 overflow-hidden rounded-full bg-field"
-      >
-        <div
-          className="h-full origin-left bg-accent transition-transform duration-200 ease-out"
-          style={{ transform: `scaleX(${share})` }}
-        />
-      </div>
+      <StepLine node={node} className="h-1 rounded-full bg-field" />
     </div>
   );
 }
