@@ -25,7 +25,8 @@ const help = `Skein: npm start -- [options]
   --public-host <name>  a further name this server is reached by; may be given more than once
   --device <name>       what to compute on: auto, cpu, cuda, webgpu, coreml, dml
   --no-worker           serve the page only
-  --dev                 for work on Skein itself: reloads what changes`;
+  --dev                 for work on Skein itself: reloads what changes
+  --prepare             set up what is missing first, as npm start and npm run dev do`;
 
 function readOptions() {
   try {
@@ -39,6 +40,7 @@ function readOptions() {
         device: { type: 'string', default: process.env.SKEIN_DEVICE ?? 'auto' },
         worker: { type: 'boolean', default: true },
         dev: { type: 'boolean', default: false },
+        prepare: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -149,6 +151,12 @@ if (options.help) {
 }
 checkExposure(options);
 process.chdir(root);
+// Here rather than in npm's `prestart`, which is not told of --dev: that needs no built page.
+if (options.prepare) {
+  const what = options.dev ? 'dev' : 'start';
+  const { status } = spawnSync(process.execPath, [at('scripts', 'bootstrap.mjs'), what], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
 const port = await choosePort(options);
 const { host, dev, token } = options;
 

@@ -5,7 +5,7 @@ import { bootstrap, Skein } from './skein';
 let skein: Skein;
 beforeAll(async () => {
   bootstrap();
-  skein = await Skein.spawn(['--dev', '--no-worker', '--port', '3940']).ready();
+  skein = await Skein.spawn(['--prepare', '--dev', '--no-worker', '--port', '3940']).ready();
 });
 afterAll(async () => {
   await skein.stop();
