@@ -60,16 +60,16 @@ describe.each(Object.entries(templates))('%s', (name, source) => {
   });
 });
 
-/** About how tall cards are on the canvas, with previews and films shown. */
+/** About how tall cards are on the canvas at their tallest: with previews, films and notes of two lines shown. */
 const heights: Record<string, number> = {
   model: 180,
   prompt: 240,
   image: 360,
   'text-encoder': 180,
-  'noise-seed': 250,
+  'noise-seed': 270,
   'frame-conditioner': 460,
-  denoiser: 720,
+  denoiser: 840,
   'vae-decoder': 130,
-  'save-latent': 200,
+  'save-latent': 230,
   muxer: 560,
 };
