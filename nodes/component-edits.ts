@@ -3,7 +3,7 @@ import { definitionsFor } from './component-node';
 import type { Page } from './component-pages';
 import type { FieldMeta } from './define';
 import { withParams } from './flatten';
-import { freshId } from './fresh-id';
+import { freshId, idStem, plainName } from './fresh-id';
 import { order } from './graph';
 import type { Component, Graph, GraphNode, GraphWire } from './graph-schema';
 import { withoutLoose } from './loose-layout';
@@ -16,12 +16,7 @@ const often: readonly FieldMeta['control'][] = ['words', 'seed', 'asset'];
 
 /** A name nothing in the list has: `clip`, `clip-2`, ... */
 export function freshName(stem: string, taken: readonly { name: string }[]): string {
-  // With a number at its end it may have 64 characters.
-  const base =
-    stem
-      .replace(/[^\w-]/g, '')
-      .replace(/^[^A-Za-z]+/, '')
-      .slice(0, 56) || 'port';
+  const base = plainName(stem) || 'port';
   const has = (name: string) => name in {} || taken.some((one) => one.name === name);
   if (!has(base)) return base;
   for (let count = 2; ; count++) if (!has(`${base}-${count}`)) return `${base}-${count}`;
@@ -44,8 +39,7 @@ export function makeComponent(
   const outputs: Component['outputs'] = [];
   const wires: GraphWire[] = [];
   const rest = graph.nodes.filter((node) => !inside.has(node.id));
-  const stem = freshName(name.toLowerCase().replace(/\s+/g, '-'), []);
-  const node = freshId({ ...graph, nodes: rest }, stem);
+  const node = freshId({ ...graph, nodes: rest }, idStem(name));
   const sources = new Map<string, string>();
   const entering = (from: End, to: End): string => {
     const known = inputs.find((one) => one.name === sources.get(say(from)));

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonical } from './canonical';
+import { freshId, idStem } from './fresh-id';
 import type { Component, Graph, GraphNode } from './graph-schema';
 
 /** What a node that stands for a component has as its type, before the key. */
@@ -20,6 +21,11 @@ type Holder = Pick<Graph, 'components'>;
 export function componentOf({ components }: Holder, { type }: Pick<GraphNode, 'type'>): Component | undefined {
   const key = keyOf(type);
   return key === null ? undefined : components?.find((one) => one.key === key);
+}
+
+/** An id no other has for a new node of this type: made of the type, or of what a component is called. */
+export function freshIdFor(graph: Pick<Graph, 'nodes' | 'layout' | 'components'>, type: string): string {
+  return freshId(graph, isComponent({ type }) ? idStem(componentOf(graph, { type })?.name ?? '') : type);
 }
 
 /** A new node that stands for a component, with every control as it is inside. */

@@ -2,7 +2,7 @@ import { toast } from 'sonner';
 import { componentOf, instanceOf, isComponent, neededBy, withComponents } from '../../nodes/component';
 import { dissolve, freshName, makeComponent } from '../../nodes/component-edits';
 import { type Page, pageAt, withPage } from '../../nodes/component-pages';
-import { freshId } from '../../nodes/fresh-id';
+import { freshId, idStem } from '../../nodes/fresh-id';
 import { type Component, emptyGraph, type Graph } from '../../nodes/graph';
 import { renameNode } from '../../nodes/rename-node';
 import { api } from '../api-client';
@@ -75,17 +75,15 @@ export function nameComponent(editor: Editor, id: string, name: string): void {
       versions: [...path.map(() => 1), page.own!.version],
     });
     const next = pageAt(renamed, path) ?? here;
-    card = freshId({ ...next, nodes: next.nodes.filter((node) => node.id !== id) }, slug(name));
+    card = freshId({ ...next, nodes: next.nodes.filter((node) => node.id !== id) }, idStem(name));
     return renameNode(next, id, card);
   });
   editor.getState().select(new Set([card]));
 }
 
-const slug = (name: string) => freshName(name.trim().toLowerCase().replace(/\s+/g, '-'), []).slice(0, 56);
-
 /** A component as a graph of its own: what the library keeps and a file holds. */
 export function alone(graph: Pick<Graph, 'components'>, component: Component): Graph {
-  const node = instanceOf(component, slug(component.name));
+  const node = instanceOf(component, idStem(component.name));
   return { ...withComponents(emptyGraph(component.name), neededBy(graph, [node])), nodes: [node] };
 }
 

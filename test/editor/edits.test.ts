@@ -4,10 +4,12 @@ import * as edits from '../../app/editor/state/edits';
 import { replaceNode } from '../../app/editor/state/refit';
 import { tidy } from '../../app/editor/state/tidy';
 import { active } from '../../nodes/active';
+import { typeOf } from '../../nodes/component';
 import { freshName } from '../../nodes/component-edits';
 import { fingerprints } from '../../nodes/fingerprint';
 import { emptyGraph, type Graph, graphSchema, readGraph } from '../../nodes/graph';
 import { renameNode } from '../../nodes/rename-node';
+import { made } from '../nodes/components-for-tests';
 import { graphOf } from '../nodes/graphs-for-tests';
 
 const at = { x: 0, y: 0 };
@@ -34,6 +36,20 @@ describe('edits of a graph', () => {
     expect(twice.graph.nodes[1]?.params).toEqual({ text: 'a star' });
     expect(twice.graph.layout.positions).toEqual({ prompt: at, 'prompt-2': { x: 5, y: 7 } });
     expect(() => edits.addNode(emptyGraph(), { type: 'no-such-node', at })).toThrow(/no-such-node/);
+  });
+
+  test('the card of a component is called after its name, as far as an id can hold it', () => {
+    const ids = ['Making a clip 2', '片段', 'constructor'].map((name) => {
+      const { components = [] } = made(encoderGraph(), ['prompt'], name);
+      const type = typeOf(components[0]!);
+      const once = edits.addNode({ ...emptyGraph(), components }, { type, at });
+      return [once.id, edits.addNode(once.graph, { type, at }).id];
+    });
+    expect(ids).toEqual([
+      ['making-a-clip', 'making-a-clip-2'],
+      ['component', 'component-2'],
+      ['constructor-2', 'constructor-3'],
+    ]);
   });
 
   test('ids never meet those of notes and groups', () => {

@@ -1,3 +1,4 @@
+import { freshIdFor } from '../../../nodes/component';
 import { freshId } from '../../../nodes/fresh-id';
 import { type Graph, type GraphNode, type GraphWire, makeNode } from '../../../nodes/graph';
 import { wireId } from '../../../nodes/wire-id';
@@ -18,7 +19,7 @@ export type Group = Graph['layout']['groups'][number];
 
 /** Adds a node with all defaults; its id is returned beside the new graph. */
 export function addNode(graph: Graph, about: { type: string; at: Point; params?: Record<string, unknown> }) {
-  const id = freshId(graph, about.type);
+  const id = freshIdFor(graph, about.type);
   const made = makeNode(about.type, id);
   const node: GraphNode = { ...made, params: { ...made.params, ...about.params } };
   return { id, graph: { ...placed(graph, { [id]: about.at }), nodes: [...graph.nodes, node] } };

@@ -1,8 +1,9 @@
 import { refuses } from '../../../nodes/check';
+import { freshIdFor } from '../../../nodes/component';
 import { definitionsFor } from '../../../nodes/component-node';
 import { type Graph, type GraphWire, makeNode } from '../../../nodes/graph';
 import type { Models } from '../../../nodes/values';
-import { addNode, connect, disconnect, freshId, type Point, wireId } from './edits';
+import { addNode, connect, disconnect, type Point, wireId } from './edits';
 import { type Fitting, offeredTypes } from './fitting';
 
 /** Every node that could stand in the middle of a wire: it takes what the wire carries, and gives what its end takes. */
@@ -56,7 +57,7 @@ export function replaceNode(
   { id, type }: { id: string; type: string },
 ): { id: string; graph: Graph; kept: number } {
   const old = graph.nodes.find((node) => node.id === id)!; // it was on the canvas a moment ago
-  const fresh = makeNode(type, freshId(graph, type));
+  const fresh = makeNode(type, freshIdFor(graph, type));
   const fields = definitionsFor(graph)[type]!.params.shape;
   for (const [name, value] of Object.entries(old.params))
     if (Object.hasOwn(fields, name) && fields[name]!.safeParse(value).success) fresh.params[name] = value;
