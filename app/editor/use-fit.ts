@@ -82,6 +82,14 @@ export function useKeptFit(): void {
   const heights = useEditor((state) => state.cards.reduce((sum, { measured }) => sum + (measured?.height ?? 0), 0));
   const begun = useRef(0);
   useEffect(() => {
+    // From the first press on, nothing moves away under the hand.
+    const settled = () => {
+      begun.current = Number.NEGATIVE_INFINITY;
+    };
+    window.addEventListener('pointerdown', settled, { capture: true, once: true });
+    return () => window.removeEventListener('pointerdown', settled, { capture: true });
+  }, []);
+  useEffect(() => {
     begun.current ||= Date.now();
     if (heights > 0 && Date.now() - begun.current < settling && useUi.getState().fitted) showAll(0);
   }, [heights, showAll]);

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { soon } from './soon';
 
 /** The canvas as a person meets it: cards by what they are, sockets by their names, wires by their ends. */
 export class CanvasPage {
@@ -26,9 +27,42 @@ export class CanvasPage {
     await this.page.getByTestId('save-state').getByText('Saved', { exact: true }).waitFor();
   }
 
+  /**
+   * Waits until no card has moved or grown for a while: a page that has just opened still fits its view, and a card grows
+   * when its picture arrives.
+   */
+  async still(): Promise<void> {
+    await this.page.waitForFunction(
+      () => {
+        const places = [...document.querySelectorAll('[data-node]')].map((card) => {
+          const { x, y, width, height } = card.getBoundingClientRect();
+          return [x, y, width, height].map(Math.round).join();
+        });
+        const all = window as unknown as { looks?: { places: string; since: number } };
+        const now = places.join(' ');
+        if (all.looks?.places !== now) all.looks = { places: now, since: performance.now() };
+        return performance.now() - all.looks.since > 400;
+      },
+      null,
+      { polling: 50 },
+    );
+  }
+
+  /** Presses bare canvas, so that nothing is chosen. */
+  async pressBare(): Promise<void> {
+    const chosen = this.page.locator('.react-flow__node.selected');
+    // A card that grew in this very moment may have been pressed: then once more.
+    await soon(async () => {
+      const { x, y } = await this.empty();
+      await this.page.mouse.click(x, y);
+      await this.page.waitForTimeout(60);
+      return chosen.count();
+    }).toBe(0);
+  }
+
   /** A spot of bare canvas below the cards, above the dock. */
   async empty(): Promise<{ x: number; y: number }> {
-    // The view may be on its way.
+    await this.still();
     const spot = await this.page.waitForFunction(() => {
       const width = window.innerWidth;
       // Rather where a card that is put there is still in sight.

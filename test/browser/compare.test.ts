@@ -4,10 +4,10 @@ import { heatColours } from '../../nodes/video/heat-map';
 import { template } from './ask';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** Two results chosen in the gallery and held against each other in every way there is. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 60_000) => expect.poll(look, { timeout: limit, interval: 60 });
 
 describe.skipIf(!executablePath)('compare', () => {
   const walk = prepareWalk(executablePath);
@@ -56,8 +56,8 @@ describe.skipIf(!executablePath)('compare', () => {
     await soon(() => page.getByTestId('chart PSNR').innerText()).toMatch(/PSNR\s+\d\d\.\d\d dB/);
     await soon(() => page.getByTestId('chart Latent distance').innerText()).toMatch(/distance\s+\d\.\d{3}/);
     for (const name of ['SSIM', 'Flicker', 'Motion', 'Sharpness'])
-      expect(await page.getByTestId(`chart ${name}`).innerText()).toMatch(/\d/);
-    expect(await page.getByTestId('node-times').innerText()).toMatch(/Denoiser\s+A\s+[\d.]+ m?s\s+B\s+[\d.]+ m?s/);
+      await soon(() => page.getByTestId(`chart ${name}`).innerText()).toMatch(/\d/);
+    await soon(() => page.getByTestId('node-times').innerText()).toMatch(/Denoiser\s+A\s+[\d.]+ m?s\s+B\s+[\d.]+ m?s/);
 
     // Frame by frame, both at once; a press in a chart goes there.
     await page.getByLabel('Pause').click();
@@ -87,27 +87,27 @@ describe.skipIf(!executablePath)('compare', () => {
     await divider.focus();
     for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Shift+ArrowRight');
-    expect(await divider.getAttribute('aria-valuenow')).toBe('65');
+    await soon(() => divider.getAttribute('aria-valuenow')).toBe('65');
     const cut = () =>
       page
         .locator('[data-pane="B"] [data-shown]')
         .evaluate((one) => Number.parseFloat((one as HTMLElement).style.clipPath.split(' ')[3]!));
-    expect(await cut()).toBeCloseTo(65, 1);
+    await soon(() => cut()).toBeCloseTo(65, 1);
     // The arrows have moved the line and no film.
-    expect(await places(page)).toEqual([16, 16]);
+    await soon(() => places(page)).toEqual([16, 16]);
     const line = (await divider.boundingBox())!;
     await page.mouse.move(line.x + line.width / 2, line.y + line.height / 2);
     await page.mouse.down();
     await page.mouse.move(line.x + line.width / 2 - 120, line.y + 20);
     await page.mouse.up();
-    expect(await cut()).toBeLessThan(50);
+    await soon(() => cut()).toBeLessThan(50);
     await walk.shot(page, 'compare-wipe');
 
     await page.keyboard.press('3');
     await soon(async () => (await heat(page)).length).toBeGreaterThan(8);
     const colours = new Set(Array.from({ length: 256 }, (_, i) => [...heatColours.subarray(3 * i, 3 * i + 3)].join()));
     expect((await heat(page)).filter((colour) => !colours.has(colour))).toEqual([]);
-    expect(await page.getByTestId('legend').innerText()).toMatch(/64 of 255/);
+    await soon(() => page.getByTestId('legend').innerText()).toMatch(/64 of 255/);
     await page.getByLabel('Gain').fill('0');
     await soon(() => page.getByTestId('legend').innerText()).toMatch(/255 of 255/);
     await walk.shot(page, 'compare-difference');
@@ -130,7 +130,7 @@ describe.skipIf(!executablePath)('compare', () => {
     // A film against itself: nothing differs anywhere.
     await page.goto(`${walk.skein.url}/compare?a=${a}&b=${a}`);
     await soon(() => page.getByTestId('chart PSNR').innerText()).toContain('identical');
-    expect(await page.getByText('both were made by the same settings').count()).toBe(1);
+    await soon(() => page.getByText('both were made by the same settings').count()).toBe(1);
     await page.keyboard.press('3');
     await soon(() => heat(page)).toEqual([[...heatColours.subarray(0, 3)].join()]);
 

@@ -3,10 +3,10 @@ import { readGraph } from '../../nodes/graph';
 import { template } from './ask';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** Pieces of a graph as cards of their own, and the graph as a form. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 20_000) => expect.poll(look, { timeout: limit, interval: 40 });
 
 describe.skipIf(!executablePath)('components and forms', () => {
   const walk = prepareWalk(executablePath);
@@ -23,7 +23,7 @@ describe.skipIf(!executablePath)('components and forms', () => {
     await page.getByLabel('Name of this card').fill('Carve');
     await page.keyboard.press('Enter');
     await card('carve').getByText('version 1').waitFor();
-    expect(await canvas.cards()).toBe(7);
+    await soon(() => canvas.cards()).toBe(7);
     expect(await canvas.run()).toMatch(/Done/);
     await soon(() => card('carve').getByTestId('state').innerText()).toMatch(/s$/);
     await page.keyboard.press('Control+d');

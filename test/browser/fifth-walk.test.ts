@@ -4,10 +4,10 @@ import { pictureGraph, template } from './ask';
 import { middle } from './canvas';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** What people who build large graphs reach for: everything by name, cards switched off, put in between, exchanged, brought in. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 20_000) => expect.poll(look, { timeout: limit, interval: 40 });
 
 describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
   const walk = prepareWalk(executablePath);
@@ -69,7 +69,7 @@ describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
     await page.keyboard.press('Enter');
     await canvas.card('trim').waitFor();
     await soon(() => canvas.wires()).toBe(2);
-    expect(await canvas.card('resize').count()).toBe(0);
+    await soon(() => canvas.card('resize').count()).toBe(0);
   });
 
   test('several cards get a bar; a collapsed card keeps its sockets; a run tells what it did', async () => {
@@ -87,7 +87,7 @@ describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
     await page.keyboard.press('Escape');
     await bar.getByRole('button', { name: 'Collapse' }).click();
     await soon(() => canvas.card('still').getByLabel('Name', { exact: true }).count()).toBe(0);
-    expect(await canvas.wires()).toBe(1);
+    await soon(() => canvas.wires()).toBe(1);
     await page.getByRole('button', { name: 'Runs and results' }).click();
     await page.getByRole('button', { name: 'What this run did' }).first().click();
     const dialog = page.getByRole('dialog');
@@ -103,9 +103,9 @@ describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
     const buffer = Buffer.from(JSON.stringify(workflow));
     await page.getByLabel('Graph file').setInputFiles({ name: 'ball.json', mimeType: 'application/json', buffer });
     await canvas.opened();
-    expect(await page.getByLabel('Name of this graph').inputValue()).toBe('ball');
+    await soon(() => page.getByLabel('Name of this graph').inputValue()).toBe('ball');
     await page.getByText('RIFE VFI').first().waitFor();
-    expect(await canvas.cards()).toBe(8);
+    await soon(() => canvas.cards()).toBe(8);
     await shot(page, 'from-comfyui');
     // Its model file is called gosling, which is there: the workflow runs.
     expect(await canvas.run()).toMatch(/Done/);
@@ -178,7 +178,7 @@ describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
 
     await tabs.filter({ hasText: 'Second' }).click();
     await soon(() => page.getByLabel('Name of this graph').inputValue()).toBe('Second');
-    expect(await page.getByTestId('bend').count()).toBe(0);
+    await soon(() => page.getByTestId('bend').count()).toBe(0);
     await tabs.filter({ hasText: 'First' }).click();
     await soon(() => page.getByTestId('bend').count()).toBe(1);
     await soon(() => name.inputValue()).toBe('another');

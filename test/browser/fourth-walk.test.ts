@@ -5,10 +5,10 @@ import { pictureGraph, template } from './ask';
 import { CanvasPage, middle } from './canvas';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** What hands expect: a menu on the right button, keys that move, a film that can be held, a view that stays fitted. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 20_000) => expect.poll(look, { timeout: limit, interval: 40 });
 
 describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
   const walk = prepareWalk(executablePath);
@@ -20,11 +20,11 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
     await page.getByText(/^Begins with: No picture is chosen yet/).waitFor();
     const named = canvas.page.locator('[data-node="imageA"]');
     await soon(() => named.evaluate((card) => card.closest('.react-flow__node') === document.activeElement)).toBe(true);
-    expect(await canvas.status().innerText()).toContain('2 things need you');
+    await soon(() => canvas.status().innerText()).toContain('2 things need you');
     // A press on the dock goes from one to the next.
     const chosen = () => page.locator('.react-flow__node.selected [data-node]').getAttribute('data-node');
     await canvas.status().getByRole('button').click();
-    expect(await chosen()).toBe('imageA');
+    await soon(() => chosen()).toBe('imageA');
     await canvas.status().getByRole('button').click();
     await soon(chosen).toBe('imageB');
     await shot(page, 'refused');
@@ -111,7 +111,7 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
     await soon(() => canvas.wires()).toBe(1);
     // Words keep the menu of the browser.
     await canvas.card('still').getByLabel('Name', { exact: true }).first().click({ button: 'right' });
-    expect(await menu.count()).toBe(0);
+    await soon(() => menu.count()).toBe(0);
   });
 
   test('arrows move what is chosen, as one step of undo', async () => {
@@ -149,7 +149,7 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
       const box = await canvas.card('muxer').boundingBox();
       return (box?.x ?? 0) + (box?.width ?? 0);
     };
-    expect(await right()).toBeGreaterThan(1300);
+    await soon(() => right()).toBeGreaterThan(1300);
     await page.getByLabel('Runs and results').click();
     await soon(right).toBeLessThan(1440 - 352);
     await page.getByLabel('Runs and results').click();
@@ -171,7 +171,7 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
     await page.getByLabel('Runs and results').click();
     await page.getByRole('complementary').waitFor();
     await page.waitForTimeout(400);
-    expect(await right()).toBe(moved);
+    await soon(() => right()).toBe(moved);
   });
 
   test('the film on its card is held by a press, led by its line, and shown large by two', async () => {
@@ -191,7 +191,7 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
     await shot(page, 'film');
     await film.dblclick();
     await page.getByRole('dialog').locator('video').waitFor();
-    expect(await page.evaluate(() => document.fullscreenElement)).toBeNull();
+    await soon(() => page.evaluate(() => document.fullscreenElement)).toBeNull();
     await page.keyboard.press('Escape');
     await soon(() => page.getByRole('dialog').count()).toBe(0);
   });

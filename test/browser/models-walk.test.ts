@@ -5,10 +5,10 @@ import { filesOf, type HubServer, openHubServer, revisionOf } from '../hub/hub-s
 import { template } from './ask';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** A graph from elsewhere whose model is not here: the dialog, the download with its interruptions, the run, the shelf. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 20_000) => expect.poll(look, { timeout: limit, interval: 40 });
 const name = 'somebody/Tiny-Wan';
 const weights = 'vae/diffusion_pytorch_model.safetensors';
 
@@ -43,7 +43,7 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     const { id, page, canvas } = await walk.opened(graph());
     const dialog = page.getByRole('dialog', { name: 'A model of this graph is not here' });
     await dialog.getByText('The model "tiny-wan" is not in the library').waitFor();
-    expect(await dialog.innerText()).toContain('named by “Model”');
+    await soon(() => dialog.innerText()).toContain('named by “Model”');
     await walk.shot(page, 'missing-model');
 
     // The run is refused with the same sentence, at the node.
@@ -51,12 +51,12 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     await expect(refused).rejects.toThrow('At "model": The model "tiny-wan" is not in the library');
     // Behind the dialog, hence not to be found by its role.
     const atNode = canvas.card('model').locator('[role="alert"]');
-    expect(await atNode.innerText()).toContain('"tiny-wan" is not in the library');
+    await soon(() => atNode.innerText()).toContain('"tiny-wan" is not in the library');
 
     await dialog.getByRole('button', { name: /Download it/ }).click();
     const offer = dialog.getByTestId('offer');
     await offer.waitFor();
-    expect(await offer.innerText()).toMatch(/2\.3 MB[\s\S]*apache-2\.0[\s\S]*50\.0 kB stay behind/);
+    await soon(() => offer.innerText()).toMatch(/2\.3 MB[\s\S]*apache-2\.0[\s\S]*50\.0 kB stay behind/);
     await offer.getByRole('button', { name: 'apache-2.0' }).click();
     await page.getByText('Everybody may use these few weights.').waitFor();
     await page.keyboard.press('Escape');
@@ -72,7 +72,7 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     await soon(() => row.getAttribute('data-state')).toBe('paused');
     await page.reload();
     await row.getByText('paused').waitFor();
-    expect(await share()).toBeGreaterThan(50);
+    await soon(() => share()).toBeGreaterThan(50);
     await walk.shot(page, 'missing-model-paused');
     hub.faults.bytesPerSecond = undefined;
     await row.getByRole('button', { name: 'Resume' }).click();
@@ -95,7 +95,7 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     await page.goto(`${walk.skein.url}/library#models`);
     const tile = page.locator('[data-model="tiny-wan"]');
     await tile.waitFor();
-    expect(await tile.innerText()).toMatch(/Denoiser\s+fp32\s+547 kB[\s\S]*somebody\/Tiny-Wan @ [0-9a-f]{8}/);
+    await soon(() => tile.innerText()).toMatch(/Denoiser\s+fp32\s+547 kB[\s\S]*somebody\/Tiny-Wan @ [0-9a-f]{8}/);
     await tile.getByRole('button', { name: 'apache-2.0' }).click();
     await page.getByText('Everybody may use these few weights.').waitFor();
     await page.keyboard.press('Escape');
@@ -109,7 +109,9 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     await tile.getByRole('button', { name: /^More for/ }).click();
     await page.getByRole('menuitem', { name: 'Remove' }).click();
     const dialog = page.getByRole('dialog');
-    expect(await dialog.innerText()).toMatch(/2\.3 MB in .* will be deleted[\s\S]*One graph uses it: “Text to video”/);
+    await soon(() => dialog.innerText()).toMatch(
+      /2\.3 MB in .* will be deleted[\s\S]*One graph uses it: “Text to video”/,
+    );
     await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
     await soon(() => tile.count()).toBe(0);
     expect(fs.existsSync(path.join(walk.skein.home, 'models/Tiny-Wan'))).toBe(false);
@@ -129,6 +131,6 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     await missing.getByRole('button', { name: /Use another/ }).click();
     await missing.getByRole('button', { name: /Gosling/ }).click();
     await soon(() => opened.page.getByRole('dialog').count()).toBe(0);
-    expect(await opened.canvas.card('model').getByRole('combobox').first().innerText()).toContain('Gosling');
+    await soon(() => opened.canvas.card('model').getByRole('combobox').first().innerText()).toContain('Gosling');
   }, 180_000);
 });

@@ -6,6 +6,7 @@ import { ask } from './ask';
 import { CanvasPage } from './canvas';
 import { picture } from './gestures';
 import { type Running, startSkein } from './start-skein';
+import { tellPages } from './tell-pages';
 
 const shots = process.env['SKEIN_SHOTS'];
 
@@ -25,10 +26,11 @@ export function prepareWalk(executablePath: string | null) {
       args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
     });
     context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     red = (await sent('red.png', await picture('red'))).body.sha256;
   });
-  afterEach(async () => {
+  afterEach(async (test) => {
+    await tellPages(test, context);
     await context.setOffline(false);
     await Promise.all(context.pages().map((page) => page.close()));
   });

@@ -3,9 +3,9 @@ import { template } from './ask';
 import { middle } from './canvas';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 15_000) => expect.poll(look, { timeout: limit, interval: 40 });
 
 describe.skipIf(!executablePath)('choosing a sampler and drawing a schedule', () => {
   const walk = prepareWalk(executablePath);
@@ -15,7 +15,7 @@ describe.skipIf(!executablePath)('choosing a sampler and drawing a schedule', ()
     const card = canvas.card('denoiser');
     const sampler = card.getByRole('combobox', { name: 'Sampler' });
     await soon(() => card.getByTestId('note').innerText()).toBe('40 calls of the network');
-    expect(await card.getByTestId('schedule').locator('polyline').count()).toBe(1);
+    await soon(() => card.getByTestId('schedule').locator('polyline').count()).toBe(1);
 
     await sampler.click();
     const options = page.getByRole('option');
@@ -49,9 +49,9 @@ describe.skipIf(!executablePath)('choosing a sampler and drawing a schedule', ()
     const { id, page, canvas } = await walk.opened(graph);
     const card = canvas.card('drawn-schedule');
     const numbers = card.getByLabel('Sigmas', { exact: true });
-    expect(await numbers.inputValue()).toBe('1, 0.8, 0.5, 0.2, 0');
+    await soon(() => numbers.inputValue()).toBe('1, 0.8, 0.5, 0.2, 0');
     await soon(() => canvas.card('denoiser').getByTestId('note').innerText()).toBe('8 calls of the network');
-    expect(await canvas.card('denoiser').getByRole('slider', { name: 'Steps', exact: true }).count()).toBe(0);
+    await soon(() => canvas.card('denoiser').getByRole('slider', { name: 'Steps', exact: true }).count()).toBe(0);
 
     const point = card.getByRole('slider', { name: 'Noise at step 3' });
     const place = await middle(point);
@@ -61,7 +61,7 @@ describe.skipIf(!executablePath)('choosing a sampler and drawing a schedule', ()
     await page.mouse.up();
     const third = async () => Number((await numbers.inputValue()).split(', ')[2]);
     await soon(third).toBeGreaterThan(0.55);
-    expect(await third()).toBeLessThan(0.8);
+    await soon(() => third()).toBeLessThan(0.8);
     const dragged = await third();
     await point.focus();
     await page.keyboard.press('ArrowDown');

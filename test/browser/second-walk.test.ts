@@ -6,10 +6,10 @@ import { CanvasPage } from './canvas';
 import { findBrowser } from './find-browser';
 import { crash, drop, paste, picture } from './gestures';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** What happens on a bad day: failures, queues, crashes, a server that is away. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 20_000) => expect.poll(look, { timeout: limit, interval: 40 });
 
 describe.skipIf(!executablePath)('a second walk: the bad days', () => {
   const walk = prepareWalk(executablePath);
@@ -45,7 +45,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await back(1);
     await soon(() => steps(canvas)).toBe('7');
     await soon(() => versions.count()).toBe(4);
-    expect(await versions.first().innerText()).toMatch(/4\s+Restored/);
+    await soon(() => versions.first().innerText()).toMatch(/4\s+Restored/);
     await shot(page, 'versions');
     await back(1);
     await soon(() => steps(canvas)).toBe('9');
@@ -82,7 +82,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await shot(long.page, 'runs');
     await line.nth(2).getByLabel('Cancel').click();
     await long.page.getByRole('complementary').getByText('Cancelled', { exact: true }).waitFor();
-    expect(await long.canvas.state('denoiser').innerText()).toMatch(/of 1000/);
+    await soon(() => long.canvas.state('denoiser').innerText()).toMatch(/of 1000/);
 
     await long.page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await soon(() => long.canvas.status().innerText()).toMatch(/^Cancelled/);
@@ -100,7 +100,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
       .locator('input[type="file"]')
       .setInputFiles({ name: 'blue.png', mimeType: 'image/png', buffer: await picture('blue') });
     await soon(() => canvas.card('image').getByRole('alert').count()).toBe(0);
-    expect(await canvas.status().innerText()).not.toMatch(/^Failed/);
+    await soon(() => canvas.status().innerText()).not.toMatch(/^Failed/);
     expect(await canvas.run()).toMatch(/^Done in/);
     await soon(() =>
       canvas
@@ -120,10 +120,10 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     const { page, canvas } = await opened(pictureGraph(body.sha256, 'Rotten'));
     await canvas.runButton().click();
     await soon(() => canvas.status().innerText()).toMatch(/^Failed/);
-    expect(await canvas.state('image').innerText()).toBe('failed');
+    await soon(() => canvas.state('image').innerText()).toBe('failed');
     const says = await canvas.card('image').getByRole('alert').locator('p').first().innerText();
     expect(says).toMatch(/damaged on disk.*upload it anew/);
-    expect(await canvas.status().innerText()).toMatch(/^Failed at Image/);
+    await soon(() => canvas.status().innerText()).toMatch(/^Failed at Image/);
     await canvas.card('image').getByText('No preview of this file').waitFor();
     await shot(page, 'failed');
     await page.setViewportSize({ width: 1024, height: 640 });
@@ -133,7 +133,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
       .locator('input[type="file"]')
       .setInputFiles({ name: 'red.png', mimeType: 'image/png', buffer: await picture('yellow') });
     expect(await canvas.run()).toMatch(/^Done in/);
-    expect(await canvas.card('image').getByRole('alert').count()).toBe(0);
+    await soon(() => canvas.card('image').getByRole('alert').count()).toBe(0);
   });
 
   test('Run pressed while a file is still being sent waits for it, and uses it', async () => {
@@ -244,7 +244,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await page.getByText('not valid JSON').waitFor();
     await paste(page, '{"format": "skein-graph", "version": 1, "nodes": 7}');
     await page.getByText('Nothing to paste').waitFor();
-    expect(await canvas.cards()).toBe(cards);
+    await soon(() => canvas.cards()).toBe(cards);
   });
 
   test('a server that is away costs nothing: edits wait, and are saved when it is back', async () => {
@@ -254,7 +254,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await canvas.setNumber('denoiser', 'Steps', '11');
     const state = page.getByTestId('save-state');
     await state.getByText('Not saved yet').waitFor();
-    expect(await state.getAttribute('data-hint')).toContain('Nothing on this page is lost');
+    await soon(() => state.getAttribute('data-hint')).toContain('Nothing on this page is lost');
     await canvas.runButton().click();
     await page.getByText('The server did not answer').first().waitFor();
     await soon(() => page.evaluate((key) => localStorage.getItem(key) ?? '', draft)).toContain('"steps":11');
@@ -262,19 +262,19 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await canvas.setNumber('denoiser', 'Steps', '12');
     await walk.context.setOffline(false);
     await canvas.saved();
-    expect(await steps(canvas)).toBe('12');
-    expect(await page.evaluate((key) => localStorage.getItem(key), draft)).toBeNull();
+    await soon(() => steps(canvas)).toBe('12');
+    await soon(() => page.evaluate((key) => localStorage.getItem(key), draft)).toBeNull();
     expect(await canvas.run()).toMatch(/^Done in/);
   });
 
   test('a tab that dies with unsaved work has it again, even when another tab was faster', async () => {
     const { id, canvas } = await opened(template('text-to-video'));
     const stored = () => walk.api.graphs.get.query({ id });
-    expect(await steps(canvas)).toBe('20');
+    await soon(() => steps(canvas)).toBe('20');
     await crash(canvas, '13');
     expect((await stored()).version).toBe(1);
     const again = await visited(id);
-    expect(await steps(again.canvas)).toBe('13');
+    await soon(() => steps(again.canvas)).toBe('13');
     await soon(async () => (await stored()).version).toBe(2);
 
     await crash(again.canvas, '15');
@@ -284,7 +284,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     const there = new CanvasPage(third);
     await third.goto(`${walk.skein.url}/graph/${id}`);
     await third.getByText('theirs is version 3, yours 4').waitFor();
-    expect(await steps(there)).toBe('15');
+    await soon(() => steps(there)).toBe('15');
     await shot(third, 'conflict');
     await third.setViewportSize({ width: 1024, height: 640 });
     await shot(third, 'conflict-small');

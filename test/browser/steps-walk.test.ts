@@ -5,10 +5,10 @@ import { gifComment, tagText } from '../../server/media/tags';
 import { template } from './ask';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** Through the steps of a clip, a branch from one of them, and a result made again out of its file. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 60_000) => expect.poll(look, { timeout: limit, interval: 60 });
 
 describe.skipIf(!executablePath)('steps and history', () => {
   const walk = prepareWalk(executablePath);
@@ -42,7 +42,7 @@ describe.skipIf(!executablePath)('steps and history', () => {
       seen.add(await picture());
     }
     expect(seen.size).toBe(4);
-    expect(await steps.innerText()).toMatch(/Step 3 of 6\s+noise σ 0\.\d+/);
+    await soon(() => steps.innerText()).toMatch(/Step 3 of 6\s+noise σ 0\.\d+/);
     await shot(page, 'steps');
 
     await steps.getByLabel('Branch from here').focus();
@@ -108,8 +108,8 @@ describe.skipIf(!executablePath)('steps and history', () => {
     ]);
     const other = await open('elsewhere.gif', foreign);
     await soon(() => other.innerText()).toContain('2 things are different here');
-    expect(await other.innerText()).toContain('The model Gosling has other weights here');
-    expect(await other.innerText()).toContain('onnxruntime 1.0.0 there');
+    await soon(() => other.innerText()).toContain('The model Gosling has other weights here');
+    await soon(() => other.innerText()).toContain('onnxruntime 1.0.0 there');
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await soon(() => other.innerText()).toContain('Not the same: it differs from “Denoiser” on.');
     await shot(page, 'differs');

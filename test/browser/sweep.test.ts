@@ -5,10 +5,10 @@ import { openFilm } from '../../server/media/decode';
 import { template } from './ask';
 import { findBrowser } from './find-browser';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** From a control to a picked winner, by mouse; and 48 films on one clock. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 60_000) => expect.poll(look, { timeout: limit, interval: 60 });
 
 describe.skipIf(!executablePath)('a sweep', () => {
   const walk = prepareWalk(executablePath);
@@ -46,7 +46,7 @@ describe.skipIf(!executablePath)('a sweep', () => {
     await soon(() => summary.innerText()).toMatch(/3 × 2 = 6 cells/);
     await panel.getByLabel('Values of Guidance').fill('1, 99');
     await soon(() => panel.locator('[data-axis="Guidance"]').innerText()).toContain('may be 30 at most');
-    expect(await panel.getByRole('button', { name: 'Run sweep' }).isDisabled()).toBe(true);
+    await soon(() => panel.getByRole('button', { name: 'Run sweep' }).isDisabled()).toBe(true);
     await panel.getByLabel('Values of Guidance').fill('1, 3, 5');
     await soon(() => summary.innerText()).toMatch(/3 × 2 = 6 cells/);
     await summary.getByText('What runs how often').click();
@@ -66,7 +66,7 @@ describe.skipIf(!executablePath)('a sweep', () => {
     await page.getByLabel('Swap the axes').click();
     expect((await order())[1]).toBe('Guidance 1 · Seed 2');
     await page.getByLabel('Swap the axes').click();
-    expect(await order()).toEqual(before);
+    await soon(() => order()).toEqual(before);
     await grid.getByText('1', { exact: true }).first().hover();
     await page.getByLabel('Hide 1', { exact: true }).first().click();
     await soon(() => grid.locator('[data-cell]').count()).toBe(4);

@@ -4,10 +4,10 @@ import { CanvasPage } from './canvas';
 import { findBrowser } from './find-browser';
 import { drop, picture, putAway } from './gestures';
 import { prepareWalk } from './prepare-walk';
+import { soon } from './soon';
 
 /** The corners: the keyboard alone, many tabs, less motion, hostile words and files, a model that is not here. */
 const executablePath = findBrowser();
-const soon = <T>(look: () => T, limit = 20_000) => expect.poll(look, { timeout: limit, interval: 40 });
 
 describe.skipIf(!executablePath)('a third walk: the corners', () => {
   const walk = prepareWalk(executablePath);
@@ -40,7 +40,7 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
     await soon(() => palette.locator('[aria-selected="true"]').getAttribute('data-value')).toBe('Prompt');
     await page.keyboard.press('Enter');
     await canvas.card('prompt').waitFor();
-    expect(await canvas.cards()).toBe(3);
+    await soon(() => canvas.cards()).toBe(3);
 
     const words = canvas.card('prompt').locator('[data-words]');
     await words.click();
@@ -50,12 +50,12 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
     await page.keyboard.press('Delete');
     await page.keyboard.press('Space');
     await page.keyboard.press('t');
-    expect(await words.inputValue()).toBe(' t bal');
+    await soon(() => words.inputValue()).toBe(' t bal');
     await page.keyboard.press('Control+z');
-    expect(await canvas.cards()).toBe(3);
-    expect(await palette.count()).toBe(0);
-    expect(await words.inputValue()).not.toBe(' t bal');
-    expect(await canvas.card('prompt').count()).toBe(1);
+    await soon(() => canvas.cards()).toBe(3);
+    await soon(() => palette.count()).toBe(0);
+    await soon(() => words.inputValue()).not.toBe(' t bal');
+    await soon(() => canvas.card('prompt').count()).toBe(1);
   });
 
   test('a tab out of sight gives its connection back, and is told what it missed', async () => {
@@ -67,7 +67,7 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
     const graph = pictureGraph('e'.repeat(64));
     const { runId } = await walk.api.runs.start.mutate({ graph, graphId: id });
     await soon(async () => (await walk.api.runs.get.query({ runId })).run.state).toBe('failed');
-    expect(await canvas.status().innerText()).toMatch(/^Done in/);
+    await soon(() => canvas.status().innerText()).toMatch(/^Done in/);
     await putAway(page, false);
     await soon(() => canvas.status().innerText()).toMatch(/^Failed at Image/);
   });
@@ -115,12 +115,12 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
       dialogs += 1;
       return dialog.dismiss();
     });
-    expect(await page.locator('.react-flow__node-note').innerText()).toContain('<img src=x onerror=');
-    expect(await canvas.card('image').locator('h3').innerText()).toContain('<img src=x');
+    await soon(() => page.locator('.react-flow__node-note').innerText()).toContain('<img src=x onerror=');
+    await soon(() => canvas.card('image').locator('h3').innerText()).toContain('<img src=x');
     await page.goto(`${walk.skein.url}/library`);
     await page.getByText('<img src=x').first().waitFor();
-    expect(await page.locator('[href^="javascript:"], [onerror]').count()).toBe(0);
-    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+    await soon(() => page.locator('[href^="javascript:"], [onerror]').count()).toBe(0);
+    await soon(() => page.evaluate(() => 'pwned' in window)).toBe(false);
     expect(dialogs).toBe(0);
   });
 
@@ -132,7 +132,7 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
       await drop(page, 'innocent.png', 'image/png', text);
       await page.getByText('innocent.png was not taken').first().waitFor();
     }
-    expect(await canvas.cards()).toBe(2);
+    await soon(() => canvas.cards()).toBe(2);
     // A real picture with a page behind its last byte is a picture still.
     const both = Buffer.concat([await picture('tomato'), Buffer.from(`<html>${script}</html>`)]);
     const { status, body } = await sent('both.html', both, 'text/html');
@@ -143,7 +143,7 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
     expect(answer?.headers()['content-security-policy']).toContain('sandbox');
     expect(answer?.headers()['content-type']).toBe('image/png');
     expect(calls.some((url) => url.includes('canary'))).toBe(false);
-    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+    await soon(() => page.evaluate(() => 'pwned' in window)).toBe(false);
   });
 
   test('a graph for a model that is not here says so, and runs once another is chosen', async () => {
@@ -154,7 +154,7 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
     await dialog.getByRole('button', { name: 'Leave as it is' }).click();
     await soon(() => dialog.count()).toBe(0);
     const says = canvas.card('model').getByRole('alert');
-    expect(await says.innerText()).toContain('"nope" is not in the library');
+    await soon(() => says.innerText()).toContain('"nope" is not in the library');
     // The words lengthen the card over the one below it; they must lie on top.
     const lowest = await says.evaluate((words) => {
       const { left, bottom } = words.getBoundingClientRect();

@@ -1,14 +1,13 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CanvasPage, middle } from './canvas';
 import { findBrowser } from './find-browser';
+import { soon } from './soon';
 import { type Running, startSkein } from './start-skein';
+import { tellPages } from './tell-pages';
 
 /** What a newcomer does in the first ten minutes, in a real browser, on the real server, with the real model. */
 const executablePath = findBrowser();
-
-/** Looks again and again until it is so, for as long as a busy machine may need. */
-const soon = <T>(look: () => T, limit = 20_000) => expect.poll(look, { timeout: limit, interval: 40 });
 
 describe.skipIf(!executablePath)('a walk through the editor', () => {
   let skein: Running;
@@ -31,6 +30,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     page.on('pageerror', (error) => complaints.push(error.message));
     canvas = new CanvasPage(page);
   });
+  afterEach((test) => tellPages(test, context));
   afterAll(async () => {
     await browser?.close();
     await skein?.stop();
@@ -39,11 +39,11 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
   test('the first page has the text-to-video graph open, ready to run', async () => {
     await page.goto(skein.url);
     await canvas.opened();
-    expect(await page.getByLabel('Name of this graph').inputValue()).toBe('Text to video');
-    expect(await page.locator('[data-node] [role="alert"]').count()).toBe(0);
-    expect(await page.locator('[data-words]').first().inputValue()).not.toBe('');
+    await soon(() => page.getByLabel('Name of this graph').inputValue()).toBe('Text to video');
+    await soon(() => page.locator('[data-node] [role="alert"]').count()).toBe(0);
+    await soon(() => page.locator('[data-words]').first().inputValue()).not.toBe('');
     await soon(() => canvas.status().innerText()).toMatch(/(\d+) of \1 will run/);
-    expect(await canvas.state('denoiser').innerText()).toContain('will run');
+    await soon(() => canvas.state('denoiser').innerText()).toContain('will run');
   });
 
   test('Run: steps are counted, the clip takes shape, the film plays', async () => {
@@ -51,7 +51,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await canvas.runButton().click();
     await soon(() => canvas.state('denoiser').innerText(), 60_000).toMatch(/\d+ of \d+/);
     await preview.waitFor({ timeout: 60_000 });
-    expect(await preview.getAttribute('style')).toContain('data:image/');
+    await soon(() => preview.getAttribute('style')).toContain('data:image/');
     await soon(() => canvas.status().innerText(), 120_000).toMatch(/^Done in/);
 
     const video = canvas.card('muxer').locator('video');
@@ -79,7 +79,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     expect(await canvas.run()).toMatch(/^Done in .* reused/);
     for (const type of ['denoiser', 'text-encoder', 'vae-decoder'])
       expect(await canvas.state(type).innerText(), type).toContain('reused');
-    expect(await canvas.state('muxer').innerText()).toMatch(/\d s|\d ms/);
+    await soon(() => canvas.state('muxer').innerText()).toMatch(/\d s|\d ms/);
   });
 
   test('undo takes the speed back, redo brings it again', async () => {
@@ -98,10 +98,10 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
       await middle(canvas.socket('muxer', 'Frames', 'input')),
     );
     await page.getByTestId('refusal').waitFor();
-    expect(await page.getByTestId('refusal').innerText()).toMatch(/takes pictures/);
+    await soon(() => page.getByTestId('refusal').innerText()).toMatch(/takes pictures/);
     await page.mouse.up();
-    expect(await canvas.wires()).toBe(before);
-    expect(await page.getByTestId('refusal').count()).toBe(0);
+    await soon(() => canvas.wires()).toBe(before);
+    await soon(() => page.getByTestId('refusal').count()).toBe(0);
   });
 
   test('the palette adds what is typed; a dropped wire lists what fits and joins it', async () => {
@@ -112,9 +112,9 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await page.keyboard.type('still');
     await page.keyboard.press('Enter');
     await canvas.card('still').waitFor();
-    expect(await canvas.cards()).toBe(cards + 1);
+    await soon(() => canvas.cards()).toBe(cards + 1);
     await page.keyboard.press('Delete');
-    expect(await canvas.cards()).toBe(cards);
+    await soon(() => canvas.cards()).toBe(cards);
 
     await canvas.pull(canvas.socket('vae-decoder', 'Frames', 'output'), await canvas.empty());
     await page.mouse.up();
@@ -125,10 +125,10 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await page.keyboard.type('still');
     await page.keyboard.press('Enter');
     await canvas.card('still').waitFor();
-    expect(await canvas.wires()).toBe(wires + 1);
+    await soon(() => canvas.wires()).toBe(wires + 1);
     await page.keyboard.press('Control+z');
     await soon(() => canvas.cards()).toBe(cards);
-    expect(await canvas.wires()).toBe(wires);
+    await soon(() => canvas.wires()).toBe(wires);
   });
 
   test('a wire pulled off its socket is cut, without a question, and undo lays it again', async () => {
@@ -140,8 +140,8 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await page.mouse.move(spot.x, spot.y, { steps: 6 });
     await page.mouse.up();
     await soon(() => canvas.wires()).toBe(before - 1);
-    expect(await page.getByTestId('palette').count()).toBe(0);
-    expect(await canvas.status().innerText()).toContain('needs you');
+    await soon(() => page.getByTestId('palette').count()).toBe(0);
+    await soon(() => canvas.status().innerText()).toContain('needs you');
     await page.keyboard.press('Control+z');
     await soon(() => canvas.wires()).toBe(before);
   });
@@ -159,13 +159,13 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     const words = page.locator('[data-words]').first();
     await words.fill('a gren ball');
     await page.getByRole('button', { name: 'gren → green' }).click();
-    expect(await words.inputValue()).toBe('a green ball');
+    await soon(() => words.inputValue()).toBe('a green ball');
   });
 
   test('a wrong number is said on its card, and Run waits for it', async () => {
     await canvas.setNumber('noise-seed', 'Frames', '16');
     await soon(() => canvas.card('noise-seed').getByRole('alert').innerText()).toMatch(/17/);
-    expect(await canvas.status().innerText()).toContain('needs you');
+    await soon(() => canvas.status().innerText()).toContain('needs you');
     await canvas.setNumber('noise-seed', 'Frames', '17');
     await soon(() => canvas.card('noise-seed').getByRole('alert').count()).toBe(0);
   });
@@ -186,7 +186,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await canvas.saved();
     await page.reload();
     await canvas.opened();
-    expect(await page.locator('[data-words]').first().inputValue()).toBe('a green ball');
+    await soon(() => page.locator('[data-words]').first().inputValue()).toBe('a green ball');
     expect(
       await canvas.card('denoiser').getByRole('slider', { name: 'Steps', exact: true }).getAttribute('aria-valuenow'),
     ).toBe('900');
@@ -275,9 +275,8 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await page.getByLabel('Light theme').click();
     await page.reload();
     await canvas.opened();
-    expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
-    const bare = await canvas.empty();
-    await page.mouse.click(bare.x, bare.y);
+    await soon(() => page.locator('html').getAttribute('data-theme')).toBe('light');
+    await canvas.pressBare();
     await page.keyboard.press('?');
     await page.getByRole('dialog').getByText('Keys and gestures').waitFor();
     // The browser itself reports the refused save of the two tabs.
@@ -293,7 +292,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
         const box = await control.boundingBox();
         expect(box && box.x >= 0 && box.x + box.width <= width && box.y + box.height <= 640).toBe(true);
       }
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+      await soon(() => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
     }
   });
 });
