@@ -36,7 +36,7 @@ export interface Plan {
   /** Output nodes asked for, and whether they can be had. */
   targets: { node: string; fingerprint?: string }[];
   fresh: boolean;
-  /** Sum of what is known about the pieces to run; absent when nothing is. */
+  /** How long the pieces to run will take together; absent while that of any is unknown. */
   seconds?: number;
 }
 
@@ -102,7 +102,8 @@ export function plan(whole: Graph, options: PlanAbout): Plan {
     toRun,
     targets: targets.map((node) => ({ node, fingerprint: blocked.has(node) ? undefined : prints[node] })),
     fresh: about.fresh ?? false,
-    seconds: known.length ? known.reduce((sum, seconds) => sum + seconds, 0) : undefined,
+    // A sum without its largest part would be believed.
+    seconds: known.length === toRun.length ? known.reduce((sum, seconds) => sum + seconds, 0) : undefined,
   };
 }
 
