@@ -15,6 +15,7 @@ const gestures: Readonly<Record<Command['group'], readonly (readonly [gesture: s
     ['Double click', 'On the canvas: add a node. On a card’s name: rename it'],
     ['Right click', 'What can be done with a card, a wire or the canvas'],
     ['Drop a wire', 'On nothing: choose what fits. On a card: the right socket'],
+    ['Pull a wire off', 'Off an input and let go over nothing: it is cut'],
     ['Double click a wire', 'Bend it; a bend is dragged, and taken out by another double click'],
     ['Drop a file', 'A graph, or a film made here, opens; a picture becomes a card'],
     ['Drag a number', 'Left and right changes it; a click types it, Shift is fine'],

@@ -11,7 +11,7 @@ import { type RefObject, useMemo, useRef } from 'react';
 import { toast } from 'sonner';
 import type { GraphWire } from '../../nodes/graph';
 import { useEditorStore } from './EditorContext';
-import { connect, disconnect } from './state/edits';
+import { connect, disconnect, wireId } from './state/edits';
 import { kindOf, type LooseEnd, portOnBody, wireTo } from './state/fitting';
 import { refusal } from './state/refusal';
 import { useUi } from './state/ui-store';
@@ -38,7 +38,7 @@ export function useWiring(frame: RefObject<HTMLDivElement | null>) {
       }
     };
 
-    /** A wire let go: on a card's body it finds its socket, over nothing it asks what should be there. */
+    /** A wire let go: on a card's body it finds its socket; over nothing it is cut if it was laid, else asks what should be there. */
     const letGo = (end: LooseEnd, event: MouseEvent | TouchEvent) => {
       const { graph, models } = store.getState();
       const at = 'changedTouches' in event ? event.changedTouches[0] : event;
@@ -52,6 +52,10 @@ export function useWiring(frame: RefObject<HTMLDivElement | null>) {
         if (port) return lay(wireTo(end, { node: card, port }));
         toast('Nothing on this card takes that wire', { description: 'Sockets of the same colour fit together.' });
       } else if (under?.classList.contains('react-flow__pane')) {
+        const laid = graph.wires.find(
+          ({ to }) => end.side === 'target' && to.node === end.node && to.port === end.port,
+        );
+        if (laid) return store.getState().edit((now) => disconnect(now, new Set([wireId(laid)])));
         useUi.getState().openPalette({ screen, canvas: screenToFlowPosition(screen), end });
       }
     };

@@ -144,6 +144,13 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     await soon(() => canvas.status().innerText()).toContain('needs you');
     await page.keyboard.press('Control+z');
     await soon(() => canvas.wires()).toBe(before);
+    // Taken hold of at the socket itself, too.
+    await canvas.pull(canvas.socket('muxer', 'Frames', 'input'), spot);
+    await page.mouse.up();
+    await soon(() => canvas.wires()).toBe(before - 1);
+    await soon(() => page.getByTestId('palette').count()).toBe(0);
+    await page.keyboard.press('Control+z');
+    await soon(() => canvas.wires()).toBe(before);
   });
 
   test('copies can be pasted, and deleting them leaves the rest', async () => {
