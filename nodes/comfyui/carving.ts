@@ -1,8 +1,9 @@
 import { samplerNamed, scheduleNamed } from '../denoise/sampler-names';
+import { Given } from './given';
 import type { Reading } from './reading';
-import { type ComfyNode, isLink } from './workflow';
+import { type ComfyNode, homeOf, isLink } from './workflow';
 
-/** How noise becomes a clip: whatever kind of sampler node said so. */
+/** How noise becomes a clip: whatever kind of sampler node said so. Settings are plain, or given. */
 export interface Carving {
   model: unknown;
   positive: unknown;
@@ -10,11 +11,14 @@ export interface Carving {
   latent: unknown;
   params: Record<string, unknown>;
   seed: unknown;
+  /** The nodes that say so. */
+  by: readonly ComfyNode[];
 }
 
 /** What a sampler node does; undefined when it hangs in the air. */
 export function carvingOf(reading: Reading, node: ComfyNode): Carving | undefined {
-  const at = (name: string) => reading.value(node.inputs[name]);
+  const at = (name: string) => reading.given(node, name);
+  const by = [node];
   const { model, positive, negative, latent_image: latent } = node.inputs;
   switch (node.type) {
     case 'KSampler': {
@@ -24,13 +28,13 @@ export function carvingOf(reading: Reading, node: ComfyNode): Carving | undefine
         guidance: at('cfg'),
         strength: at('denoise'),
       };
-      return { model, positive, negative, latent, params, seed: at('seed') };
+      return { model, positive, negative, latent, params, seed: at('seed'), by };
     }
     case 'KSamplerAdvanced':
       return inTwo(reading, node);
     case 'SamplerCustom': {
       const params = { guidance: at('cfg'), ...stepsOf(reading, node, node.inputs['sampler'], node.inputs['sigmas']) };
-      return { model, positive, negative, latent, params, seed: at('noise_seed') };
+      return { model, positive, negative, latent, params, seed: at('noise_seed'), by };
     }
     default: {
       const guider = reading.node(node.inputs['guider']);
@@ -38,14 +42,15 @@ export function carvingOf(reading: Reading, node: ComfyNode): Carving | undefine
       if (!guider) return undefined;
       if (guider.type !== 'CFGGuider' && guider.type !== 'BasicGuider')
         reading.remark(guider, 'Taken as plain guidance: choose the method at the denoiser.');
-      const guidance = guider.type === 'BasicGuider' ? 1 : reading.value(guider.inputs['cfg']);
+      const guidance = guider.type === 'BasicGuider' ? 1 : reading.given(guider, 'cfg');
       return {
         model: guider.inputs['model'],
         positive: guider.inputs['positive'] ?? guider.inputs['conditioning'],
         negative: guider.inputs['negative'],
         latent,
         params: { guidance, ...stepsOf(reading, node, node.inputs['sampler'], node.inputs['sigmas']) },
-        seed: reading.value(noise?.inputs['noise_seed']),
+        seed: noise && reading.given(noise, 'noise_seed'),
+        by,
       };
     }
   }
@@ -53,14 +58,15 @@ export function carvingOf(reading: Reading, node: ComfyNode): Carving | undefine
 
 /** KSamplerAdvanced: alone, or the second of two that share the steps of a model of two networks. */
 function inTwo(reading: Reading, node: ComfyNode): Carving {
-  const at = (one: ComfyNode, name: string) => reading.value(one.inputs[name]);
+  const at = (one: ComfyNode, name: string) => reading.given(one, name);
+  const says = (one: ComfyNode, name: string) => at(one, name).value;
   const before = isLink(node.inputs['latent_image'])
     ? reading.workflow.nodes.get(node.inputs['latent_image'].node)
     : undefined;
   const isPair =
     before?.type === node.type &&
-    at(before, 'return_with_leftover_noise') === 'enable' &&
-    at(node, 'add_noise') === 'disable';
+    says(before, 'return_with_leftover_noise') === 'enable' &&
+    says(node, 'add_noise') === 'disable';
   const first = isPair ? before : node;
   if (isPair) reading.node(node.inputs['latent_image']);
   const { model, positive, negative, latent_image: latent } = first.inputs;
@@ -70,14 +76,15 @@ function inTwo(reading: Reading, node: ComfyNode): Carving {
     guidance: at(first, 'cfg'),
   };
   if (!isPair) {
-    const [start, end, steps] = ['start_at_step', 'end_at_step', 'steps'].map((name) => Number(at(node, name)));
+    const [start, end, steps] = ['start_at_step', 'end_at_step', 'steps'].map((name) => Number(says(node, name)));
     const part = {
       startStep: start,
       endStep: end! < steps! ? end : null, // all three were asked for
-      leftover: at(node, 'return_with_leftover_noise') === 'enable',
-      noisy: at(node, 'add_noise') === 'disable',
+      leftover: says(node, 'return_with_leftover_noise') === 'enable',
+      noisy: says(node, 'add_noise') === 'disable',
     };
-    return { model, positive, negative, latent, params: { ...params, ...part }, seed: at(node, 'noise_seed') };
+    const seed = at(node, 'noise_seed');
+    return { model, positive, negative, latent, params: { ...params, ...part }, seed, by: [node] };
   }
   const low = at(node, 'cfg');
   const pair = [model, node.inputs['model']];
@@ -90,27 +97,28 @@ function inTwo(reading: Reading, node: ComfyNode): Carving {
     positive,
     negative,
     latent,
-    params: { ...params, ...(low === params.guidance ? {} : { guidanceLow: low }) },
+    params: { ...params, ...(low.value === params.guidance.value ? {} : { guidanceLow: low }) },
     seed: at(first, 'noise_seed'),
+    by: [first, node],
   };
 }
 
 function how(
   reading: Reading,
   node: ComfyNode,
-  sampler: unknown,
-  schedule: unknown,
-): { sampler?: string | undefined; schedule?: string | undefined; cfgpp?: true } {
-  const found = samplerNamed(String(sampler));
+  sampler: Given,
+  schedule: Given | undefined,
+): { sampler: Given; schedule: Given | undefined; cfgpp?: true } {
+  const found = samplerNamed(String(sampler.value));
   const known = {
-    sampler: found?.sampler,
-    schedule: schedule === undefined ? undefined : (scheduleNamed(String(schedule)) ?? undefined),
+    sampler: sampler.as(() => found?.sampler),
+    schedule: schedule?.as((name) => scheduleNamed(String(name)) ?? undefined),
     // What are samplers of their own there is a switch here.
     ...(found?.cfgpp ? { cfgpp: true as const } : {}),
   };
-  if (!known.sampler) reading.remark(node, `Skein has no sampler "${sampler}": choose another at the denoiser.`);
-  if (schedule !== undefined && !known.schedule)
-    reading.remark(node, `Skein has no schedule "${schedule}": choose another at the denoiser.`);
+  if (!found) reading.remark(node, `Skein has no sampler "${sampler.value}": choose another at the denoiser.`);
+  if (schedule?.value !== undefined && !known.schedule?.value)
+    reading.remark(node, `Skein has no schedule "${schedule.value}": choose another at the denoiser.`);
   return known;
 }
 
@@ -118,9 +126,10 @@ function how(
 function stepsOf(reading: Reading, node: ComfyNode, from: unknown, sigmas: unknown): Record<string, unknown> {
   const sampler = reading.node(from);
   const list = reading.node(sigmas);
-  const name =
-    sampler && (reading.value(sampler.inputs['sampler_name']) ?? sampler.type.replace(/^Sampler/, '').toLowerCase());
-  const schedule = list?.type === 'BasicScheduler' ? reading.value(list.inputs['scheduler']) : undefined;
+  const named = sampler?.inputs['sampler_name'] !== undefined;
+  const plain = sampler?.type.replace(/^Sampler/, '').toLowerCase();
+  const name = sampler && named ? reading.given(sampler, 'sampler_name') : new Given(plain, [], homeOf(node.id));
+  const schedule = list?.type === 'BasicScheduler' ? reading.given(list, 'scheduler') : undefined;
   if (list?.type === 'LTXVScheduler')
     reading.remark(
       list,
@@ -129,7 +138,7 @@ function stepsOf(reading: Reading, node: ComfyNode, from: unknown, sigmas: unkno
   else if (list && list.type !== 'BasicScheduler')
     reading.remark(list, "Steps are spaced the checkpoint's own way instead.");
   if (list) reading.node(list.inputs['latent']);
-  const steps = list && reading.value(list.inputs['steps']);
-  const strength = list && reading.value(list.inputs['denoise']);
+  const steps = list && reading.given(list, 'steps');
+  const strength = list && reading.given(list, 'denoise');
   return { ...how(reading, node, name, schedule), steps, strength };
 }

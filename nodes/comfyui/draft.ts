@@ -1,6 +1,8 @@
 import { definitionOf } from '../check';
 import { type Graph, type GraphNode, makeNode } from '../graph';
 import { registry } from '../registry';
+import { Given, plainOf } from './given';
+import { type ComfyNode, commonHome, homeOf, type Shown } from './workflow';
 
 /** An output of a node in the making. */
 export interface Out {
@@ -8,29 +10,52 @@ export interface Out {
   port: string;
 }
 
-/** A graph in the making: the same node asked for twice, with the same wires and settings, is one node. */
+/** What is known of a node in the making beside the node itself. */
+export interface Origin {
+  /** The subgraph it lies in: the innermost that holds all it comes from. */
+  home: string;
+  /** The nodes of ComfyUI it comes from. */
+  from: ReadonlySet<string>;
+  /** Its params that subgraphs show as controls of their own. */
+  shown: Readonly<Record<string, readonly Shown[]>>;
+}
+
+interface About {
+  /** The nodes of ComfyUI it comes from, or the subgraph it lies in where it comes from none. */
+  by: readonly ComfyNode[] | string;
+  inputs?: Readonly<Record<string, Out | undefined>>;
+  /** Plain or given values. */
+  params?: Readonly<Record<string, unknown>>;
+  title?: string | undefined;
+  refused?: (param: string, value: unknown) => void;
+}
+
+/** A graph in the making: the same node asked for twice in a subgraph, with the same wires and settings, is one node. */
 export class Draft {
   readonly nodes: GraphNode[] = [];
   readonly wires: Graph['wires'] = [];
+  readonly origins = new Map<string, Origin>();
   readonly #made = new Map<string, string>();
 
   /** A node with its wires; settings that its definition refuses keep their default and are told to `refused`. */
-  add(
-    type: string,
-    about: {
-      inputs?: Readonly<Record<string, Out | undefined>>;
-      params?: Readonly<Record<string, unknown>>;
-      title?: string | undefined;
-      refused?: (param: string, value: unknown) => void;
-    },
-  ): string {
-    const { inputs = {}, params = {}, title, refused } = about;
-    const key = JSON.stringify([type, inputs, params, title]);
+  add(type: string, about: About): string {
+    const { by, inputs = {}, params = {}, title, refused } = about;
+    const home = typeof by === 'string' ? by : commonHome(by.map(({ id }) => homeOf(id)));
+    const from = typeof by === 'string' ? [] : by.map(({ id }) => id);
+    const plain = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, plainOf(value)]));
+    const key = JSON.stringify([type, home, inputs, plain, title]);
     const before = this.#made.get(key);
-    if (before) return before;
+    const known = before && this.origins.get(before);
+    if (before && known) {
+      this.origins.set(before, { ...known, from: new Set([...known.from, ...from]) });
+      return before;
+    }
     const node = makeNode(type, this.#freeId(type));
     const schema = definitionOf(registry, type)!.params; // makeNode has found it
-    for (const [name, value] of Object.entries(params)) {
+    const shown: Record<string, readonly Shown[]> = {};
+    for (const [name, given] of Object.entries(params)) {
+      const value = plain[name];
+      if (given instanceof Given && given.shown.length && Object.hasOwn(schema.shape, name)) shown[name] = given.shown;
       if (value === undefined) continue;
       const field = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
       if (field?.safeParse(value).success) node.params[name] = value;
@@ -41,12 +66,13 @@ export class Draft {
     for (const [port, from] of Object.entries(inputs))
       if (from) this.wires.push({ from: { ...from }, to: { node: node.id, port } });
     this.#made.set(key, node.id);
+    this.origins.set(node.id, { home, from: new Set(from), shown });
     return node.id;
   }
 
   #freeId(type: string): string {
     let id = type;
-    for (let number = 2; this.nodes.some((node) => node.id === id); number++) id = `${type}-${number}`;
+    for (let number = 2; this.origins.has(id); number++) id = `${type}-${number}`;
     return id;
   }
 }

@@ -11,19 +11,20 @@ export interface Film {
 
 /** The film that a node writes; undefined when it writes none. */
 export function filmOf(reading: Reading, node: ComfyNode): Film | undefined {
-  const { images, fps, frame_rate: rate, crf, format } = node.inputs;
+  const { images, format } = node.inputs;
+  const at = (name: string) => reading.given(node, name).value;
   switch (node.type) {
     case 'SaveVideo':
       return { ...videoOf(reading, node.inputs['video']), format: 'mp4' };
     case 'SaveWEBM':
-      return { images, fps, crf: whole(crf), format: 'webm' };
+      return { images, fps: at('fps'), crf: whole(at('crf')), format: 'webm' };
     case 'SaveAnimatedWEBP':
     case 'SaveAnimatedPNG':
-      return { images, fps, format: 'webp' };
+      return { images, fps: at('fps'), format: 'webp' };
     case 'VHS_VideoCombine': {
       const kinds = ['gif', 'webp', 'webm'] as const;
       const kind = kinds.find((one) => String(format).includes(one)) ?? 'mp4';
-      return { images, fps: rate, crf: whole(crf), format: kind };
+      return { images, fps: at('frame_rate'), crf: whole(at('crf')), format: kind };
     }
     default:
       return undefined;
@@ -34,5 +35,5 @@ function videoOf(reading: Reading, from: unknown): Pick<Film, 'images' | 'fps'> 
   const node = reading.node(from);
   if (node?.type !== 'CreateVideo') return {};
   if (node.inputs['audio'] !== undefined) reading.remark(node, 'Its sound was left out: Skein makes silent films.');
-  return { images: node.inputs['images'], fps: reading.value(node.inputs['fps']) };
+  return { images: node.inputs['images'], fps: reading.given(node, 'fps').value };
 }

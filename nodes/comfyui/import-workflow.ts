@@ -1,9 +1,10 @@
 import { type Graph, order } from '../graph';
 import type { Models } from '../values';
 import { Draft } from './draft';
+import { readWorkflow } from './read-workflow';
 import { Reading, type Remark, stem } from './reading';
 import { Translation } from './translate';
-import { isLink, readWorkflow, type Workflow } from './workflow';
+import { isLink, type Workflow } from './workflow';
 
 export interface Imported {
   graph: Graph;
@@ -23,10 +24,7 @@ export function importWorkflow(
   { name, models }: { name: string; models: Models },
 ): (Imported & { problem?: undefined }) | { graph?: undefined; problem: string } {
   const workflow = readWorkflow(value);
-  if (!workflow)
-    return {
-      problem: 'This ComfyUI workflow is damaged, or of a kind that Skein does not know. Save it anew from ComfyUI.',
-    };
+  if ('problem' in workflow) return workflow;
   if (isCircular(workflow))
     return { problem: 'The wires of this ComfyUI workflow go round in a circle. Mend it there and save it anew.' };
   const draft = new Draft();
@@ -42,7 +40,7 @@ export function importWorkflow(
   const size = { x: 440, y: 80 + 46 * Math.min(remarks.length, shown) };
   const notes = [
     { id: 'from-comfyui', text: noteText(remarks), at: { x: 0, y: -size.y - 48 }, size },
-    ...workflow.remarks.slice(0, 6).map((text, index) => ({
+    ...workflow.remarks.slice(0, 6).map(({ text }, index) => ({
       id: `remark-${index}`,
       text: text.slice(0, 20_000),
       at: { x: 480 * (index + 1), y: -size.y - 48 },

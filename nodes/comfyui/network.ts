@@ -1,10 +1,14 @@
+import type { Given } from './given';
 import { onlyFaster, type Reading, stem } from './reading';
+import type { ComfyNode } from './workflow';
 
 /** A network and what the nodes behind its loader do to it. */
 export interface Network {
-  files: string[];
-  shift?: number;
-  loras: { lora: string; strength: number }[];
+  files: Given[];
+  /** The nodes that open them. */
+  by: ComfyNode[];
+  shift?: Given;
+  loras: { by: ComfyNode; lora: Given; strength: Given; network?: 'first' | 'second' }[];
   settings: Record<string, unknown>;
 }
 
@@ -12,49 +16,54 @@ export interface Network {
 export function networkOf(reading: Reading, from: unknown): Network {
   if (Array.isArray(from)) {
     const [high, low] = from.map((one) => networkOf(reading, one)) as [Network, Network]; // a pair has two
-    return { ...high, files: [...high.files, ...low.files] };
+    const loras = [
+      ...high.loras.map((one) => ({ ...one, network: 'first' as const })),
+      ...low.loras.map((one) => ({ ...one, network: 'second' as const })),
+    ];
+    return { ...high, files: [...high.files, ...low.files], by: [...high.by, ...low.by], loras };
   }
   const node = reading.node(from);
-  if (!node) return { files: [], loras: [], settings: {} };
+  if (!node) return { files: [], by: [], loras: [], settings: {} };
   const { inputs } = node;
   switch (node.type) {
     case 'UNETLoader':
     case 'CheckpointLoaderSimple':
     case 'UnetLoaderGGUF': {
-      const file = String(inputs['unet_name'] ?? inputs['ckpt_name']);
-      if (/\.gguf$/i.test(file))
+      const file = reading.given(node, node.type === 'CheckpointLoaderSimple' ? 'ckpt_name' : 'unet_name');
+      if (/\.gguf$/i.test(String(file.value)))
         reading.remark(
           node,
-          `${file} is a GGUF file, which Skein does not read. Use the safetensors file of the model.`,
+          `${file.value} is a GGUF file, which Skein does not read. Use the safetensors file of the model.`,
         );
-      return { files: [file], loras: [], settings: {} };
+      return { files: [file], by: [node], loras: [], settings: {} };
     }
     case 'ModelSamplingSD3':
     case 'ModelSamplingAuraFlow':
       // Rounded as people see it: the page stores 8.000000000000002.
       return {
         ...networkOf(reading, inputs['model']),
-        shift: Math.round(Number(reading.value(inputs['shift'])) * 1e6) / 1e6,
+        shift: reading.given(node, 'shift').as((shift) => Math.round(Number(shift) * 1e6) / 1e6),
       };
     case 'LoraLoader':
     case 'LoraLoaderModelOnly': {
       const before = networkOf(reading, inputs['model']);
       const lora = {
-        lora: stem(String(inputs['lora_name'])),
-        strength: Number(reading.value(inputs['strength_model'])),
+        by: node,
+        lora: reading.given(node, 'lora_name').as((name) => stem(String(name))),
+        strength: reading.given(node, 'strength_model').as(Number),
       };
       return { ...before, loras: [...before.loras, lora] };
     }
     case 'EasyCache': {
       const before = networkOf(reading, inputs['model']);
-      return { ...before, settings: { ...before.settings, easyCache: reading.value(inputs['reuse_threshold']) } };
+      return { ...before, settings: { ...before.settings, easyCache: reading.given(node, 'reuse_threshold') } };
     }
     case 'CFGZeroStar': {
       const before = networkOf(reading, inputs['model']);
       return { ...before, settings: { ...before.settings, mix: 'cfg-zero-star' } };
     }
     default:
-      if (!onlyFaster.test(node.type)) reading.remark(node, 'Skein has no such change to a model: it was left out.');
+      if (!onlyFaster.test(node.type)) reading.lose(node, 'Skein has no such change to a model: it was left out.');
       return networkOf(reading, inputs['model']);
   }
 }

@@ -1,7 +1,7 @@
 import { type Graph, graphLimit, readGraph } from '../graph';
 import type { Models } from '../values';
 import { importWorkflow } from './import-workflow';
-import { isWorkflow } from './workflow';
+import { isWorkflow } from './read-workflow';
 
 export interface AnyGraph {
   graph?: Graph;

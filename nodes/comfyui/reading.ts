@@ -1,9 +1,10 @@
+import { Given, givenAt, settled } from './given';
 import { widgetNames } from './widgets';
-import { type ComfyNode, isLink, type Workflow } from './workflow';
+import { type ComfyNode, homeOf, isLink, type Workflow } from './workflow';
 
 /** Something of the workflow that has no place in the graph, or has it in another form. */
 export interface Remark {
-  /** The node's title or type in ComfyUI. */
+  /** The node's title or type in ComfyUI, behind the subgraphs it lies in: `Two passes > KSampler`. */
   what: string;
   says: string;
 }
@@ -14,18 +15,26 @@ export const onlyFaster = /^(TorchCompile|PathchSageAttention|PatchModelPatcherO
 /** A workflow being read: follows links, and keeps in mind what was brought over and what has to be said. */
 export class Reading {
   readonly remarks: Remark[] = [];
+  readonly workflow: Workflow;
   readonly #used = new Set<string>();
+  readonly #lost = new Set<string>();
 
-  constructor(readonly workflow: Workflow) {}
+  /** The wires of `workflow` go round in no circle. */
+  constructor(workflow: Workflow) {
+    this.workflow = settled(workflow);
+    for (const { at, type, title, says, isLost } of workflow.faults) {
+      this.#say(this.#path(at, type, title), says);
+      if (isLost) this.#lost.add(at);
+    }
+  }
 
-  /** A value typed in, or given by a node that does nothing else. */
-  value(value: unknown): unknown {
-    if (!isLink(value)) return value;
-    const node = this.node(value);
-    if (node && /^(Primitive|Int|Float|String)/.test(node.type))
-      return this.value(node.inputs['value'] ?? Object.values(node.inputs)[0]);
-    if (node) this.remark(node, 'A value that it computes could not be brought over: set it by hand.');
-    return undefined;
+  /** A value typed into an input, or given by nodes that do nothing else. */
+  given(node: ComfyNode, name: string): Given {
+    const found = givenAt(this.workflow.nodes, node, name, (one) => this.take(one));
+    if (found) return found;
+    const from = this.node(node.inputs[name]);
+    if (from) this.remark(from, 'A value that it computes could not be brought over: set it by hand.');
+    return new Given(undefined, node.shown?.[name] ?? [], homeOf(node.id));
   }
 
   /** The node behind a link; it then counts as brought over. */
@@ -41,16 +50,51 @@ export class Reading {
   }
 
   remark(node: ComfyNode, says: string): void {
-    const what = node.title && node.title !== node.type ? `${node.title} (${node.type})` : node.type;
-    if (!this.remarks.some((one) => one.what === what && one.says === says)) this.remarks.push({ what, says });
     this.take(node);
+    if (!this.#lost.has(node.id)) this.#say(this.#path(node.id, node.type, node.title), says);
+  }
+
+  /** Says that a node has no counterpart, so that its subgraph is not whole. */
+  lose(node: ComfyNode, says: string): void {
+    this.remark(node, says);
+    this.#lost.add(node.id);
+  }
+
+  /** What is to be said of a subgraph as a whole. */
+  remarkOn(host: string, says: string): void {
+    this.#say(this.nameOf(host), says);
+  }
+
+  /** How many nodes of a subgraph, at any depth, have no counterpart. */
+  lostIn(host: string): number {
+    return [...this.#lost].filter((id) => id.startsWith(`${host}:`)).length;
   }
 
   /** Says of all nodes that Skein has no word for and nothing asked for that they were left out. */
   remarkUnused(): void {
     for (const node of this.workflow.nodes.values())
       if (!this.#used.has(node.id) && !onlyFaster.test(node.type) && !Object.hasOwn(widgetNames, node.type))
-        this.remark(node, 'Skein has no such node: it was left out.');
+        this.lose(node, 'Skein has no such node: it was left out.');
+  }
+
+  /** What people call a subgraph, with those it lies in. */
+  nameOf(host: string): string {
+    const trail: string[] = [];
+    for (let id = host; id; id = homeOf(id)) {
+      const one = this.workflow.hosts.get(id);
+      trail.unshift(one?.title ?? one?.name ?? id);
+    }
+    return trail.join(' > ');
+  }
+
+  #path(id: string, type: string, title?: string): string {
+    const what = title && title !== type ? `${title} (${type})` : type;
+    const within = this.nameOf(homeOf(id));
+    return within ? `${within} > ${what}` : what;
+  }
+
+  #say(what: string, says: string): void {
+    if (!this.remarks.some((one) => one.what === what && one.says === says)) this.remarks.push({ what, says });
   }
 }
 

@@ -1,17 +1,12 @@
 import { type Carving, carvingOf } from './carving';
 import type { Draft, Out } from './draft';
 import { type Film, filmOf } from './film';
+import type { Given } from './given';
 import { type Network, networkOf } from './network';
 import { nameOf, type Reading, whole } from './reading';
+import { type Start, startOf } from './start';
 import { wordsOf } from './words';
-import { type ComfyNode, isLink } from './workflow';
-
-/** Where a sampler starts: the size of the clip, pictures held in it, a clip to rework. */
-interface Start {
-  size: { width?: unknown; height?: unknown; frames?: unknown };
-  pins: { frames: Out; position: 'first' | 'last' | 'at'; at?: number; strength?: unknown }[];
-  rework?: { clip: Out };
-}
+import { type ComfyNode, homeOf, isLink } from './workflow';
 
 /** Where ComfyUI moves the steps of Wan when no node says otherwise (its table of models). Checkpoints say 3 to 12. */
 const wanShift = 8;
@@ -22,7 +17,7 @@ const wanShift = 8;
  */
 export class Translation {
   #frameRate: number | undefined;
-  #files: readonly string[] = [];
+  #network: Pick<Network, 'files' | 'by'> = { files: [], by: [] };
 
   constructor(
     private readonly reading: Reading,
@@ -69,7 +64,7 @@ export class Translation {
       case 'VAEDecodeTiled':
       case 'VAEDecode': {
         const clip = this.#clip(inputs['samples']);
-        const model = clip && this.#part('vae');
+        const model = clip && this.#part('vae', node);
         this.reading.node(inputs['vae']);
         return clip && { node: this.#add(node, 'vae-decoder', { inputs: { model, clip } }), port: 'frames' };
       }
@@ -81,8 +76,8 @@ export class Translation {
       case 'ImageScale': {
         const frames = this.#frames(inputs['image']);
         const params = {
-          width: inputs['width'],
-          height: inputs['height'],
+          width: this.reading.given(node, 'width'),
+          height: this.reading.given(node, 'height'),
           fit: inputs['crop'] === 'center' ? 'cover' : 'fill',
         };
         return frames && { node: this.#add(node, 'resize', { inputs: { frames }, params }), port: 'frames' };
@@ -91,7 +86,7 @@ export class Translation {
         this.reading.remark(node, 'It compresses the picture a little before use; the picture is taken as it is.');
         return this.#frames(inputs['image']);
       default:
-        this.reading.remark(node, 'Skein has no such node: what hangs on it was left out.');
+        this.reading.lose(node, 'Skein has no such node: what hangs on it was left out.');
         return undefined;
     }
   }
@@ -116,56 +111,53 @@ export class Translation {
         this.reading.node(inputs['vae']);
         return (
           frames && {
-            node: this.#add(node, 'vae-encoder', { inputs: { model: this.#part('vae'), frames } }),
+            node: this.#add(node, 'vae-encoder', { inputs: { model: this.#part('vae', node), frames } }),
             port: 'clip',
           }
         );
       }
       default: {
-        this.reading.remark(node, 'Skein has no such node for latents: it was passed over.');
+        this.reading.lose(node, 'Skein has no such node for latents: it was passed over.');
         const next = inputs['samples'] ?? inputs['latent'];
         return isLink(next) ? this.#clip(next) : undefined;
       }
     }
   }
 
-  #denoiser(node: ComfyNode, { model, positive, negative, latent, params, seed }: Carving): Out | undefined {
+  #denoiser(node: ComfyNode, { model, positive, negative, latent, params, seed, by }: Carving): Out | undefined {
     const network = networkOf(this.reading, model);
+    this.#network = network;
     const denoiser = this.#changed(network);
     const wanted = wordsOf(this.reading, positive);
     const unwanted = negative === undefined ? undefined : wordsOf(this.reading, negative);
     const start = this.#start(latent);
     const fps = whole(wanted.frameRate) ?? whole(this.#frameRate);
-    const { width, height, frames } = start.size;
-    const noise: Out = {
-      node: this.#add(node, 'noise-seed', {
-        inputs: { model: denoiser },
-        params: { seed, width, height, frames, fps },
-      }),
-      port: 'noise',
-    };
-    const text = this.draft.add('text-encoder', {
+    const size = this.#add([...by, ...start.by], 'noise-seed', {
+      inputs: { model: this.#part('denoiser') },
+      params: { seed, ...start.size, fps },
+    });
+    const noise: Out = { node: size, port: 'noise' };
+    const encoders = [wanted.by, unwanted?.by].flatMap((one) => one ?? []);
+    const text = this.#add(encoders.length ? encoders : [node], 'text-encoder', {
       inputs: {
         model: this.#part('textEncoder'),
-        prompt: this.#prompt(wanted.text),
-        negative: unwanted && this.#prompt(unwanted.text, 'Keep away from'),
+        prompt: this.#prompt(wanted.text, node),
+        negative: unwanted && this.#prompt(unwanted.text, node, 'Keep away from'),
       },
     });
-    const pins = start.pins.reduce<Out | undefined>((before, { frames, position, at, strength }) => {
+    const pins = start.pins.reduce<Out | undefined>((before, { by, frames, position, at, strength }) => {
       const inputs = { model: this.#part('vae'), noise, frames, pins: before };
-      return {
-        node: this.#add(node, 'frame-conditioner', { inputs, params: { position, at, strength } }),
-        port: 'frames',
-      };
+      const params = { position, at, strength };
+      return { node: this.#add([by], 'frame-conditioner', { inputs, params }), port: 'frames' };
     }, undefined);
-    const made = this.#add(node, 'denoiser', {
+    const made = this.#add(by, 'denoiser', {
       inputs: {
         model: denoiser,
         noise,
         text: { node: text, port: 'text' },
         avoid: { node: text, port: 'avoid' },
         frames: pins,
-        clip: start.rework?.clip,
+        clip: start.rework,
       },
       params: {
         ...params,
@@ -176,97 +168,43 @@ export class Translation {
     return { node: made, port: 'clip' };
   }
 
-  /** The model node: one for the whole workflow, since text encoder and VAE are found by what the denoiser needs. */
-  #part(port: 'denoiser' | 'textEncoder' | 'vae'): Out {
-    return { node: this.draft.add('model', { params: { model: this.modelNamed(this.#files) } }), port };
+  /** The model node: one for a network, since text encoder and VAE are found by what the denoiser needs. */
+  #part(port: 'denoiser' | 'textEncoder' | 'vae', asks?: ComfyNode): Out {
+    const { files, by } = this.#network;
+    const named = this.modelNamed(files.map(({ value }) => String(value)));
+    // Two files in two fields cannot be one field: nothing outside then stands for the pair.
+    const model = files.length === 1 ? files[0]!.as(() => named) : named;
+    return { node: this.draft.add('model', { by: by.length ? by : asks ? [asks] : '', params: { model } }), port };
   }
 
-  #changed({ files, loras }: Network): Out {
-    this.#files = files;
-    return loras.reduce<Out>((model, params) => {
-      return { node: this.draft.add('lora', { inputs: { model }, params }), port: 'model' };
-    }, this.#part('denoiser'));
+  #changed({ loras }: Network): Out {
+    return loras.reduce<Out>(
+      (model, { by, ...params }) => ({ node: this.#add([by], 'lora', { inputs: { model }, params }), port: 'model' }),
+      this.#part('denoiser'),
+    );
   }
 
-  #prompt(text: unknown, title?: string): Out {
-    const words = this.reading.value(text);
-    return {
-      node: this.draft.add('prompt', { params: { text: typeof words === 'string' ? words : '' }, title }),
-      port: 'text',
-    };
+  #prompt(given: Given | undefined, asks: ComfyNode, title?: string): Out {
+    const text = given?.as((words) => (typeof words === 'string' ? words : '')) ?? '';
+    const by = given?.home ?? homeOf(asks.id);
+    return { node: this.draft.add('prompt', { by, params: { text }, title }), port: 'text' };
   }
 
-  /** A LATENT that a sampler starts from. */
   #start(from: unknown): Start {
-    const node = this.reading.node(from);
-    if (!node) return { size: {}, pins: [] };
-    const at = (name: string) => this.reading.value(node.inputs[name]);
-    const size = { width: at('width'), height: at('height'), frames: at('length') };
-    const pin = (image: string, position: 'first' | 'last', strength?: unknown) => {
-      const frames = node.inputs[image] === undefined ? undefined : this.#frames(node.inputs[image]);
-      return frames ? [{ frames, position, strength }] : [];
-    };
-    this.reading.node(node.inputs['vae']);
-    for (const name of ['clip_vision_output', 'clip_vision_start_image', 'clip_vision_end_image'])
-      this.#vision(node.inputs[name]);
-    switch (node.type) {
-      case 'EmptyHunyuanLatentVideo':
-      case 'EmptyLTXVLatentVideo':
-      case 'EmptyLatentImage':
-        return { size: { ...size, frames: size.frames ?? 1 }, pins: [] };
-      case 'WanImageToVideo':
-      case 'Wan22ImageToVideoLatent':
-        return { size, pins: pin('start_image', 'first') };
-      case 'WanFirstLastFrameToVideo':
-        return { size, pins: [...pin('start_image', 'first'), ...pin('end_image', 'last')] };
-      case 'LTXVImgToVideo':
-        return { size, pins: pin('image', 'first', at('strength')) };
-      case 'LTXVAddGuide':
-        return this.#guided(node);
-      default: {
-        if (size.width !== undefined) {
-          this.reading.remark(node, 'Skein has no such node: only the size was taken from it.');
-          return { size, pins: [] };
-        }
-        const clip = this.#clip(from);
-        this.reading.remark(node, 'It starts from another clip: give the noise the size of that clip.');
-        return { size: {}, pins: [], ...(clip ? { rework: { clip } } : {}) };
-      }
-    }
+    return startOf(this.reading, from, {
+      frames: (picture) => this.#frames(picture),
+      clip: (latent) => this.#clip(latent),
+    });
   }
 
-  /** One more picture held by LTXVAddGuide. `frame_idx` counts pictures; one latent frame holds eight. */
-  #guided(node: ComfyNode): Start {
-    const before = this.#start(node.inputs['latent']);
-    const frames = this.#frames(node.inputs['image']);
-    if (!frames) return before;
-    const index = Number(this.reading.value(node.inputs['frame_idx']) ?? 0);
-    const isLast = index < 0 || index === Number(before.size.frames) - 1;
-    const place =
-      index === 0
-        ? { position: 'first' as const }
-        : isLast
-          ? { position: 'last' as const }
-          : { position: 'at' as const, at: Math.ceil(index / 8) };
-    return {
-      ...before,
-      pins: [...before.pins, { frames, ...place, strength: this.reading.value(node.inputs['strength']) }],
-    };
-  }
-
-  /** CLIP vision: Skein's frame conditioner asks the model's own image encoder, so its nodes only have to be known. */
-  #vision(from: unknown): void {
-    const node = this.reading.node(from);
-    if (node?.type === 'CLIPVisionEncode') this.reading.node(node.inputs['clip_vision']);
-  }
-
-  #add(node: ComfyNode, type: string, about: Parameters<Draft['add']>[1]): string {
-    this.reading.take(node);
+  #add(by: ComfyNode | readonly ComfyNode[], type: string, about: Omit<Parameters<Draft['add']>[1], 'by'>): string {
+    const nodes: readonly ComfyNode[] = 'id' in by ? [by] : by;
+    for (const node of nodes) this.reading.take(node);
     const refused = (param: string, value: unknown) =>
       this.reading.remark(
-        node,
+        nodes[0]!, // nothing is made of no node
         `${param} is ${JSON.stringify(value)}, which Skein does not take: its default stands instead.`,
       );
-    return this.draft.add(type, { refused, ...about });
+    return this.draft.add(type, { by: nodes, refused, ...about });
   }
 }

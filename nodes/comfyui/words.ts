@@ -1,9 +1,12 @@
+import { Given } from './given';
 import type { Reading } from './reading';
-import { isLink } from './workflow';
+import { type ComfyNode, homeOf, isLink } from './workflow';
 
 /** The wanted and the unwanted text, and the speed they were told. */
 export interface Words {
-  text?: unknown;
+  text?: Given;
+  /** The node that turns it into conditioning. */
+  by?: ComfyNode;
   frameRate?: unknown;
   /** Which kind of text encoder its loader was told to open, such as "wan". */
   encoder?: unknown;
@@ -20,15 +23,15 @@ export function wordsOf(reading: Reading, from: unknown): Words {
   const side = isLink(from) && from.slot === 1 ? 'negative' : 'positive';
   switch (node.type) {
     case 'CLIPTextEncode':
-      return { text: inputs['text'], encoder: reading.node(inputs['clip'])?.inputs['type'] };
+      return { text: reading.given(node, 'text'), by: node, encoder: reading.node(inputs['clip'])?.inputs['type'] };
     case 'ConditioningZeroOut':
       reading.node(inputs['conditioning']);
-      return { text: '' };
+      return { text: new Given('', [], homeOf(node.id)), by: node };
     case 'LTXVConditioning':
-      return { ...wordsOf(reading, inputs[side]), frameRate: reading.value(inputs['frame_rate']) };
+      return { ...wordsOf(reading, inputs[side]), frameRate: reading.given(node, 'frame_rate').value };
     default:
       if (!holders.has(node.type) && node.type !== 'LTXVCropGuides')
-        reading.remark(node, 'Skein has no such change to a text: it was passed over.');
+        reading.lose(node, 'Skein has no such change to a text: it was passed over.');
       return wordsOf(reading, inputs[side] ?? inputs['conditioning']);
   }
 }

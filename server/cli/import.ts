@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { importWorkflow } from '../../nodes/comfyui/import-workflow';
-import { isWorkflow } from '../../nodes/comfyui/workflow';
+import { isWorkflow } from '../../nodes/comfyui/read-workflow';
 import { cardsOf, scanModels } from '../inference/catalog';
 import { mustTake } from './destination';
 import { setupFor, userPath } from './places';

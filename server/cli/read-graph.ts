@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { definitionOf } from '../../nodes/check';
-import { isWorkflow } from '../../nodes/comfyui/workflow';
+import { isWorkflow } from '../../nodes/comfyui/read-workflow';
 import { definitionsFor } from '../../nodes/component-node';
 import { withParamAt } from '../../nodes/component-pages';
 import type { FieldMeta } from '../../nodes/define';

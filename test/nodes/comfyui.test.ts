@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { check } from '../../nodes/check';
-import { isWorkflow } from '../../nodes/comfyui/workflow';
+import { isWorkflow } from '../../nodes/comfyui/read-workflow';
 import { readGraph } from '../../nodes/graph';
 import { models } from './graphs-for-tests';
 import { asPage, bring, paramsOf, textToVideo, wired } from './workflows-for-tests';

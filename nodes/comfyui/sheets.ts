@@ -1,0 +1,114 @@
+import { type Level, listOf, namesSubgraph, type PageDocument, type Subgraph, type UiNode } from './page-format';
+import { controlsOf, fromInside, idOn, inputsOf, isPassage, nodeOf, type Outer, type Sheet, source } from './sources';
+import type { ComfyNode, Fault, Host, Workflow } from './workflow';
+
+/** Deepest nesting of subgraphs that is followed. */
+const deepest = 100;
+/** Nodes a workflow may come to when all its subgraphs are laid open. */
+const nodesAllowed = 20_000;
+
+/** A workflow in the format of ComfyUI's page; a sentence when it would unfold beyond all measure. */
+export function fromPage(document: PageDocument): Workflow | { problem: string } {
+  const definitions = new Map(document.definitions?.subgraphs.map((one) => [one.id, one]));
+  const faults: Fault[] = [];
+  const making: Making = { definitions, faults, room: nodesAllowed };
+  const root = sheetOf(document, making, { id: '', path: [] });
+  if (making.room < 0)
+    return {
+      problem: `The subgraphs of this ComfyUI workflow would unfold to more than ${nodesAllowed.toLocaleString('en')} nodes. Take some of them out in ComfyUI and save it anew.`,
+    };
+  const nodes = new Map<string, ComfyNode>();
+  const hosts = new Map<string, Host>();
+  const remarks: { text: string; home: string }[] = [];
+  const walk = (sheet: Sheet): void => {
+    if (sheet.outer) hosts.set(sheet.id, hostOf(sheet, sheet.outer));
+    for (const node of sheet.nodes.values()) {
+      const inner = sheet.inner.get(node.id);
+      if (inner) walk(inner);
+      else if (/^(Markdown)?Note$/.test(node.type))
+        remarks.push({ text: String(listOf(node)[0] ?? ''), home: sheet.id });
+      else if (node.mode === 0 && !isPassage(node.type) && !/^(PrimitiveNode|GetNode)$/.test(node.type)) {
+        const id = idOn(sheet, node.id);
+        nodes.set(id, { id, type: node.type, title: node.title, ...inputsOf(sheet, node) });
+      }
+    }
+  };
+  walk(root);
+  return { nodes, hosts, remarks: remarks.filter(({ text }) => text.trim() !== ''), faults };
+}
+
+interface Making {
+  definitions: ReadonlyMap<string, Subgraph>;
+  faults: Fault[];
+  room: number;
+}
+
+function sheetOf(
+  content: Level,
+  making: Making,
+  about: { id: string; path: readonly string[]; outer?: Outer | undefined },
+): Sheet {
+  const { id, path, outer } = about;
+  const inner = new Map<string, Sheet>();
+  const sheet: Sheet = {
+    id,
+    nodes: new Map(content.nodes.map((node) => [node.id, node])),
+    links: new Map(content.links.map((link) => [link.number, link])),
+    inner,
+    faults: making.faults,
+    ...(outer ? { outer } : {}),
+  };
+  making.room -= content.nodes.length;
+  for (const node of sheet.nodes.values()) {
+    const definition = making.definitions.get(node.type);
+    const says = whyClosed(node, definition, path);
+    const title = node.title ?? definition?.name;
+    if (says)
+      making.faults.push({
+        ...{ at: idOn(sheet, node.id), type: title ?? 'Subgraph', says },
+        ...(node.mode ? {} : { isLost: true as const }),
+      });
+    else if (definition && making.room >= 0) {
+      const below = { id: idOn(sheet, node.id), path: [...path, definition.id], outer: { sheet, node, definition } };
+      inner.set(node.id, sheetOf(definition, making, below));
+    }
+  }
+  return sheet;
+}
+
+/** Why a node that stands for a subgraph is not opened; undefined when it is, or is another node. */
+function whyClosed(node: UiNode, definition: Subgraph | undefined, path: readonly string[]): string | undefined {
+  if (!definition && !namesSubgraph(node.type)) return undefined;
+  if (node.mode === 2) return 'It is muted there: it was left out with all that is in it.';
+  if (node.mode === 4) return 'It is bypassed there: what it is given is handed through, and its inside was left out.';
+  if (!definition)
+    return 'The file does not hold this subgraph, so nothing of it could be brought over. Open the workflow in ComfyUI where the subgraph is, and save it anew.';
+  if (path.includes(definition.id))
+    return 'This subgraph contains itself, so it could not be opened. Take it out of itself in ComfyUI.';
+  if (path.length >= deepest)
+    return `Subgraphs are nested deeper than ${deepest} levels here: what is further in was left out. Unpack some of them in ComfyUI.`;
+  return undefined;
+}
+
+function hostOf(sheet: Sheet, outer: Outer): Host {
+  const { node, definition, sheet: around } = outer;
+  const name = definition.name || node.title || 'Subgraph';
+  const label = (one: { label?: string | null | undefined }) => one.label ?? undefined;
+  return {
+    id: sheet.id,
+    definition: definition.id,
+    name,
+    title: node.title && node.title !== name ? node.title : undefined,
+    controls: controlsOf(outer).map(({ name, label }) => ({ name, label })),
+    inputs: definition.inputs.map((one) => {
+      const link = node.inputs.find(({ name }) => name === one.name)?.link;
+      const from = link == null ? undefined : nodeOf(source(around, link, { node, name: one.name }));
+      return { name: one.name, label: label(one), from };
+    }),
+    outputs: definition.outputs.map((one, slot) => ({
+      name: one.name,
+      label: label(one),
+      from: nodeOf(fromInside(sheet, slot)),
+    })),
+  };
+}
