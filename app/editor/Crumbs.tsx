@@ -7,7 +7,7 @@ import { componentOf } from '../../nodes/component';
 import { trailTo } from '../../nodes/flatten';
 import { useEditor, useEditorStore } from './EditorContext';
 import { useUi } from './state/ui-store';
-import { fitOptions } from './use-fit';
+import { fitOptions, useShowCard } from './use-fit';
 
 /** The pages above the open one, to go back to. Nothing on the page of the graph itself. */
 export function Crumbs() {
@@ -58,10 +58,11 @@ export function ComponentTool() {
   );
 }
 
-/** Another page has come: it is shown whole, and the panel of sockets closes where there are none. */
+/** Another page has come: it is shown whole, or the card on it that was asked for, and the panel of sockets closes where there are none. */
 export function useShownPage(): void {
   const editor = useEditorStore();
   const flow = useReactFlow();
+  const show = useShowCard();
   const path = useEditor((state) => state.path.join('/'));
   const last = useRef(path);
   useEffect(() => {
@@ -71,10 +72,13 @@ export function useShownPage(): void {
     if (!path && drawer === 'component') toggleDrawer(null);
     setFitted(true);
     // Once its cards have been drawn and measured.
-    const timer = setTimeout(
-      () => void flow.fitView({ ...fitOptions(editor.getState().cards, useUi.getState().drawer !== null) }),
-      40,
-    );
+    const timer = setTimeout(() => {
+      void flow.fitView({ ...fitOptions(editor.getState().cards, useUi.getState().drawer !== null) }).then(() => {
+        const { leadTo } = useUi.getState();
+        if (leadTo !== null) show(leadTo);
+        useUi.setState({ leadTo: null });
+      });
+    }, 40);
     return () => clearTimeout(timer);
-  }, [path, editor, flow]);
+  }, [path, editor, flow, show]);
 }

@@ -7,7 +7,8 @@ import { useEditor } from './EditorContext';
 import { saySeconds } from './state/facts-line';
 import { isActive } from './state/run-state';
 import { drawerRoom, useUi } from './state/ui-store';
-import { useShowCard } from './use-fit';
+import { useTroubles } from './TroublesPanel';
+import { useShowNode } from './use-fit';
 import { useQueue } from './use-queue';
 import type { Runs } from './use-runs';
 
@@ -93,13 +94,12 @@ function LiveSwitch() {
 
 /** Before Run: what it would do. After: how it went. */
 function Outlook({ seconds }: { seconds?: number }) {
-  const show = useShowCard();
+  const show = useShowNode();
   const [, keys = ''] = useHint('run').split(' · ');
-  const problems = useEditor((state) => state.problems);
+  const troubles = useTroubles().filter(({ from }) => from === 'graph');
   const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
   const seen = useRef(-1);
   const run = useEditor((state) => state.whole.run);
-  const card = useEditor((state) => state.run.failedAt);
   const awaitsUpload = useUi((state) => state.awaitsUpload);
   const willRun = useEditor(
     (state) => Object.values(state.whole.plan).filter((node) => node.state === 'will-run').length,
@@ -118,19 +118,19 @@ function Outlook({ seconds }: { seconds?: number }) {
           : null;
   const tone = run.status === 'done' ? 'text-good' : run.status === 'failed' ? 'text-bad' : 'text-ink-3';
   if (awaitsUpload) return <Lines head="Waiting for an upload" foot="Then it runs." />;
-  const troubled = Object.entries(problems).filter(([, list]) => list.length);
-  const count = troubled.reduce((sum, [, list]) => sum + list.length, 0);
+  const count = troubles.length;
   if (count > 0) {
     // Each press leads to the next card that needs something.
+    const places = [...new Set(troubles.flatMap(({ at }) => at ?? []))];
     const next = () => {
-      seen.current = (seen.current + 1) % troubled.length;
-      show(troubled[seen.current]?.[0] ?? '');
+      seen.current = (seen.current + 1) % Math.max(1, places.length);
+      show(places[seen.current] ?? '');
     };
     return (
       <Lines
         head={`${count} ${count === 1 ? 'thing needs' : 'things need'} you`}
         tone="text-bad"
-        foot={count === 1 ? (troubled[0]?.[1][0]?.says ?? '') : 'Press to see them, one after another'}
+        foot={count === 1 ? (troubles[0]?.says ?? '') : 'Press to see them, one after another'}
         onPress={next}
       />
     );
@@ -149,7 +149,7 @@ function Outlook({ seconds }: { seconds?: number }) {
         head={last}
         tone={tone}
         foot={run.says ?? outlook}
-        onPress={card === undefined ? undefined : () => show(card)}
+        onPress={run.failedAt === undefined ? undefined : () => show(run.failedAt ?? '')}
       />
     );
   // What comes next matters more than what was, once something has changed.

@@ -5,29 +5,28 @@ import { useEditor } from './EditorContext';
 import { Quiet } from './Quiet';
 import { SectionIcon } from './SectionIcon';
 import { type Trouble, troublesOf } from './state/troubles';
-import { useShowCard } from './use-fit';
+import { useShowNode } from './use-fit';
 
-/** Everything that needs the person, drawn again only when it changes. */
+/** Everything in the document that needs the person, drawn again only when it changes. */
 export function useTroubles(): readonly Trouble[] {
-  const problems = useEditor((state) => state.problems);
-  const byId = useEditor((state) => state.byId);
-  const graph = useEditor((state) => state.root);
+  const problems = useEditor((state) => state.checked.problems);
+  const root = useEditor((state) => state.root);
+  const opened = useEditor((state) => state.flat.opened);
   const failed = useEditor(
-    useShallow(({ run }) =>
+    useShallow(({ whole: { run } }) =>
       Object.fromEntries(Object.entries(run.nodes).filter(([, { state }]) => state === 'failed')),
     ),
   );
-  const run = useEditor(({ run: { status, failedAt, says } }) =>
-    status === 'failed' && failedAt === undefined ? says : undefined,
+  const run = useEditor(({ whole: { run } }) =>
+    run.status === 'failed' && run.failedAt === undefined ? run.says : undefined,
   );
-  return useMemo(() => troublesOf({ problems, failed, run, byId, graph }), [problems, failed, run, byId, graph]);
+  return useMemo(() => troublesOf({ problems, failed, run, root, opened }), [problems, failed, run, root, opened]);
 }
 
-/** Problems of the graph and failures of the last run; a press leads to the card. */
+/** Problems of the graph and failures of the last run; a press leads to the card, on whatever page it lies. */
 export function TroublesPanel() {
   const troubles = useTroubles();
-  const show = useShowCard();
-  const byId = useEditor((state) => state.byId);
+  const show = useShowNode();
   if (!troubles.length) return <Quiet>Nothing needs you. What keeps the graph from running is listed here.</Quiet>;
   const parts = [
     { from: 'graph', title: 'To mend before it runs' },
@@ -42,7 +41,7 @@ export function TroublesPanel() {
           {title} · {list.length}
         </h3>
         <ul className="flex flex-col gap-1.5">
-          {list.map(({ key, at, where, says, detail }) => (
+          {list.map(({ key, at, type, where, says, detail }) => (
             <li key={key} className="rounded-xl border border-line bg-surface">
               <button
                 type="button"
@@ -50,7 +49,7 @@ export function TroublesPanel() {
                 className="flex w-full items-start gap-2.5 rounded-xl p-2.5 text-left transition-colors enabled:hover:bg-field-hover"
                 onClick={() => at !== undefined && show(at)}
               >
-                {at !== undefined && <SectionIcon type={byId.get(at)?.type ?? ''} />}
+                {at !== undefined && <SectionIcon type={type ?? ''} />}
                 <span className="min-w-0 flex-1">
                   <span className="block truncate text-[12.5px] font-medium text-bad">{where}</span>
                   <span className="block text-[12px] leading-snug text-ink-2">{says}</span>

@@ -2,6 +2,7 @@ import { toast } from 'sonner';
 import { componentOf, instanceOf, isComponent, neededBy, withComponents } from '../../nodes/component';
 import { dissolve, freshName, makeComponent } from '../../nodes/component-edits';
 import { type Page, pageAt, withPage } from '../../nodes/component-pages';
+import { trailTo } from '../../nodes/flatten';
 import { freshId, idStem } from '../../nodes/fresh-id';
 import { type Component, emptyGraph, type Graph } from '../../nodes/graph';
 import { renameNode } from '../../nodes/rename-node';
@@ -46,6 +47,17 @@ export function openComponent(editor: Editor, id: string): void {
   toast.error('Its page cannot be opened', {
     description: 'The definition is not in this graph. Copy the card again from a graph that has it.',
   });
+}
+
+/** Opens the page on which a node of the flat graph is drawn; the id of its card there, or of the one that cannot be opened. */
+export function openPageOf(editor: Editor, flatId: string): string {
+  const { root, path, leave } = editor.getState();
+  const trail = trailTo(root, flatId).map(({ id }) => id);
+  const card = trail.pop() ?? '';
+  const parts = path.findIndex((id, depth) => id !== trail[depth]);
+  if (parts >= 0) leave(parts);
+  for (const id of trail.slice(editor.getState().path.length)) if (!editor.getState().enter(id)) return id;
+  return card;
 }
 
 export function dissolveChosen(editor: Editor): void {

@@ -1,10 +1,13 @@
 'use client';
-import { type FitViewOptions, useReactFlow } from '@xyflow/react';
+import { type FitViewOptions, getViewportForBounds, type Rect, useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
+import { trailTo } from '../../nodes/flatten';
 import { tidyCards } from './arrange';
+import { openPageOf } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
 import { showFace } from './form/use-face';
 import type { CanvasNode, CanvasWire } from './state/drawing';
+import { heightWithPicture } from './state/picture-room';
 import { useTabs } from './state/tabs';
 import { drawerRoom, useUi } from './state/ui-store';
 
@@ -12,6 +15,8 @@ import { drawerRoom, useUi } from './state/ui-store';
 const narrow = 700;
 /** How long after the opening cards may still find their size, in milliseconds. */
 const settling = 2000;
+/** How far away everything may be shown. */
+export const farthest = 0.1;
 /** Cards are read and used without strain down to this zoom. */
 const legible = 0.5;
 
@@ -39,7 +44,15 @@ function beginning(cards: readonly CanvasNode[], room: number): { id: string }[]
   return near.length ? near : cards.slice(0, 1);
 }
 
-/** Brings everything into view, and keeps it there until the person moves the view themselves. */
+function boundsOf(cards: readonly CanvasNode[], height: (card: CanvasNode) => number): Rect {
+  const x = Math.min(...cards.map(({ position }) => position.x));
+  const y = Math.min(...cards.map(({ position }) => position.y));
+  const right = Math.max(...cards.map(({ position, width = 0 }) => position.x + width));
+  const bottom = Math.max(...cards.map((card) => card.position.y + height(card)));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/** Brings everything into view, with room for the pictures that are to come, and keeps it there until the person moves the view themselves. */
 export function useFit() {
   const store = useEditorStore();
   const flow = useReactFlow<CanvasNode, CanvasWire>();
@@ -47,7 +60,16 @@ export function useFit() {
     (duration = 240) => {
       const { drawer, setFitted } = useUi.getState();
       setFitted(true);
-      void flow.fitView({ ...fitOptions(store.getState().cards, drawer !== null), duration });
+      const state = store.getState();
+      const { padding, maxZoom, nodes } = fitOptions(state.cards, drawer !== null);
+      const wanted = nodes && new Set(nodes.map(({ id }) => id));
+      const shown = wanted ? state.cards.filter(({ id }) => wanted.has(id)) : state.cards;
+      if (!shown.length) return;
+      const box = boundsOf(shown, (card) => heightWithPicture(state, card));
+      const { innerWidth, innerHeight } = window;
+      void flow.setViewport(getViewportForBounds(box, innerWidth, innerHeight, farthest, maxZoom ?? 1, padding ?? 0), {
+        duration,
+      });
     },
     [store, flow],
   );
@@ -111,7 +133,25 @@ export function useKeptFit(): void {
   }, [showAll]);
 }
 
-/** Leads the eye to one card: chosen, in sight, and with the keyboard on it. */
+/** Leads the eye to a node by its id in the flat graph (`component/inner`): the page it lies on is opened first. */
+export function useShowNode() {
+  const store = useEditorStore();
+  const show = useShowCard();
+  return useCallback(
+    (flatId: string) => {
+      const { root, path } = store.getState();
+      if (!trailTo(root, flatId).length) return;
+      const card = openPageOf(store, flatId);
+      // Another page leads there itself, once it is drawn.
+      if (store.getState().path.join('/') !== path.join('/') && useUi.getState().face === 'graph')
+        useUi.setState({ leadTo: card });
+      else show(card);
+    },
+    [store, show],
+  );
+}
+
+/** Leads the eye to one card of the page: chosen, in sight, and with the keyboard on it. */
 export function useShowCard() {
   const store = useEditorStore();
   const flow = useReactFlow<CanvasNode, CanvasWire>();

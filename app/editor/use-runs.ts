@@ -18,13 +18,14 @@ import { cardOf } from './state/page-view';
 import { isActive, noRun, type RunState } from './state/run-state';
 import { nextSeed, useSeeds } from './state/seeds';
 import { useUi } from './state/ui-store';
-import { useShowCard } from './use-fit';
+import { useShowCard, useShowNode } from './use-fit';
 
 /** Starting, stopping and following runs of one graph. */
 export function useRuns(graphId: string) {
   const editor = useEditorStore();
   const queries = useQueryClient();
   const show = useShowCard();
+  const showNode = useShowNode();
   /** The graph as it was when Run was pressed. */
   const submitted = useRef<Graph>(undefined);
   /** The run whose graph is known as the last that ran. */
@@ -96,10 +97,11 @@ export function useRuns(graphId: string) {
         const { at, says } = byTitle(said(error), editor.getState());
         const card = at && cardOf(editor.getState(), at);
         if (card) show(card);
+        else if (at) showNode(at);
         toast.error('This cannot run yet', { description: says });
       }
     },
-    [editor, graphId, queries, show],
+    [editor, graphId, queries, show, showNode],
   );
 
   const cancel = useCallback(async (): Promise<void> => {

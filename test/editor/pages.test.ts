@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeOfChosen, nameComponent } from '../../app/editor/component-actions';
+import { makeOfChosen, nameComponent, openPageOf } from '../../app/editor/component-actions';
 import { clipOf, paste, readClip, selfContained } from '../../app/editor/state/clipboard';
 import { createEditor } from '../../app/editor/state/editor-store';
 import * as edits from '../../app/editor/state/edits';
@@ -8,6 +8,7 @@ import { modelReading } from '../../app/editor/state/model-reading';
 import { setBy } from '../../app/editor/state/page-view';
 import { reasonOfCard } from '../../app/editor/state/reasons';
 import { noRun } from '../../app/editor/state/run-state';
+import { troublesOf } from '../../app/editor/state/troubles';
 import { active } from '../../nodes/active';
 import { check } from '../../nodes/check';
 import { componentOf } from '../../nodes/component';
@@ -51,6 +52,30 @@ describe('pages of components', () => {
     expect(checked.types['denoiser']?.['clip']?.facts).toMatchObject({ model: 'gosling', frames: 5 });
     editor.getState().undo();
     expect(editor.getState().path).toEqual([]);
+  });
+
+  test('what is wrong is known on every page, is mended where it is shown, and its page can be opened from any other', () => {
+    // A component in a component: the denoiser's text comes in through both, its steps show on neither.
+    const whole = made(film(), ['making', 'decoder'], 'Outer', 'c2');
+    const editor = open({ ...whole, wires: whole.wires.filter(({ to }) => to.port !== 'text') });
+    const list = () => {
+      const { checked, root, flat } = editor.getState();
+      return troublesOf({ problems: checked.problems, root, opened: flat.opened, failed: {} });
+    };
+    editor.getState().enter('outer');
+    editor.getState().enter('making');
+    editor.getState().edit((page) => edits.setParams(page, 'denoiser', { steps: 0 }));
+    const told = list().map(({ at, where }) => [at, where]);
+    expect(told).toContainEqual(['outer/making/denoiser', 'Outer / Making / Denoiser · Steps']);
+    expect(told).toContainEqual(['outer', 'Outer · Text']);
+    editor.getState().leave(0);
+    expect(list().map(({ at, where }) => [at, where])).toEqual(told);
+    expect([openPageOf(editor, 'outer/making/denoiser'), editor.getState().path]).toEqual([
+      'denoiser',
+      ['outer', 'making'],
+    ]);
+    expect([openPageOf(editor, 'outer/making'), editor.getState().path]).toEqual(['making', ['outer']]);
+    expect([openPageOf(editor, 'muxer'), editor.getState().path]).toEqual(['muxer', []]);
   });
 
   test('the name given to a new card becomes the component’s, and the id one types; Undo takes that back alone', () => {

@@ -1,6 +1,6 @@
 import { applyEdgeChanges, applyNodeChanges, type EdgeChange, type NodeChange } from '@xyflow/react';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { active } from '../../../nodes/active';
+import { type Active, active } from '../../../nodes/active';
 import { type Checked, check, type Definitions, type Problem } from '../../../nodes/check';
 import { componentOf } from '../../../nodes/component';
 import { definitionsFor } from '../../../nodes/component-node';
@@ -37,7 +37,7 @@ export interface EditorState {
   byId: ReadonlyMap<string, GraphNode>;
   checked: Checked;
   /** The document with its components laid open, and what is known of its values: by ids like `component/inner`. */
-  flat: { graph: Graph; types: Checked['types'] };
+  flat: { graph: Graph; types: Checked['types']; opened: Active['opened'] };
   /** Problems by node id; those of the whole graph under ''. Entries keep their identity while they say the same. */
   problems: Readonly<Record<string, readonly Problem[]>>;
   /** Sockets that have a wire: inputs as `node.port`, outputs as `>node.port`. */
@@ -205,7 +205,7 @@ function judged(place: Place, models: Models, old: EditorState['problems'] = {})
   const { graph, opened } = active(place.root);
   const checked = check(graph, models);
   return {
-    flat: { graph, types: checked.types },
+    flat: { graph, types: checked.types, opened },
     checked: checkedOnPage(place, checked, opened),
     problems: steady(old, problemsOnPage(place, checked.problems, opened)),
   };

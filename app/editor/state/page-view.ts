@@ -75,7 +75,7 @@ function fromInside(place: Place, problem: Problem, opened: Active['opened']): P
 }
 
 /** What a param inside is called on the outermost card of a trail, if it is shown there. */
-function shownAs(root: Graph, trail: readonly GraphNode[], param: string): string | undefined {
+export function shownAs(root: Graph, trail: readonly GraphNode[], param: string): string | undefined {
   let called: string | undefined = param;
   for (let depth = trail.length - 2; depth >= 0 && called !== undefined; depth--) {
     const inner = trail[depth + 1]!.id;

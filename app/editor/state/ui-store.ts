@@ -42,6 +42,8 @@ interface UiState {
   awaitsUpload: boolean;
   /** The view shows everything, and nobody has moved it since. */
   fitted: boolean;
+  /** A card of a page that is being opened: it is led to as soon as the page is drawn. */
+  leadTo: string | null;
   /** The card whose name is being written. */
   renaming: string | null;
   /** The card whose presets are shown. */
@@ -72,6 +74,7 @@ export const useUi = create<UiState>()((set) => ({
   live: typeof localStorage !== 'undefined' && localStorage.getItem('skein.live') === 'on',
   awaitsUpload: false,
   fitted: true,
+  leadTo: null,
   renaming: null,
   presetsFor: null,
   commands: null,
