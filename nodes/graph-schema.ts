@@ -39,7 +39,17 @@ export const graphLayout = z.object({
   /** Points a wire is led through, by `node.output>node.input`. */
   bends: z.record(z.string().max(300), z.array(point).min(1).max(50)).optional(),
   groups: z
-    .array(z.object({ id, title: z.string().max(200), color: z.string().max(32).optional(), at: point, size: point }))
+    .array(
+      z.object({
+        id,
+        title: z.string().max(200),
+        color: z.string().max(32).optional(),
+        at: point,
+        size: point,
+        /** Cards and groups to draw it round, in a document that says nothing of places yet. */
+        holds: z.array(id).max(5000).optional(),
+      }),
+    )
     .default([]),
   notes: z.array(z.object({ id, text: z.string().max(20_000), at: point, size: point })).default([]),
 });

@@ -12,7 +12,7 @@ import { useEditorStore } from './EditorContext';
 import { graphInTags, type Made, readTags } from './read-tags';
 import { addNode, type Point } from './state/edits';
 import { digestOfFile, type Expected, rememberExpected } from './state/expected';
-import { laidOut } from './state/tidy';
+import { wholeLaidOut } from './state/tidy';
 
 /** Files let go over the canvas: a graph, or a film with one inside, opens; another picture or film becomes a card. */
 export function useDrops() {
@@ -42,7 +42,7 @@ export function useDrops() {
 /** The graph a file holds: JSON as saved here or by ComfyUI, or the one its film was made with. */
 export async function graphIn(file: File): Promise<Found> {
   const found = await readGraphIn(file);
-  return found.graph ? { ...found, graph: laidOut(found.graph) } : found;
+  return found.graph ? { ...found, graph: wholeLaidOut(found.graph) } : found;
 }
 
 async function readGraphIn(file: File): Promise<Found> {

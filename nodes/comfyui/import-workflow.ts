@@ -1,6 +1,8 @@
 import { type Graph, order } from '../graph';
 import type { Models } from '../values';
 import { Draft } from './draft';
+import { folded } from './fold';
+import { notesAbove } from './notes';
 import { readWorkflow } from './read-workflow';
 import { Reading, type Remark, stem } from './reading';
 import { Translation } from './translate';
@@ -30,8 +32,9 @@ export function importWorkflow(
   const draft = new Draft();
   const reading = new Reading(workflow);
   new Translation(reading, draft, (files) => modelNamed(files, models)).run();
+  const folds = draft.nodes.length ? folded(draft, reading) : undefined;
   const { remarks } = reading;
-  if (!draft.nodes.length) {
+  if (!folds) {
     const types = [...new Set([...workflow.nodes.values()].map(({ type }) => type))].slice(0, 5).join(', ');
     return {
       problem: `Nothing of this ComfyUI workflow could be brought over: Skein makes videos with Wan and LTX, and this has ${types || 'no nodes'}.`,
@@ -40,19 +43,10 @@ export function importWorkflow(
   const size = { x: 440, y: 80 + 46 * Math.min(remarks.length, shown) };
   const notes = [
     { id: 'from-comfyui', text: noteText(remarks), at: { x: 0, y: -size.y - 48 }, size },
-    ...workflow.remarks.slice(0, 6).map(({ text }, index) => ({
-      id: `remark-${index}`,
-      text: text.slice(0, 20_000),
-      at: { x: 480 * (index + 1), y: -size.y - 48 },
-      size: { x: 440, y: size.y },
-    })),
+    ...notesAbove(folds.texts, size.y, 1),
   ];
   // Places are for whoever draws it.
-  const layout = { positions: {}, widths: {}, groups: [], notes };
-  return {
-    remarks,
-    graph: { format: 'skein-graph', version: 1, name, nodes: draft.nodes, wires: draft.wires, layout },
-  };
+  return { remarks, graph: { ...folds.graph, name, layout: { ...folds.graph.layout, notes } } };
 }
 
 function isCircular({ nodes }: Workflow): boolean {

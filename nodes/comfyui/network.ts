@@ -12,6 +12,9 @@ export interface Network {
   settings: Record<string, unknown>;
 }
 
+/** A number as people see it: the page stores 8.000000000000002. */
+const asSeen = (value: unknown) => Math.round(Number(value) * 1e6) / 1e6;
+
 /** A MODEL, or the two of a pair, followed back to the loader. */
 export function networkOf(reading: Reading, from: unknown): Network {
   if (Array.isArray(from)) {
@@ -39,10 +42,9 @@ export function networkOf(reading: Reading, from: unknown): Network {
     }
     case 'ModelSamplingSD3':
     case 'ModelSamplingAuraFlow':
-      // Rounded as people see it: the page stores 8.000000000000002.
       return {
         ...networkOf(reading, inputs['model']),
-        shift: reading.given(node, 'shift').as((shift) => Math.round(Number(shift) * 1e6) / 1e6),
+        shift: reading.given(node, 'shift').as(asSeen),
       };
     case 'LoraLoader':
     case 'LoraLoaderModelOnly': {
@@ -50,7 +52,7 @@ export function networkOf(reading: Reading, from: unknown): Network {
       const lora = {
         by: node,
         lora: reading.given(node, 'lora_name').as((name) => stem(String(name))),
-        strength: reading.given(node, 'strength_model').as(Number),
+        strength: reading.given(node, 'strength_model').as(asSeen),
       };
       return { ...before, loras: [...before.loras, lora] };
     }

@@ -1,7 +1,7 @@
 import { type Carving, carvingOf } from './carving';
 import type { Draft, Out } from './draft';
 import { type Film, filmOf } from './film';
-import type { Given } from './given';
+import { Given } from './given';
 import { type Network, networkOf } from './network';
 import { nameOf, type Reading, whole } from './reading';
 import { type Start, startOf } from './start';
@@ -172,8 +172,10 @@ export class Translation {
   #part(port: 'denoiser' | 'textEncoder' | 'vae', asks?: ComfyNode): Out {
     const { files, by } = this.#network;
     const named = this.modelNamed(files.map(({ value }) => String(value)));
-    // Two files in two fields cannot be one field: nothing outside then stands for the pair.
-    const model = files.length === 1 ? files[0]!.as(() => named) : named;
+    const { home = '' } = files[0] ?? {};
+    // The two files of a pair are one model here: fields for either show it.
+    const shown = files.flatMap((file) => file.shown);
+    const model = new Given(named, shown, home);
     return { node: this.draft.add('model', { by: by.length ? by : asks ? [asks] : '', params: { model } }), port };
   }
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { typeOf } from '../../nodes/component';
+import { flatten } from '../../nodes/flatten';
 import { asPage, bring, paramsOf, textToVideo } from './workflows-for-tests';
 
 describe("the format of ComfyUI's page", () => {
@@ -6,7 +8,7 @@ describe("the format of ComfyUI's page", () => {
     expect(bring(asPage(textToVideo)).graph).toEqual(bring(textToVideo).graph);
   });
 
-  test('muted nodes are gone, bypassed ones and reroutes are bridged, groups of nodes are taken apart', () => {
+  test('muted nodes are gone, bypassed ones and reroutes are bridged, a subgraph keeps its meaning', () => {
     const page = asPage(textToVideo);
     const grouped = structuredClone(page) as ReturnType<typeof asPage> & { definitions?: unknown };
     const sampling = grouped.nodes.find(({ type }) => type === 'ModelSamplingSD3')!;
@@ -64,7 +66,9 @@ describe("the format of ComfyUI's page", () => {
       ],
     };
     const { graph } = bring(grouped);
-    expect(paramsOf(graph, 'prompt').map(({ text }) => text)).toEqual(['a green star', 'blur']);
+    expect(graph.nodes.some(({ type }) => type === typeOf(graph.components![0]!))).toBe(true);
+    const flat = flatten(graph).graph;
+    expect(paramsOf(flat, 'prompt').map(({ text }) => text)).toEqual(['a green star', 'blur']);
     expect(paramsOf(graph, 'denoiser')).toMatchObject([{ shift: 8, steps: 12 }]);
     expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ width: 64, frames: 17 }]);
   });

@@ -8,7 +8,10 @@ import type { Point } from './edits';
  * Places for all cards, left to right in the order of work, so that no two overlap. `sizes` are the measured cards;
  * the upper left corner of the whole stays where it was.
  */
-export function tidy(graph: Graph, sizes: Readonly<Record<string, { width: number; height: number }>>) {
+export function tidy(
+  graph: Pick<Graph, 'wires'> & { nodes: readonly { id: string }[]; layout: Pick<Graph['layout'], 'positions'> },
+  sizes: Readonly<Record<string, { width: number; height: number }>>,
+) {
   const drawing = new graphlib.Graph({ multigraph: true });
   drawing.setGraph({ rankdir: 'LR', nodesep: 36, ranksep: 84, ranker: 'network-simplex' });
   drawing.setDefaultEdgeLabel(() => ({}));
@@ -31,13 +34,90 @@ export function tidy(graph: Graph, sizes: Readonly<Record<string, { width: numbe
   ) satisfies Record<string, Point>;
 }
 
-/** A graph that says nothing of places, as one written by hand or brought from elsewhere, with its cards laid out. */
-export function laidOut<G extends Graph>(graph: G): G {
-  if (Object.keys(graph.layout.positions).length || graph.nodes.length < 2) return graph;
-  const sizes = graph.nodes.map(
-    ({ id, type }) => [id, { width: cardWidth, height: cardHeight(definitionsFor(graph)[type]) }] as const,
-  );
-  return { ...graph, layout: { ...graph.layout, positions: tidy(graph, Object.fromEntries(sizes)) } };
+/** A page, or a component as it is kept in a document. */
+type Sheet = Pick<Graph, 'nodes' | 'wires' | 'layout' | 'components'>;
+type Box = { width: number; height: number };
+type Places = Record<string, Point>;
+
+/** Room in a group round what it holds; above there is its name. */
+const margin = { side: 28, top: 64 };
+
+/** A document brought from elsewhere, laid out on all its pages: its own and those of its components. */
+export function wholeLaidOut(graph: Graph): Graph {
+  const { components } = graph;
+  const page = laidOut(graph);
+  return components ? { ...page, components: components.map((one) => laidOut(one, graph)) } : page;
+}
+
+/**
+ * A page that says nothing of places, as one written by hand or brought from elsewhere, with its cards laid out. Groups are
+ * drawn round what they hold, which lies together. `components`: those of the document.
+ */
+export function laidOut<S extends Sheet>(sheet: S, { components }: Pick<Graph, 'components'> = sheet): S {
+  const { nodes, layout } = sheet;
+  const holding = layout.groups.filter(({ holds }) => holds?.length);
+  if (Object.keys(layout.positions).length || (nodes.length < 2 && !holding.length)) return sheet;
+  const definitions = definitionsFor({ components });
+  const cards = nodes.map(({ id, type }): [string, Box] => [
+    id,
+    { width: cardWidth, height: cardHeight(definitions[type]) },
+  ]);
+  const around = new Map<string, string>();
+  for (const [at, { id, holds = [] }] of holding.entries()) {
+    // Only what stands before it in the list can lie in a group: so none lies in itself.
+    const later = new Set(holding.slice(at).map((one) => one.id));
+    for (const inner of holds) if (!later.has(inner)) around.set(inner, id);
+  }
+  const sizes = Object.fromEntries(cards);
+  const inside = new Map<string, Places>();
+  const ids = [...nodes, ...holding].map(({ id }) => id);
+  // From the inside out.
+  for (const { id } of holding) {
+    const places = arranged(sheet, { ids: ids.filter((one) => around.get(one) === id), sizes, around });
+    inside.set(id, places);
+    sizes[id] = extent(places, sizes);
+  }
+  const positions = arranged(sheet, { ids: ids.filter((one) => !around.has(one)), sizes, around });
+  for (const { id } of holding.toReversed())
+    for (const [inner, { x, y }] of Object.entries(inside.get(id) ?? {})) {
+      const at = positions[id] ?? { x: 0, y: 0 };
+      positions[inner] = { x: at.x + margin.side + x, y: at.y + margin.top + y };
+    }
+  const groups = layout.groups.map(({ holds, ...group }) => {
+    const at = positions[group.id];
+    const size = sizes[group.id];
+    return at && size ? { ...group, at, size: { x: size.width, y: size.height } } : group;
+  });
+  for (const { id } of holding) delete positions[id];
+  return { ...sheet, layout: { ...layout, positions, groups } };
+}
+
+/** Places of some cards and groups among themselves, from (0, 0); wires count between the groups their ends lie in. */
+function arranged(
+  { wires }: Sheet,
+  about: { ids: string[]; sizes: Readonly<Record<string, Box>>; around: ReadonlyMap<string, string> },
+): Places {
+  const { ids, sizes, around } = about;
+  const wanted = new Set(ids);
+  const among = (id: string): string | undefined => {
+    let one: string | undefined = id;
+    while (one !== undefined && !wanted.has(one)) one = around.get(one);
+    return one;
+  };
+  const ends = wires.flatMap(({ from, to }) => {
+    const [start, end] = [among(from.node), among(to.node)];
+    return start && end && start !== end ? [{ from: { ...from, node: start }, to: { ...to, node: end } }] : [];
+  });
+  return tidy({ nodes: ids.map((id) => ({ id })), wires: ends, layout: { positions: {} } }, sizes);
+}
+
+function extent(places: Places, sizes: Readonly<Record<string, Box>>): Box {
+  const right = Object.entries(places).map(([id, { x }]) => x + (sizes[id]?.width ?? 0));
+  const bottom = Object.entries(places).map(([id, { y }]) => y + (sizes[id]?.height ?? 0));
+  return {
+    width: Math.max(0, ...right) + 2 * margin.side,
+    height: Math.max(0, ...bottom) + margin.top + margin.side,
+  };
 }
 
 const corner = (points: readonly Point[]): Point => ({

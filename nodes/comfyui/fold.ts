@@ -1,0 +1,195 @@
+import { digestOf, typeOf, withComponents } from '../component';
+import { freshName, makeComponent } from '../component-edits';
+import { freshId } from '../fresh-id';
+import { emptyGraph } from '../graph';
+import type { Component, Graph, GraphNode } from '../graph-schema';
+import { cardControls, titled } from './card-controls';
+import type { Draft, Origin } from './draft';
+import { localNames, renamed } from './local-names';
+import { notesAbove } from './notes';
+import type { Reading } from './reading';
+import { commonHome, type Host, homeOf } from './workflow';
+
+/**
+ * A draft with its subgraphs as components: one for each definition, however often it is used. Those that a component cannot
+ * carry become cards in a group with the subgraph's name; why is remarked. `texts`: notes that are on none of the components' pages.
+ */
+export function folded(draft: Draft, reading: Reading): { graph: Graph; texts: string[] } {
+  return new Folding(draft, reading).run();
+}
+
+/** Components a document may hold. */
+const componentsAllowed = 500;
+
+/** A component made of a subgraph, and what it means apart from what its controls are set to. */
+interface Made {
+  component: Component;
+  meaning: string;
+}
+
+class Folding {
+  #graph: Graph;
+  /** What is known of the cards that are there now, and in which subgraph groups lie. */
+  readonly #origins: Map<string, Origin>;
+  readonly #groupHomes = new Map<string, string>();
+  readonly #made = new Map<string, Made[]>();
+  /** Subgraphs that became components. */
+  readonly #closed = new Set<string>();
+
+  constructor(
+    { nodes, wires, origins }: Draft,
+    private readonly reading: Reading,
+  ) {
+    this.#graph = { ...emptyGraph(), nodes, wires };
+    this.#origins = new Map(origins);
+  }
+
+  run(): { graph: Graph; texts: string[] } {
+    this.#liftModels();
+    const hosts = [...this.reading.workflow.hosts.values()];
+    const depth = ({ id }: Host) => id.split(':').length;
+    for (const host of hosts.sort((one, other) => depth(other) - depth(one))) this.#fold(host);
+    const texts = this.reading.workflow.remarks.filter(({ home }) => !this.#closed.has(home)).map(({ text }) => text);
+    return { graph: renamed(this.#graph, localNames(this.#graph)), texts };
+  }
+
+  /** A model that is used outside its subgraph lies where all who use it can reach it: it needs nothing itself. */
+  #liftModels(): void {
+    for (const { id, type } of this.#graph.nodes) {
+      if (type !== 'model') continue;
+      const users = this.#graph.wires.filter(({ from }) => from.node === id).map(({ to }) => this.#of(to.node).home);
+      this.#origins.set(id, { ...this.#of(id), home: commonHome([this.#of(id).home, ...users]) });
+    }
+  }
+
+  #of(id: string): Origin {
+    return this.#origins.get(id) ?? { home: '', from: new Set(), shown: {} };
+  }
+
+  #fold(host: Host): void {
+    const cards = this.#graph.nodes.filter(({ id }) => this.#of(id).home === host.id).map(({ id }) => id);
+    if (!cards.length) return;
+    const groups = [...this.#groupHomes].filter(([, home]) => home === host.id).map(([id]) => id);
+    const ids = new Set([...cards, ...groups]);
+    const lost = this.reading.lostIn(host.id);
+    const count = lost === 1 ? 'one of its nodes has' : `${lost} of its nodes have`;
+    const isKnown = host.definition !== undefined;
+    const problem = lost ? `${count} no counterpart` : isKnown ? this.#close(host, ids) : 'the format does not say';
+    if (problem === undefined) return;
+    if (isKnown)
+      this.reading.remarkOn(host.id, `It lies open in a group of its name instead of being a component: ${problem}.`);
+    this.#open(host, ids);
+  }
+
+  /** Lays a subgraph open: its cards go one level out, with a group round them. */
+  #open(host: Host, ids: ReadonlySet<string>): void {
+    const { layout } = this.#graph;
+    const within = homeOf(host.id);
+    const inner = new Set(layout.groups.flatMap(({ holds }) => holds ?? []));
+    const holds = [...ids].filter((id) => !inner.has(id));
+    const group = {
+      ...{ id: freshId(this.#graph, 'subgraph'), title: (host.title ?? host.name).slice(0, 200), holds },
+      ...{ at: { x: 0, y: 0 }, size: { x: 0, y: 0 } },
+    };
+    this.#graph = { ...this.#graph, layout: { ...layout, groups: [...layout.groups, group] } };
+    this.#groupHomes.set(group.id, within);
+    for (const id of ids)
+      if (this.#origins.has(id)) this.#origins.set(id, { ...this.#of(id), home: within });
+      else this.#groupHomes.set(id, within);
+  }
+
+  /** Makes a component of a subgraph; why not, otherwise. */
+  #close(host: Host, ids: ReadonlySet<string>): string | undefined {
+    if ((this.#graph.components?.length ?? 0) >= componentsAllowed)
+      return `a graph holds at most ${componentsAllowed} components`;
+    const name = host.name.slice(0, 200);
+    const made = makeComponent(this.#graph, { ids, id: 'subgraph', name, at: { x: 0, y: 0 } });
+    if (made.problem !== undefined) return made.problem.replace(/\.$/, '');
+    const raw = made.graph.components?.at(-1);
+    if (!raw) return undefined; // one was made
+    const { controls, left } = cardControls(raw, host, (id) => this.#of(id).shown);
+    const names = localNames(raw);
+    const own: Component = {
+      ...renamed({ ...raw, params: controls.map(({ shown: _, ...param }) => param) }, names),
+      inputs: raw.inputs.map((one) => ({
+        ...one,
+        ...this.#titleOf(host.inputs, sourcesOf(made.graph, { node: made.node, port: one.name })),
+        to: one.to.map((end) => ({ ...end, node: names.get(end.node) ?? end.node })),
+      })),
+      outputs: raw.outputs.map((one) => ({
+        ...one,
+        ...this.#titleOf(host.outputs, [one.from.node]),
+        from: { ...one.from, node: names.get(one.from.node) ?? one.from.node },
+      })),
+    };
+    this.#closed.add(host.id);
+    if (left.length) this.reading.remarkOn(host.id, unanswered(left));
+    const { component, params } = this.#known(host, own);
+    const card: GraphNode = {
+      ...{ id: made.node, type: typeOf(component), version: 1, params },
+      ...(host.title === undefined ? {} : { title: host.title.slice(0, 200) }),
+    };
+    const rest = (this.#graph.components ?? []).filter(({ key }) => key !== component.key);
+    const graph = {
+      ...withComponents(made.graph, [...rest, component]),
+      nodes: made.graph.nodes.map((one) => (one.id === made.node ? card : one)),
+    };
+    this.#graph = { ...graph, layout: { ...graph.layout, positions: {} } };
+    const shown: Record<string, Origin['shown'][string]> = {};
+    for (const one of controls) shown[one.name] = one.shown;
+    const from = new Set([...ids].flatMap((id) => [...this.#of(id).from]));
+    this.#origins.set(made.node, { home: homeOf(host.id), from, shown });
+    for (const id of ids) {
+      this.#origins.delete(id);
+      this.#groupHomes.delete(id);
+    }
+    return undefined;
+  }
+
+  /** The definition that is there already when it means the same, and what this use of it sets. */
+  #known(host: Host, own: Component): { component: Component; params: GraphNode['params'] } {
+    const values = valuesOf(own);
+    const key = host.definition ?? '';
+    const before = this.#made.get(key) ?? [];
+    const meaning = digestOf(without(own));
+    const same = before.find((one) => one.meaning === meaning);
+    if (same) return { component: same.component, params: values };
+    const stem = /^[\w-]{1,60}$/.test(key) ? key : freshName(own.name.toLowerCase().replace(/\s+/g, '-'), []);
+    const named = { ...own, id: before.length ? `${stem}-${before.length + 1}` : stem };
+    const texts = this.reading.workflow.remarks.filter(({ home }) => home === host.id).map(({ text }) => text);
+    const layout = { ...own.layout, notes: notesAbove(texts, 240) };
+    const component = { ...named, layout, key: digestOf(named) };
+    this.#made.set(key, [...before, { component, meaning }]);
+    return { component, params: values };
+  }
+
+  /** What a socket of the subgraph is called that leads to one of these cards. */
+  #titleOf(sockets: Host['inputs'], cards: readonly string[]): { title?: string } {
+    const from = new Set(cards.flatMap((id) => [...this.#of(id).from]));
+    const socket = sockets.find((one) => one.from !== undefined && from.has(one.from));
+    return titled(socket);
+  }
+}
+
+const sourcesOf = ({ wires }: Pick<Graph, 'wires'>, { node, port }: { node: string; port: string }) =>
+  wires.filter(({ to }) => to.node === node && to.port === port).map(({ from }) => from.node);
+
+/** What the controls of a component are set to inside. */
+const valuesOf = ({ nodes, params }: Component): GraphNode['params'] =>
+  Object.fromEntries(
+    params.flatMap(({ name, node, param }) => {
+      const inner = nodes.find(({ id }) => id === node)?.params ?? {};
+      return Object.hasOwn(inner, param) ? [[name, inner[param]]] : [];
+    }),
+  );
+
+/** A component without what its controls are set to. */
+function without(component: Component): Component {
+  const set = new Set(component.params.map(({ node, param }) => `${node}.${param}`));
+  const left = ({ id, params }: GraphNode) =>
+    Object.fromEntries(Object.entries(params).filter(([name]) => !set.has(`${id}.${name}`)));
+  return { ...component, id: 'subgraph', nodes: component.nodes.map((node) => ({ ...node, params: left(node) })) };
+}
+
+const unanswered = (names: readonly string[]) =>
+  `Nothing on its card answers to ${names.map((name) => `“${name}”`).join(', ')}: what ${names.length === 1 ? 'it was' : 'they were'} set to was taken as it stands.`;
