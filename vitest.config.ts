@@ -15,7 +15,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },
       // A hand in a browser on a starved machine may come a moment late. It is asked once more; the report says `retry x1`.
-      { extends: true, test: { name: 'browser', include: browser, retry: 1 } },
+      { extends: true, test: { name: 'browser', include: browser, retry: 1, testTimeout: 300_000 } },
       { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...pure, ...browser] } },
     ],
   },

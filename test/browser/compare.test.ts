@@ -145,5 +145,5 @@ describe.skipIf(!executablePath)('compare', () => {
     await soon(() => page.locator('main [role="alert"]').innerText()).toMatch(/^B: There is no such file any more/);
     await page.getByLabel('Compare with text-to-video.mp4').first().click();
     await page.waitForURL(`**/compare?a=${a}&b=${b}`);
-  }, 300_000);
+  });
 });

@@ -79,7 +79,7 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
     expect(await canvas.run()).toMatch(/^Done/);
     const film = canvas.card('muxer').locator('video');
     await soon(() => film.evaluate((one: HTMLVideoElement) => one.currentTime)).toBeGreaterThan(0);
-  }, 90_000);
+  });
 
   test('by mouse alone: rename, duplicate, delete, undo, cut a wire', async () => {
     const { page, canvas } = await opened(pictureGraph(walk.red));

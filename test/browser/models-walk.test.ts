@@ -88,7 +88,7 @@ describe.skipIf(!executablePath)('a walk with models', () => {
 
     await soon(() => canvas.status().innerText()).toMatch(/will run/);
     expect(await canvas.run()).toMatch(/^Done in/);
-  }, 180_000);
+  });
 
   test('the shelf: what a model is, its terms, who uses it, verify, remove; the graph then knows where to ask', async () => {
     const page = await walk.context.newPage();
@@ -132,5 +132,5 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     await missing.getByRole('button', { name: /Gosling/ }).click();
     await soon(() => opened.page.getByRole('dialog').count()).toBe(0);
     await soon(() => opened.canvas.card('model').getByRole('combobox').first().innerText()).toContain('Gosling');
-  }, 180_000);
+  });
 });

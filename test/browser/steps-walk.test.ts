@@ -71,7 +71,7 @@ describe.skipIf(!executablePath)('steps and history', () => {
     await soon(() => details.innerText()).toContain('What it was made with');
     await soon(() => details.innerText()).toMatch(/Denoiser from step 3\s+[\d.]+ m?s\s+Added since the run before/);
     await shot(page, 'run-details');
-  }, 300_000);
+  });
 
   test('a result opens its graph, says what is different here, and whether it came out the same', async () => {
     const page = await walk.context.newPage();
@@ -113,5 +113,5 @@ describe.skipIf(!executablePath)('steps and history', () => {
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await soon(() => other.innerText()).toContain('Not the same: it differs from “Denoiser” on.');
     await shot(page, 'differs');
-  }, 200_000);
+  });
 });
