@@ -34,12 +34,7 @@ export function importWorkflow(
   new Translation(reading, draft, (files) => modelNamed(files, models)).run();
   const folds = draft.nodes.length ? folded(draft, reading) : undefined;
   const { remarks } = reading;
-  if (!folds) {
-    const types = [...new Set([...workflow.nodes.values()].map(({ type }) => type))].slice(0, 5).join(', ');
-    return {
-      problem: `Nothing of this ComfyUI workflow could be brought over: Skein makes videos with Wan and LTX, and this has ${types || 'no nodes'}.`,
-    };
-  }
+  if (!folds) return { problem: nothingOf(workflow, remarks) };
   const size = { x: 440, y: 80 + 46 * Math.min(remarks.length, shown) };
   const notes = [
     { id: 'from-comfyui', text: noteText(remarks), at: { x: 0, y: -size.y - 48 }, size },
@@ -47,6 +42,15 @@ export function importWorkflow(
   ];
   // Places are for whoever draws it.
   return { remarks, graph: { ...folds.graph, name, layout: { ...folds.graph.layout, notes } } };
+}
+
+/** Why nothing was brought over: what kind of workflow it is, and what was met first on the way back from its results. */
+function nothingOf({ nodes }: Workflow, [first]: readonly Remark[]): string {
+  const types = [...new Set([...nodes.values()].map(({ type }) => type))];
+  const isLtx2 = types.some((type) => /^(LTXV.*(AVLatent|Audio)|LTXAV)/.test(type));
+  const has = isLtx2 ? 'is for LTX-2, which makes sound, too' : `has ${types.slice(0, 5).join(', ') || 'no nodes'}`;
+  const met = first ? ` First in the way: ${first.what}: ${first.says}` : '';
+  return `Nothing of this ComfyUI workflow could be brought over: Skein makes videos with Wan and LTX, and this ${has}.${met}`;
 }
 
 function isCircular({ nodes }: Workflow): boolean {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { cardHeight, cardWidth } from '../../app/editor/state/card-size';
-import { laidOut } from '../../app/editor/state/tidy';
+import { laidOut, wholeLaidOut } from '../../app/editor/state/tidy';
 import { registry } from '../../nodes/registry';
-import { bring, textToVideo } from '../nodes/workflows-for-tests';
+import { flowOf, pack, uuid } from '../nodes/subgraphs-for-tests';
+import { asPage, bring, textToVideo } from '../nodes/workflows-for-tests';
 
 test('a graph without places gets them: in the order of work, no card upon another', () => {
   const { graph } = bring(textToVideo);
@@ -21,4 +22,53 @@ test('a graph without places gets them: in the order of work, no card upon anoth
 test('places that somebody chose stay', () => {
   const graph = laidOut(bring(textToVideo).graph);
   expect(laidOut(graph)).toBe(graph);
+});
+
+test('groups without places are drawn round what they hold, and nothing else lies in them', () => {
+  const renamed = JSON.parse(
+    JSON.stringify(textToVideo)
+      .replace(/"(4|5|6|8)"/g, '"12:3:$1"')
+      .replace(/"7"/g, '"12:7"'),
+  );
+  const { graph } = bring(renamed);
+  const [inner, outer] = graph.layout.groups;
+  const { positions, groups } = laidOut(graph).layout;
+  const box = (id: string) => {
+    const group = groups.find((one) => one.id === id);
+    const node = graph.nodes.find((one) => one.id === id);
+    if (group) return { ...group.at, right: group.at.x + group.size.x, bottom: group.at.y + group.size.y };
+    const { x, y } = positions[id]!;
+    return { x, y, right: x + cardWidth, bottom: y + cardHeight(registry[node!.type]) };
+  };
+  const isIn = (one: string, other: string) => {
+    const [a, b] = [box(one), box(other)];
+    return a.x > b.x && a.y > b.y && a.right < b.right && a.bottom < b.bottom;
+  };
+  const isApart = (one: string, other: string) => {
+    const [a, b] = [box(one), box(other)];
+    return a.x >= b.right || b.x >= a.right || a.y >= b.bottom || b.y >= a.bottom;
+  };
+  const held = new Set([...inner!.holds!, ...outer!.holds!]);
+  for (const id of inner!.holds!) expect(isIn(id, inner!.id), id).toBe(true);
+  for (const id of outer!.holds!) expect(isIn(id, outer!.id), id).toBe(true);
+  for (const { id } of graph.nodes) if (!held.has(id)) expect(isApart(id, outer!.id), id).toBe(true);
+  expect(groups.some(({ holds }) => holds)).toBe(false);
+});
+
+test('groups that hold each other, or themselves, do no harm', () => {
+  const { graph } = bring(textToVideo);
+  const empty = { title: '', at: { x: 0, y: 0 }, size: { x: 0, y: 0 } };
+  const groups = [
+    { ...empty, id: 'one', holds: ['two', 'one', 'model'] },
+    { ...empty, id: 'two', holds: ['one', 'nobody'] },
+  ];
+  const { layout } = laidOut({ ...graph, layout: { ...graph.layout, groups } });
+  expect(Object.keys(layout.positions).sort()).toEqual(graph.nodes.map(({ id }) => id).sort());
+});
+
+test('cards inside components that say nothing of places get them, too', () => {
+  const packed = flowOf(asPage(textToVideo));
+  pack(packed, { ids: [4, 5, 6, 7, 8, 9, 10], host: 20, definition: uuid(1), name: 'Sampling' });
+  const [component] = wholeLaidOut(bring(packed).graph).components!;
+  expect(Object.keys(component!.layout.positions)).toHaveLength(component!.nodes.length);
 });
