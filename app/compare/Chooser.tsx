@@ -1,13 +1,17 @@
 'use client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api } from '../api-client';
+import { type Outline, outlineOf } from '../../nodes/outline';
+import { type Answers, api } from '../api-client';
+import { isFileFound } from '../library/found';
 import { SearchField } from '../SearchField';
 import { Sheet } from '../Sheet';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
 import { factsOf } from './CompareBar';
-import type { Asset, Name, Side } from './use-side';
+import type { Name, Side } from './use-side';
+
+type Listed = Answers['assets']['list']['assets'][number];
 
 interface Props {
   name: Name;
@@ -40,7 +44,8 @@ function Shelves({ beside, onChoose }: Props) {
   const [sought, setSought] = useState('');
   const all = useInfiniteQuery({
     queryKey: ['compare', 'choices'],
-    queryFn: ({ pageParam }) => api.assets.list.query({ limit: 100, ...(pageParam ? { cursor: pageParam } : {}) }),
+    queryFn: ({ pageParam }) =>
+      api.assets.list.query({ outlined: true, limit: 100, ...(pageParam && { cursor: pageParam }) }),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
   });
@@ -55,37 +60,37 @@ function Shelves({ beside, onChoose }: Props) {
   });
   if (all.error) return <p className="text-bad">{said(all.error)}</p>;
   if (!all.data) return <div aria-busy="true" className="h-40" />;
-  const word = sought.trim().toLowerCase();
   const found = [...(sources.data ?? []), ...all.data.pages.flatMap(({ assets }) => assets)].filter(
     (asset, at, list) =>
       (asset.kind === 'video' || asset.kind === 'image') &&
       asset.id !== beside?.asset.id &&
-      asset.name.toLowerCase().includes(word) &&
+      isFileFound(asset, sought) &&
       list.findIndex(({ id }) => id === asset.id) === at,
   );
   const shelves = shelved(found, beside);
+  const own = beside?.run && outlineOf(beside.run.graph, beside.asset.node);
   return (
     <div className="flex flex-col gap-6">
       <SearchField
         sought={sought}
         onSeek={setSought}
-        says="Search by name"
-        placeholder="Search by name"
-        className="w-[260px]"
+        says="Search by name, prompt or setting"
+        placeholder="Name, prompt, seed 7, 20 steps …"
+        className="w-[300px]"
       />
       {!found.length && (
         <p className="text-ink-2">
-          {word
-            ? `Nothing is called “${sought}”.`
+          {sought.trim()
+            ? `Nothing has “${sought}” in its name, prompt or settings.`
             : 'There is nothing else yet. Run a graph once more, or upload a film or picture in an Image or Video node.'}
         </p>
       )}
       {shelves.map(({ title, assets }) => (
         <section key={title}>
           <h3 className="mb-2 text-[12px] font-medium text-ink-3">{title}</h3>
-          <div className="grid grid-cols-[repeat(auto-fill,minmax(150px,1fr))] gap-3">
+          <div className="grid grid-cols-[repeat(auto-fill,minmax(168px,1fr))] gap-3">
             {assets.map((asset) => (
-              <Choice key={asset.id} asset={asset} onChoose={() => onChoose(asset.id)} />
+              <Choice key={asset.id} asset={asset} beside={own} onChoose={() => onChoose(asset.id)} />
             ))}
           </div>
         </section>
@@ -99,20 +104,41 @@ function Shelves({ beside, onChoose }: Props) {
   );
 }
 
-function Choice({ asset, onChoose }: { asset: Asset; onChoose(): void }) {
+/** A file with what it was made of. What it has otherwise than the one it will be held against stands out. */
+function Choice({ asset, beside, onChoose }: { asset: Listed; beside: Outline | undefined; onChoose(): void }) {
+  const { name, outline } = asset;
+  const tone = (isSame: boolean | undefined) => (isSame ? 'text-ink-3' : 'font-medium text-ink');
   return (
     <button
       type="button"
-      className="overflow-hidden rounded-xl border border-line bg-surface text-left hover:border-line-strong"
-      aria-label={`Compare with ${asset.name}`}
+      className="flex flex-col overflow-hidden rounded-xl border border-line bg-surface text-left hover:border-line-strong"
+      aria-label={`Compare with ${name}`}
+      data-hint={outline && `${outline.graph}, ${name}${outline.prompt && `: ${outline.prompt}`}`}
       onClick={onChoose}
     >
-      <span className="block aspect-square bg-field">
+      <span className="block aspect-square w-full bg-field">
         <Thumb asset={asset} className="size-full object-contain" />
       </span>
-      <span className="block px-2.5 py-1.5">
-        <span className="block truncate text-[12.5px] font-medium">{asset.name}</span>
-        <span className="figures line-clamp-2 text-[11px] leading-snug text-ink-3">{factsOf(asset)}</span>
+      <span className="block w-full px-2.5 py-1.5">
+        <span className={`block truncate text-[12.5px] ${tone(outline && outline.prompt === beside?.prompt)}`}>
+          {outline?.prompt || name}
+        </span>
+        {outline && (
+          <span className="figures block text-[11px] leading-snug text-ink-3">
+            {outline.settings.map((says, at) => (
+              <span key={says}>
+                {at > 0 && ' · '}
+                <span className={tone(!beside || beside.settings.includes(says))}>{says}</span>
+              </span>
+            ))}
+          </span>
+        )}
+        {outline && (
+          <span className={`block truncate text-[11px] ${tone(!beside || outline.graph === beside.graph)}`}>
+            {outline.graph}
+          </span>
+        )}
+        <span className="figures block text-[11px] leading-snug text-ink-3">{factsOf(asset)}</span>
       </span>
     </button>
   );
@@ -124,10 +150,10 @@ function givenTo(side: Side | undefined): string[] {
   return values.filter((value): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)).sort();
 }
 
-function shelved(assets: readonly Asset[], beside: Side | undefined): { title: string; assets: Asset[] }[] {
+function shelved(assets: readonly Listed[], beside: Side | undefined): { title: string; assets: Listed[] }[] {
   const given = givenTo(beside);
   const { runId, graphId } = beside?.asset ?? {};
-  const titleOf = (asset: Asset): string => {
+  const titleOf = (asset: Listed): string => {
     if (runId && asset.runId === runId) return 'Of the same run';
     if (asset.origin === 'upload' && given.includes(asset.sha256)) return 'What its graph was given';
     if (graphId && asset.graphId === graphId) return 'Of the same graph';

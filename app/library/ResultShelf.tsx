@@ -10,6 +10,7 @@ import { useUi } from '../editor/state/ui-store';
 import { useOpenGraph } from '../editor/use-drops';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
+import { isFileFound } from './found';
 import { EmptyShelf, grid, Tile, Waiting } from './Tile';
 
 type Asset = Answers['assets']['list']['assets'][number];
@@ -19,14 +20,14 @@ export function ResultShelf({ sought }: { sought: string }) {
   const { data, error, fetchNextPage, hasNextPage } = useInfiniteQuery({
     queryKey: ['results'],
     queryFn: ({ pageParam }) =>
-      api.assets.list.query({ origin: 'result', limit: 60, ...(pageParam ? { cursor: pageParam } : {}) }),
+      api.assets.list.query({ origin: 'result', outlined: true, limit: 60, ...(pageParam && { cursor: pageParam }) }),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
   });
   if (error) return <EmptyShelf title="The results could not be read" says={said(error)} />;
   if (!data) return <Waiting />;
   const all = data.pages.flatMap(({ assets }) => assets);
-  const found = all.filter(({ name }) => name.toLowerCase().includes(sought.trim().toLowerCase()));
+  const found = all.filter((asset) => isFileFound(asset, sought));
   if (!all.length)
     return (
       <EmptyShelf
@@ -34,7 +35,8 @@ export function ResultShelf({ sought }: { sought: string }) {
         says="Open a graph and press Run. Every film you make is kept here, with the graph behind it."
       />
     );
-  if (!found.length) return <EmptyShelf title="Nothing by that name" says={`No result is called “${sought}”.`} />;
+  if (!found.length)
+    return <EmptyShelf title="Nothing like that" says={`No result has “${sought}” in its name, prompt or settings.`} />;
   return (
     <>
       <div className={grid}>

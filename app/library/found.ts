@@ -1,3 +1,5 @@
+import type { Outline } from '../../nodes/outline';
+
 /** What something in the library can be found by. */
 export interface Findable {
   name: string;
@@ -16,6 +18,16 @@ export function isFound({ name, tags = [], words = '' }: Findable, sought: strin
     .filter(Boolean)
     .every((word) => (word.startsWith('#') ? own.some((tag) => tag.includes(word.slice(1))) : all.includes(word)));
 }
+
+/** A file of the library by all that is known of it: its name, and of a result also graph, prompts and main settings. */
+export const isFileFound = ({ name, outline }: { name: string; outline?: Outline }, sought: string): boolean =>
+  isFound(
+    {
+      name,
+      ...(outline && { words: [outline.graph, outline.prompt, ...outline.settings].join('\n').toLowerCase() }),
+    },
+    sought,
+  );
 
 /** All tags with how many things carry each, the commonest first. */
 export function tagCounts(things: readonly Findable[]): { tag: string; count: number }[] {

@@ -15,6 +15,8 @@ export const assets = router({
           .string()
           .regex(/^[0-9a-f]{64}$/)
           .optional(),
+        /** With graph, prompt and main settings of each result. */
+        outlined: z.boolean().optional(),
         ...pageInput,
       }),
     )

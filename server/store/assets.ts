@@ -1,4 +1,6 @@
 import type { OutputSummary, RunHappening } from '../../nodes/events';
+import { readGraph } from '../../nodes/graph';
+import { type Outline, outlineOf } from '../../nodes/outline';
 import type { Db, Tx, Viewer } from './database';
 import type { EventOf } from './events';
 import { newId } from './new-id';
@@ -43,12 +45,23 @@ export function summaryOfAsset(row: Row): AssetSummary {
   return { ...rest, kind, origin: row.origin as AssetSummary['origin'], bytes: Number(row.bytes) };
 }
 
+interface Listing {
+  kind?: AssetKind;
+  origin?: AssetSummary['origin'];
+  sha256?: string;
+  cursor?: string;
+  limit: number;
+  /** With an outline of what each was made of. */
+  outlined?: boolean;
+}
+export type ListedAsset = AssetSummary & { outline?: Outline };
+
 /** Uploads and results, newest first, a page at a time. */
 export async function listAssets(
   db: Db,
   viewer: Viewer,
-  page: { kind?: AssetKind; origin?: AssetSummary['origin']; sha256?: string; cursor?: string; limit: number },
-): Promise<{ assets: AssetSummary[]; next: string | null }> {
+  page: Listing,
+): Promise<{ assets: ListedAsset[]; next: string | null }> {
   const rows = await db.asset.findMany({
     where: {
       ownerId: viewer.ownerId,
@@ -61,8 +74,20 @@ export async function listAssets(
     take: page.limit + 1,
     ...(page.cursor ? { cursor: { id: page.cursor }, skip: 1 } : {}),
   });
-  const assets = rows.slice(0, page.limit).map(summaryOfAsset);
+  const plain = rows.slice(0, page.limit).map(summaryOfAsset);
+  const assets = page.outlined ? await outlined(db, plain) : plain;
   return { assets, next: rows.length > page.limit ? (assets.at(-1)?.id ?? null) : null };
+}
+
+async function outlined(db: Db, assets: AssetSummary[]): Promise<ListedAsset[]> {
+  const ids = [...new Set(assets.flatMap(({ runId }) => runId ?? []))];
+  const runs = await db.run.findMany({ where: { id: { in: ids } }, select: { id: true, document: true } });
+  const documents = new Map(runs.map(({ id, document }) => [id, document]));
+  return assets.map((asset) => {
+    // One that no longer reads keeps nobody from the list.
+    const { graph } = readGraph(documents.get(asset.runId ?? ''));
+    return graph ? { ...asset, outline: outlineOf(graph, asset.node) } : asset;
+  });
 }
 
 /** One asset; null when there is none or it belongs to somebody else. */

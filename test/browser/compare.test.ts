@@ -136,6 +136,11 @@ describe.skipIf(!executablePath)('compare', () => {
 
     // Against an uploaded picture; and one that is not there: the other side can be chosen anew.
     await page.goto(`${walk.skein.url}/compare?a=${a}`);
+    await page.getByLabel('Search by name, prompt or setting').fill('2 steps');
+    await soon(() => page.getByLabel(/^Compare with/).allInnerTexts()).toEqual([
+      expect.stringMatching(/seed 1 · 2 steps/),
+    ]);
+    await page.getByLabel('Search by name, prompt or setting').fill('');
     await page.getByLabel('Compare with red.png').click();
     await soon(() => page.getByTestId('differences-of-form').innerText()).toContain(
       'every frame of A is held against it',

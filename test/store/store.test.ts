@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunHappening } from '../../nodes/events';
 import { emptyGraph } from '../../nodes/graph';
+import { outlineOf } from '../../nodes/outline';
 import { getAsset, listAssets, removeAsset } from '../../server/store/assets';
 import {
   attemptsAllowed,
@@ -162,6 +163,8 @@ onBothDatabases((database) => {
       expect(await lastSeq(db, viewer)).toBe(stored.at(-1)?.seq);
       expect(await eventsOfUnfinished(db, viewer)).toEqual([]);
       expect((await listAssets(db, viewer, { limit: 10 })).assets).toHaveLength(1);
+      const [listed] = (await listAssets(db, viewer, { limit: 10, outlined: true })).assets;
+      expect(listed).toEqual({ ...(await getAsset(db, viewer, asset)), outline: outlineOf(named('run'), 'muxer') });
       expect(await removeAsset(db, viewer, asset)).toBe(true);
       expect((await listAssets(db, viewer, { limit: 10 })).assets).toHaveLength(0);
     });
