@@ -44,6 +44,9 @@ export interface Machine {
   /** A stream of numbers equal, bit for bit, to a fresh `torch.Generator('cpu').manual_seed(seed)`. */
   noise(seed: number): NoiseSource;
 
+  /** The SHA-256 of an array's bytes: 32 bytes. */
+  sha256(array: Float32Array): Uint8Array;
+
   models: ModelDoor;
   media: MediaDoor;
 }

@@ -8,6 +8,7 @@ import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
 import { cpu } from '../../server/inference/session';
+import { sha256 } from '../../server/inference/sha256';
 import { openMedia } from '../../server/media/door';
 import { openBlobs } from '../../server/store/blobs';
 import type { Clip } from './knowledge';
@@ -61,6 +62,7 @@ export async function openStudio(
     models,
     media: openMedia({ blobs: openBlobs(path.join(dataFolder, 'blobs')) }),
     noise: torchNoise,
+    sha256,
     progress: async () => undefined,
     step: async () => undefined,
     resume: async () => null,

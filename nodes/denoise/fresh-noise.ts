@@ -9,7 +9,7 @@ import type { Stepping } from './sampling';
  */
 export function freshNoise(
   first: Float32Array,
-  ctx: Pick<Machine, 'noise'>,
+  ctx: Pick<Machine, 'noise' | 'sha256'>,
 ): (index: number, draw?: number) => Float32Array {
   const named = drawsOf(first, ctx);
   // A step's first draw is named by the index alone, as when steps had but one.
@@ -19,7 +19,7 @@ export function freshNoise(
 /** The same from one Brownian path over the schedule: more steps refine the same noise instead of drawing other. */
 export function pathNoise(
   first: Float32Array,
-  ctx: Pick<Machine, 'noise'>,
+  ctx: Pick<Machine, 'noise' | 'sha256'>,
   { sigmas, largest }: { sigmas: Float32Array; largest: number },
 ): Stepping['noise'] {
   const draw = drawsOf(first, ctx);
@@ -28,10 +28,10 @@ export function pathNoise(
 }
 
 /** Noise by name: a few whole numbers, mixed with what the first noise was. */
-function drawsOf(first: Float32Array, ctx: Pick<Machine, 'noise'>): (...name: number[]) => Float32Array {
+function drawsOf(first: Float32Array, ctx: Pick<Machine, 'noise' | 'sha256'>): (...name: number[]) => Float32Array {
   let digest: Uint8Array | undefined;
   return (...name) => {
-    digest ??= sha256(new Uint8Array(first.buffer, first.byteOffset, first.byteLength));
+    digest ??= ctx.sha256(first);
     const mixed = sha256(Uint8Array.from([...digest, ...new Uint8Array(Uint32Array.from(name).buffer)]));
     return ctx.noise(new DataView(mixed.buffer, mixed.byteOffset).getUint32(0)).normal(first.length);
   };

@@ -1,11 +1,8 @@
 import type { NoiseSource } from '../../nodes/machine';
-import { cosSin, lanes, ln } from './noise-float32';
+import { boxMuller } from './noise-box-muller';
 import { Mt19937 } from './noise-mt19937';
 
-const fl = Math.fround;
-const twoPi = fl(2 * Math.PI);
 const block = 16;
-const half = block / 2;
 
 /**
  * A stream equal, bit for bit, to `torch.Generator('cpu').manual_seed(seed)` on x86 machines with AVX2.
@@ -33,6 +30,13 @@ export function torchNoise(seed: number): NoiseSource {
     return radius * Math.cos(turn);
   }
 
+  /** Fills a part of whole blocks; what is over at the end of another is of no use yet. */
+  function draw(part: Float32Array): void {
+    generator.fill(boxMuller.words.subarray(0, part.length));
+    boxMuller.run();
+    part.set(boxMuller.normals.subarray(0, part.length));
+  }
+
   return {
     normal(count) {
       const data = new Float32Array(count);
@@ -40,42 +44,10 @@ export function torchNoise(seed: number): NoiseSource {
         for (let i = 0; i < count; i++) data[i] = single();
         return data;
       }
-      generator.fill(data);
-      boxMuller(data.subarray(0, count - (count % block)));
-      if (count % block !== 0) {
-        // torch draws the last block anew, over values that were already made.
-        const last = data.subarray(count - block);
-        generator.fill(last);
-        boxMuller(last);
-      }
+      for (let i = 0; i < count; i += boxMuller.normals.length) draw(data.subarray(i, i + boxMuller.normals.length));
+      // torch draws the last block anew, over values that were already made.
+      if (count % block !== 0) draw(data.subarray(count - block));
       return data;
     },
   };
-}
-
-const chance = new Float32Array(lanes);
-const angle = new Float32Array(lanes);
-const log = new Float32Array(lanes);
-const cosine = new Float32Array(lanes);
-const sine = new Float32Array(lanes);
-
-/** Makes normal numbers of even ones, in place, in whole blocks: the first half of a block says how far, the second where. */
-function boxMuller(data: Float32Array): void {
-  for (let start = 0; start < data.length; start += 2 * lanes) {
-    // Lanes beyond the end hold what they held before, and nobody looks at them.
-    const count = Math.min(lanes, (data.length - start) >> 1);
-    for (let k = 0; k < count; k++) {
-      const i = start + k + (k & -half);
-      chance[k] = 1 - data[i]!;
-      angle[k] = twoPi * data[i + half]!;
-    }
-    ln(log, chance);
-    cosSin(cosine, sine, angle);
-    for (let k = 0; k < count; k++) {
-      const i = start + k + (k & -half);
-      const radius = fl(Math.sqrt(fl(-2 * log[k]!)));
-      data[i] = radius * cosine[k]!;
-      data[i + half] = radius * sine[k]!;
-    }
-  }
 }

@@ -5,6 +5,7 @@ import type { ModelValue } from '../../nodes/values';
 import type { MachineJob, OpenMachine } from '../engine/execute';
 import { Cancelled } from '../engine/failures';
 import { torchNoise } from '../inference/noise';
+import { sha256 } from '../inference/sha256';
 import type { Checkpoints } from '../store/blobs-checkpoints';
 import { isDiskFull } from '../store/blobs-errors';
 import { previewOf } from './preview';
@@ -78,6 +79,7 @@ export function openMachine(
     }),
     media,
     noise: torchNoise,
+    sha256,
 
     async progress(done, of) {
       job.tell({ done, of });

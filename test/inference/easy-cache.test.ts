@@ -9,6 +9,7 @@ import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
 import { cpu } from '../../server/inference/session';
+import { sha256 } from '../../server/inference/sha256';
 import { noMedia } from './no-media';
 import { shippedFolder } from './parity-files';
 
@@ -37,6 +38,7 @@ async function run(type: string, inputs: Record<string, Value | undefined>, para
     step: async () => undefined,
     resume: async () => null,
     noise: torchNoise,
+    sha256,
     models: {
       reference: (model, part) => models.reference(model, part),
       card: (at) => models.card(at),

@@ -7,6 +7,7 @@ import { WanTransformer } from '../../server/inference/families/wan/transformer'
 import { transformerConfig, transformerShapes } from '../../server/inference/families/wan/transformer-config';
 import { vaeConfig } from '../../server/inference/families/wan/vae-config';
 import { torchNoise } from '../../server/inference/noise';
+import { sha256 } from '../../server/inference/sha256';
 import { formulaCheckpoint, ramp, summary } from './formula-weights';
 import { conditioning } from './parity-files';
 import { decode, openFormula, tiny } from './vae-fixtures';
@@ -45,6 +46,7 @@ test.each([
       step: async () => undefined,
       resume: async () => null,
       noise: torchNoise,
+      sha256,
       models: {
         reference: none,
         lora: none,

@@ -12,6 +12,7 @@ import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
 import { cpu } from '../../server/inference/session';
+import { sha256 } from '../../server/inference/sha256';
 import { noMedia } from './no-media';
 import { absolute, parityFolder, readTensors, relative, step, tensor } from './parity-files';
 import { formulaClip } from './vae-fixtures';
@@ -102,6 +103,7 @@ function machine(): { ctx: Machine; clips: Float32Array[] } {
     },
     resume: async () => null,
     noise: torchNoise,
+    sha256,
     models,
     media: noMedia,
   };

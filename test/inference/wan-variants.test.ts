@@ -12,6 +12,7 @@ import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
 import { cpu } from '../../server/inference/session';
+import { sha256 } from '../../server/inference/sha256';
 import { noMedia } from './no-media';
 import { absolute, readTensors, step, tensor } from './parity-files';
 import { variantFolders, variantsFolder } from './variant-folders';
@@ -63,6 +64,7 @@ function machine(door: OpenModels, from: Saved | null = null): { ctx: Machine; s
     },
     resume: async () => structuredClone(from),
     noise: torchNoise,
+    sha256,
     models: door,
     media: noMedia,
   };

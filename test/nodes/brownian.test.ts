@@ -6,6 +6,7 @@ import { flowing } from '../../nodes/denoise/process';
 import { samplers } from '../../nodes/denoise/samplers/registry';
 import { timed } from '../../nodes/denoise/spacing';
 import { torchNoise } from '../../server/inference/noise';
+import { sha256 } from '../../server/inference/sha256';
 import { drive, type Velocity, worst } from './drive';
 
 const count = 4096;
@@ -46,7 +47,7 @@ test('with one path more steps refine the same clip; with noise of their own the
   const first = torchNoise(3).normal(512);
   const clip = async (steps: number, isPath: boolean) => {
     const steady = timed(evenly(0.98, 0, steps + 1), process);
-    const ctx = { noise: torchNoise };
+    const ctx = { noise: torchNoise, sha256 };
     const noise = isPath ? pathNoise(first, ctx, { sigmas: steady.sigmas, largest: 1 }) : freshNoise(first, ctx);
     const { latents } = await drive(samplers['dpmpp-2m-sde'], { x: first, list: steady, velocity, process, noise });
     return latents.at(-1)!;

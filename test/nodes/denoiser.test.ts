@@ -4,6 +4,7 @@ import { samplers } from '../../nodes/denoise/samplers/registry';
 import type { Denoiser, StepState } from '../../nodes/machine';
 import type { LatentValue, PinsValue } from '../../nodes/values';
 import { torchNoise } from '../../server/inference/noise';
+import { sha256 } from '../../server/inference/sha256';
 import { parityCase, worst } from './drive';
 import { large, small } from './graphs-for-tests';
 import { conditioning, latentOf, machine, reference, run } from './machine-for-tests';
@@ -248,10 +249,10 @@ test('what no check can foresee is refused when it runs, with both sides named',
 
 describe('noise on the way, for samplers that add some', () => {
   const first = torchNoise(42).normal(4096);
-  const draw = (index: number, from = first) => freshNoise(from, { noise: torchNoise })(index);
+  const draw = (index: number, from = first) => freshNoise(from, { noise: torchNoise, sha256 })(index);
 
   test('depends on the first noise and the step alone, in whatever order it is drawn', () => {
-    const fresh = freshNoise(first, { noise: torchNoise });
+    const fresh = freshNoise(first, { noise: torchNoise, sha256 });
     const third = fresh(3);
     fresh(0);
     expect(fresh(3)).toEqual(third);

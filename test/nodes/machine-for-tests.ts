@@ -2,6 +2,7 @@ import type { Denoiser, Machine, StepState, TextEncoder, Vae } from '../../nodes
 import { registry } from '../../nodes/registry';
 import type { FileValue, FramesValue, LatentValue, ModelCard, ModelPart, ModelValue, Values } from '../../nodes/values';
 import { torchNoise } from '../../server/inference/noise';
+import { sha256 } from '../../server/inference/sha256';
 import { small } from './graphs-for-tests';
 
 type Tensors = Record<string, { data: Float32Array; shape: readonly number[] }>;
@@ -26,6 +27,7 @@ export function machine(doors: {
     step: doors.step ?? (async () => {}),
     resume: async () => doors.saved ?? null,
     noise: torchNoise,
+    sha256,
     models: {
       reference: (model, part) => reference(part, model),
       card: () => card,
