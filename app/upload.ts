@@ -1,6 +1,13 @@
 import { z } from 'zod';
 
-const stored = z.object({ id: z.string(), sha256: z.string(), mime: z.string(), name: z.string() });
+const stored = z.object({
+  id: z.string(),
+  sha256: z.string(),
+  mime: z.string(),
+  name: z.string(),
+  /** More than one in a film and in an animated picture. */
+  frames: z.number().nullish(),
+});
 export type Stored = z.output<typeof stored>;
 
 const underWay = new Set<Promise<Stored>>();

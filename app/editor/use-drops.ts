@@ -100,8 +100,8 @@ export function usePlaceFile() {
   return useCallback(
     async (file: File, screen: Point): Promise<void> => {
       try {
-        const { sha256 } = await upload(file);
-        const type = file.type.startsWith('video/') ? 'video' : 'image';
+        const { sha256, mime, frames } = await upload(file);
+        const type = mime.startsWith('video/') || (frames ?? 1) > 1 ? 'video' : 'image';
         const { x, y } = screenToFlowPosition(screen);
         const node = { type, at: { x: Math.round(x), y: Math.round(y) }, params: { asset: sha256 } };
         let made = '';

@@ -10,7 +10,7 @@ export default defineNode({
   inputs: {},
   outputs: { frames: port.frames('The pictures, in order') },
   params: z.object({
-    asset: assetParam('video/,image/gif', 'Film', 'The film to use.'),
+    asset: assetParam('video/,image/gif,image/webp', 'Film', 'The film to use; a GIF or an animated WebP is one, too.'),
     fps: z.number().min(1).max(240).nullable().default(null).meta({
       title: 'Frames per second',
       step: 1,

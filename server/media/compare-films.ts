@@ -4,7 +4,7 @@ import { type Measures, measureClips } from '../../nodes/video/measure-clips';
 import { openAnimation } from './animation';
 import { openFilm } from './decode';
 import { MediaError } from './media-error';
-import { openImage, resizeFrames } from './pictures';
+import { openImage, probePicture, resizeFrames } from './pictures';
 import { sniffFile } from './probe-upload';
 import { uploadKinds } from './sniff';
 
@@ -37,10 +37,7 @@ async function open(file: string, name: string): Promise<FramesValue> {
   const kind = await sniffFile(file);
   const { as } = uploadKinds[kind];
   if (as === 'video') return openFilm({ file, kind });
-  if (kind === 'webp') {
-    const animation = await openAnimation(file);
-    if (animation.count > 1) return animation;
-  }
+  if (kind === 'webp' && (await probePicture(file)).frames > 1) return openAnimation(file);
   if (as === 'image') return openImage(file);
   throw new MediaError('unsupported', `${name} is a ${kind} file, which shows nothing. Choose a film or a picture.`);
 }

@@ -33,15 +33,22 @@ export async function openFilm(source: FilmSource, part: FilmPart = {}): Promise
   const fps = part.fps ?? facts.fps;
   const resampled = !facts.steady || Math.abs(fps - facts.fps) > 0.001 * facts.fps;
   const total = resampled ? Math.max(1, Math.round(facts.seconds * fps)) : facts.frames;
-  const start = part.start ?? 0;
-  const count = Math.min(part.count ?? total, total - start);
-  if (start < 0 || count < 1) {
-    const says = `The film has ${total} frames at ${Number(fps.toFixed(3))} per second, numbered from 0: none from ${start} on. Start earlier.`;
-    throw new MediaError('bad-request', says);
-  }
+  const { start, count } = cutOf({ total, fps }, part);
   const { width, height } = inside(facts, part.longest);
   const read = () => frames(source, facts, { fps, start, count, resampled, width, height });
   return { kind: 'frames', width, height, count, fps, read };
+}
+
+/** Which of all frames are wanted. Throws MediaError when there are none. */
+export function cutOf(
+  { total, fps }: { total: number; fps: number },
+  part: FilmPart,
+): { start: number; count: number } {
+  const start = part.start ?? 0;
+  const count = Math.min(part.count ?? total, total - start);
+  if (start >= 0 && count >= 1) return { start, count };
+  const says = `The film has ${total} frames at ${Number(fps.toFixed(3))} per second, numbered from 0: none from ${start} on. Start earlier.`;
+  throw new MediaError('bad-request', says);
 }
 
 interface Cut {

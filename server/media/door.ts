@@ -6,11 +6,12 @@ import { decodeSafetensors, SafetensorsError } from '../inference/safetensors';
 import { safetensorsParts } from '../inference/safetensors-write';
 import type { Blobs } from '../store/blobs';
 import { BlobMissing } from '../store/blobs-errors';
+import { openAnimation } from './animation';
 import { type FilmSource, openFilm } from './decode';
 import { encodeFilm } from './encode';
 import { findFfmpeg } from './ffmpeg';
 import { MediaError } from './media-error';
-import { encodePicture, openImage, resizeFrames } from './pictures';
+import { encodePicture, openImage, probePicture, resizeFrames } from './pictures';
 import { probeFilm } from './probe';
 import { sniffFile } from './probe-upload';
 import { uploadKinds } from './sniff';
@@ -71,9 +72,10 @@ export function openMedia({ blobs, graph, made, signal, idleSeconds }: MediaSett
     async video(sha256, options) {
       const { file, kind } = await source(sha256);
       if (uploadKinds[kind].as === 'video') return openFilm({ file, kind, signal }, options);
+      if (kind === 'webp' && (await probePicture(file)).frames > 1) return openAnimation(file, options);
       throw new MediaError(
         'unsupported',
-        `This is a ${kind} file, not a video. Choose an mp4, webm or gif, or use the Image node.`,
+        `This is a ${kind} file, not a video. Choose an mp4, webm, gif or animated webp, or use the Image node.`,
       );
     },
 

@@ -12,6 +12,9 @@ export interface PictureLook {
   /** As shown: turned upright. */
   width: number;
   height: number;
+  /** Pictures in it, and how many of an animation's are shown per second. */
+  frames: number;
+  fps: number;
   /** The picture as a small WebP. */
   thumb: Uint8Array;
 }
@@ -24,7 +27,7 @@ export interface PictureLook {
  */
 export async function lookAt(file: string, kind: UploadKind): Promise<PictureLook> {
   if (kind === 'png') await checkPngExtras(file);
-  const { width, height, baggage } = await probePicture(file, { maxPages: maxAnimationFrames });
+  const { width, height, baggage, frames, fps } = await probePicture(file, { maxPages: maxAnimationFrames });
   if (baggage > maxExtraBytes) throw tooMuchBaggage();
   try {
     const thumb = await openPicture(file)
@@ -34,7 +37,7 @@ export async function lookAt(file: string, kind: UploadKind): Promise<PictureLoo
       .toColourspace('srgb')
       .webp({ quality })
       .toBuffer();
-    return { width, height, thumb };
+    return { width, height, frames, fps, thumb };
   } catch (error) {
     throw unreadable(error);
   }

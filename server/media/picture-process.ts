@@ -67,12 +67,12 @@ export class PictureReaders {
     private readonly limits: PictureLimits = pictureLimits,
   ) {}
 
-  /** Size and thumbnail of a picture. Throws MediaError when it is none, is torn, or unfolds into too much. */
+  /** Size, pictures and thumbnail of a picture. Throws MediaError when it is none, is torn, or unfolds into too much. */
   async look(file: string, kind: UploadKind, signal?: AbortSignal): Promise<PictureLook> {
     const answer = await this.ask({ type: 'look', file, kind }, signal);
     if (answer.type !== 'look') throw new Error(`A picture process answered ${answer.type} to look.`);
-    const { width, height, thumb } = answer;
-    return { width, height, thumb };
+    const { type: _, ...look } = answer;
+    return look;
   }
 
   /** A frame as the bytes of a WebP. */

@@ -23,6 +23,15 @@ export interface PictureFacts {
   height: number;
   /** Bytes of its colour profile and other metadata. */
   baggage: number;
+  /** Pictures in it: more than one in an animation, which shows so many per second. */
+  frames: number;
+  fps: number;
+}
+
+/** How many pictures an animation has, and how many of them it shows per second: the mean, or 10 where it says nothing. */
+export function paceOf({ pages = 1, delay = [] }: { pages?: number; delay?: number[] }) {
+  const milliseconds = delay.reduce((sum, one) => sum + one, 0);
+  return { frames: pages, fps: milliseconds > 0 ? (1000 * pages) / milliseconds : 10 };
 }
 
 /**
@@ -35,7 +44,7 @@ export async function probePicture(file: string, { maxPages = Number.POSITIVE_IN
     if (about.width * about.height > maxPicturePixels) throw new Error('Input image exceeds pixel limit');
     if ((about.pages ?? 1) > maxPages) throw tooManyPages(about.pages ?? 1, maxPages);
     const baggage = [about.icc, about.exif, about.xmp, about.iptc].reduce((sum, part) => sum + (part?.length ?? 0), 0);
-    return { width: about.autoOrient.width, height: about.autoOrient.height, baggage };
+    return { width: about.autoOrient.width, height: about.autoOrient.height, baggage, ...paceOf(about) };
   } catch (error) {
     throw unreadable(error);
   }

@@ -9,7 +9,7 @@ import { sniff, sniffBytes, type UploadKind, uploadKinds } from './sniff';
 /** What an upload is, told by its content. */
 export interface Upload {
   kind: UploadKind;
-  /** What it can be used as. A GIF is a video that may also stand as a picture. */
+  /** What it can be used as. A GIF or an animated WebP is a video that may also stand as a picture. */
   as: (typeof uploadKinds)[UploadKind]['as'];
   /** The type to serve it with: from our list, never the sender's word. */
   mime: string;
@@ -38,8 +38,9 @@ export async function probeUpload(
   const { as, mime, ending } = uploadKinds[kind];
   const upload = { kind, as, mime, ending };
   if (as === 'image') {
-    const { width, height, thumb } = await options.pictures.look(file, kind, options.signal);
-    return { ...upload, width, height, frames: 1, thumb };
+    const { width, height, frames, fps, thumb } = await options.pictures.look(file, kind, options.signal);
+    if (kind !== 'webp' || frames === 1) return { ...upload, width, height, frames: 1, thumb };
+    return { ...upload, as: 'video', width, height, frames, fps, seconds: frames / fps, thumb };
   }
   if (as === 'video') {
     const { width, height, frames, fps, seconds } = await probeFilm(file, kind, options.signal);

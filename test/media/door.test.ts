@@ -165,6 +165,26 @@ describe('the media door', () => {
     expect(await collect(image.read())).toHaveLength(1);
   });
 
+  test('an animated webp is a film: whole, in part, and at another rate; one that stands still is a picture', async () => {
+    const { sha256 } = await media.mux(patchClip(shape), { format: 'webp', fps: 12.5, crf: 0, loop: 0, name: 'clip' });
+    const greys = async (options?: { fps?: number; start?: number; count?: number }) => {
+      const clip = await media.video(sha256, options);
+      const frames = await collect(clip.read());
+      expect(frames).toHaveLength(clip.count);
+      return [clip.fps, frames.map((frame) => patchAt(frame, clip, 11)[0])] as const;
+    };
+    const every = Array.from({ length: 25 }, (_, index) => frameGrey(index));
+    const [fps, whole] = await greys();
+    expect(fps).toBeCloseTo(12.5, 6);
+    for (const [index, grey] of whole.entries()) expect(Math.abs(grey - every[index]!)).toBeLessThan(4);
+    expect((await greys({ start: 3, count: 4 }))[1]).toEqual(whole.slice(3, 7));
+    expect((await greys({ fps: 25, start: 10, count: 6 }))[1]).toEqual([5, 5, 6, 6, 7, 7].map((page) => whole[page]));
+    expect((await greys({ fps: 2.5 }))[1]).toEqual([2, 7, 12, 17, 22].map((page) => whole[page]));
+    await expect(media.video(sha256, { start: 25 })).rejects.toThrow(/25 frames.*none from 25 on/);
+    expect(await media.image(sha256)).toMatchObject({ count: 1 });
+    await expect(media.video(await upload((one) => one.webp()))).rejects.toThrow(/webp file, not a video/);
+  });
+
   test('names of files are plain', () => {
     expect(fileName('../../etc/passwd', 'mp4')).toBe('etc-passwd.mp4');
     expect(fileName('film.mp4', 'mp4')).toBe('film.mp4');
