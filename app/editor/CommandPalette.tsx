@@ -10,6 +10,7 @@ import { useEditorStore } from './EditorContext';
 import { kindOfNode, SectionIcon } from './SectionIcon';
 import { keysOf, sayCombo, useOwnKeys } from './state/combos';
 import { addNode } from './state/edits';
+import { gestureNow, recommend } from './state/model-defaults';
 import { rankBySearch } from './state/rank';
 import { useUi } from './state/ui-store';
 import { useAddInMiddle, useShowCard } from './use-fit';
@@ -66,11 +67,13 @@ function Everything({ isAll, close }: { isAll: boolean; close(): void }) {
   };
   const add = (type: string) => {
     let made = '';
+    const gesture = gestureNow();
     editor.getState().edit((graph) => {
       const added = addNode(graph, { type, at: inMiddle() });
       made = added.id;
       return added.graph;
-    });
+    }, gesture);
+    recommend(editor, made, gesture);
     editor.getState().select(new Set([made]));
   };
   return (

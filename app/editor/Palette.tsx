@@ -12,6 +12,7 @@ import { useEditorStore } from './EditorContext';
 import { kindOfNode, SectionIcon, sectionTitle } from './SectionIcon';
 import { addNode, connect } from './state/edits';
 import { type Fitting, fittings, kindOf, wireTo } from './state/fitting';
+import { gestureNow, recommend } from './state/model-defaults';
 import { bestFirst, rankBySearch, type Sought } from './state/rank';
 import { insertions, insertOnWire, replacements, replaceNode } from './state/refit';
 import { type PaletteAt, useUi } from './state/ui-store';
@@ -48,6 +49,7 @@ function OpenPalette({ at }: { at: PaletteAt }) {
   const choose = ({ type, port }: Fitting) => {
     let made = '';
     const { models } = store.getState();
+    const gesture = gestureNow();
     store.getState().edit((bare) => {
       const graph = stocked(bare, library);
       const refitted = at.wire
@@ -65,7 +67,9 @@ function OpenPalette({ at }: { at: PaletteAt }) {
       });
       made = added.id;
       return at.end && port ? connect(added.graph, wireTo(at.end, { node: added.id, port })) : added.graph;
-    });
+    }, gesture);
+    if (!at.replaces) recommend(store, made, gesture);
+    if (at.end?.side === 'target' && at.end.port === 'model') recommend(store, at.end.node, gesture);
     store.getState().select(new Set([made]));
     close();
   };

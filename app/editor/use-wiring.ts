@@ -13,6 +13,7 @@ import type { GraphWire } from '../../nodes/graph';
 import { useEditorStore } from './EditorContext';
 import { connect, disconnect, wireId } from './state/edits';
 import { kindOf, type LooseEnd, portOnBody, wireTo } from './state/fitting';
+import { gestureNow, recommend } from './state/model-defaults';
 import { refusal } from './state/refusal';
 import { useUi } from './state/ui-store';
 
@@ -23,7 +24,13 @@ export function useWiring(frame: RefObject<HTMLDivElement | null>) {
   /** The end of a laid wire is in the hand: React Flow then tells of a connection, too. */
   const isMoving = useRef(false);
   return useMemo(() => {
-    const lay = (wire: GraphWire) => store.getState().edit((graph) => connect(graph, wire));
+    const lay = (wire: GraphWire) => {
+      const { to } = wire;
+      const hadModel = store.getState().wired.has(`${to.node}.model`);
+      const gesture = gestureNow();
+      store.getState().edit((graph) => connect(graph, wire), gesture);
+      if (to.port === 'model' && !hadModel) recommend(store, to.node, gesture);
+    };
     const mark = (end: LooseEnd | null) => {
       const element = frame.current;
       if (!element) return;

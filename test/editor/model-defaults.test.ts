@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { createEditor } from '../../app/editor/state/editor-store';
+import { addNode, connect, setParams } from '../../app/editor/state/edits';
+import { gestureNow, recommend } from '../../app/editor/state/model-defaults';
+import { emptyGraph, type GraphNode } from '../../nodes/graph';
+import type { Models } from '../../nodes/values';
+import { small } from '../nodes/graphs-for-tests';
+
+const at = { x: 0, y: 0 };
+const wan = { width: 832, height: 480, frames: 81, fps: 16, steps: 40, guidance: 4, guidanceLow: 3, shift: 7 };
+const known: Models = {
+  gosling: { ...small, id: 'gosling', defaults: { ...small.defaults, steps: 20, guidance: 2, sampler: 'unipc' } },
+  wan: { ...small, id: 'wan', defaults: { ...wan, sampler: 'euler', schedule: 'flow' } },
+};
+
+/** An editor, and cards put into it as the palette does. */
+function begun() {
+  const editor = createEditor(emptyGraph(), known);
+  const add = (type: string, params: Record<string, unknown> = {}): GraphNode => {
+    const gesture = gestureNow();
+    let id = '';
+    editor.getState().edit((graph) => {
+      const added = addNode(graph, { type, at, params });
+      id = added.id;
+      return added.graph;
+    }, gesture);
+    recommend(editor, id, gesture);
+    return editor.getState().byId.get(id)!;
+  };
+  return { editor, add };
+}
+
+test('a new card has what the only model in the graph recommends, in one step of undo; beside two models what cards come with', () => {
+  const { editor, add } = begun();
+  expect(add('denoiser').params['guidance']).toBe(3);
+  add('model', { model: 'gosling' });
+  const second = add('denoiser');
+  expect(second.params).toMatchObject({ guidance: 2, steps: 20, shift: null });
+  editor.getState().undo();
+  expect(editor.getState().graph.nodes.map(({ id }) => id)).toEqual(['denoiser', 'model']);
+  add('model', { model: 'wan' });
+  expect(add('denoiser').params['guidance']).toBe(3);
+});
+
+test('a card that gets its first model takes its recommendations, and keeps what was set on it', () => {
+  const { editor, add } = begun();
+  add('denoiser');
+  add('noise-seed');
+  add('model', { model: 'wan' });
+  editor.getState().edit((graph) => setParams(graph, 'denoiser', { steps: 9 }));
+  for (const node of ['denoiser', 'noise-seed']) {
+    editor
+      .getState()
+      .edit((graph) => connect(graph, { from: { node: 'model', port: 'denoiser' }, to: { node, port: 'model' } }));
+    recommend(editor, node, gestureNow());
+  }
+  const { byId } = editor.getState();
+  expect(byId.get('denoiser')?.params).toMatchObject({ steps: 9, guidance: 4, guidanceLow: 3, sampler: 'euler' });
+  expect(byId.get('noise-seed')?.params).toMatchObject({ width: 832, height: 480, frames: 81, fps: 16, seed: 42 });
+});
