@@ -66,6 +66,9 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
     await join(['model', 'Denoiser'], ['denoiser', 'Model']);
     await join(['model', 'VAE'], ['vae-decoder', 'Model']);
     await join(['model', 'Text encoder'], ['text-encoder', 'Model']);
+    // The card came with what the model recommends.
+    const guidance = canvas.card('denoiser').getByRole('slider', { name: 'Guidance', exact: true });
+    await soon(() => guidance.getAttribute('aria-valuenow')).toBe('2');
     await canvas.card('prompt').locator('[data-words]').fill('a red ball moves left');
     await canvas.setNumber('denoiser', 'Steps', '4');
     // What is missing still is said, and where.
