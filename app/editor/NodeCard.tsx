@@ -237,7 +237,7 @@ function Troubles({ id }: { id: string }) {
   if (!problems?.length && !failed) return null;
   return (
     <div
-      className="nodrag nowheel mx-3 mb-3 flex cursor-text flex-col gap-1.5 rounded-lg bg-bad-soft px-2.5 py-2 text-[12px] leading-snug text-ink select-text"
+      className="nodrag nowheel mx-3 mb-3 flex cursor-text flex-col gap-1.5 rounded-lg bg-bad-soft px-2.5 py-2 text-[12px] leading-snug wrap-anywhere text-ink select-text"
       role="alert"
     >
       {problems?.map(({ says, port, param }) => (

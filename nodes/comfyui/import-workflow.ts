@@ -2,7 +2,7 @@ import { type Graph, order } from '../graph';
 import type { Models } from '../values';
 import { Draft } from './draft';
 import { folded } from './fold';
-import { notesAbove } from './notes';
+import { gap, heightFor, notesAbove, noteWidth } from './notes';
 import { readWorkflow } from './read-workflow';
 import { Reading, type Remark, stem } from './reading';
 import { Translation } from './translate';
@@ -35,9 +35,10 @@ export function importWorkflow(
   const folds = draft.nodes.length ? folded(draft, reading) : undefined;
   const { remarks } = reading;
   if (!folds) return { problem: nothingOf(workflow, remarks) };
-  const size = { x: 440, y: 80 + 46 * Math.min(remarks.length, shown) };
+  const text = noteText(remarks);
+  const size = { x: noteWidth, y: Math.max(160, heightFor(text)) };
   const notes = [
-    { id: 'from-comfyui', text: noteText(remarks), at: { x: 0, y: -size.y - 48 }, size },
+    { id: 'from-comfyui', text, at: { x: 0, y: -size.y - gap }, size },
     ...notesAbove(folds.texts, size.y, 1),
   ];
   // Places are for whoever draws it.

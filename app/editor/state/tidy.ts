@@ -1,8 +1,10 @@
 import { graphlib, layout } from '@dagrejs/dagre';
 import { definitionsFor } from '../../../nodes/component-node';
+import type { AnyNode } from '../../../nodes/define';
 import type { Graph } from '../../../nodes/graph';
 import { cardHeight, cardWidth } from './card-size';
 import type { Point } from './edits';
+import { fieldsOf } from './fields';
 
 /**
  * Places for all cards, left to right in the order of work, so that no two overlap. `sizes` are the measured cards;
@@ -42,6 +44,12 @@ type Places = Record<string, Point>;
 /** Room in a group round what it holds; above there is its name. */
 const margin = { side: 28, top: 64 };
 
+/** What a card may have to say of a model or picture that is not here, as is likely in a document from elsewhere. */
+function roomToSay(definition: AnyNode | undefined): number {
+  const controls = definition ? fieldsOf(definition).map(({ control }) => control) : [];
+  return (controls.includes('model') ? 150 : 0) + (controls.includes('asset') ? 48 : 0);
+}
+
 /** A document brought from elsewhere, laid out on all its pages: its own and those of its components. */
 export function wholeLaidOut(graph: Graph): Graph {
   const { components } = graph;
@@ -60,7 +68,7 @@ export function laidOut<S extends Sheet>(sheet: S, { components }: Pick<Graph, '
   const definitions = definitionsFor({ components });
   const cards = nodes.map(({ id, type }): [string, Box] => [
     id,
-    { width: cardWidth, height: cardHeight(definitions[type]) },
+    { width: cardWidth, height: cardHeight(definitions[type]) + roomToSay(definitions[type]) },
   ]);
   const around = new Map<string, string>();
   for (const [at, { id, holds = [] }] of holding.entries()) {
