@@ -10,7 +10,7 @@ import type { ModelCard } from '../../nodes/values';
  */
 
 /** How weights and activations are rounded. Another way is another number, and never reads what this one wrote. */
-export const fastFormat = 1;
+export const fastFormat = 2;
 
 const note = z.object({
   format: z.literal(fastFormat),

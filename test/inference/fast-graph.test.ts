@@ -7,7 +7,7 @@ import { largestInt8 } from '../../server/inference/int8-reach';
 import { strengthFeeds } from '../../server/inference/onnx/deltas';
 import type { Int8Weight } from '../../server/inference/onnx/int8';
 import { GraphBuilder } from '../../server/inference/onnx/model';
-import { linear } from '../../server/inference/onnx/ops';
+import { gelu, linear } from '../../server/inference/onnx/ops';
 import { openSafetensors, type StoredTensor } from '../../server/inference/safetensors';
 import { encodeSafetensors } from '../../server/inference/safetensors-write';
 import { Session } from '../../server/inference/session';
@@ -65,10 +65,10 @@ async function product(about: { by: Int8Weight['by']; weights: 'mapped' | 'resid
 }
 
 /** In float64: x rounded as `bytes` says, the weights as they were rounded. */
-function expected(bytes: (row: Float32Array) => Float32Array): Float32Array {
+function expected(bytes: (row: Float32Array) => Float32Array, of: Float32Array = x): Float32Array {
   const y = new Float32Array(rows * out);
   for (let row = 0; row < rows; row++) {
-    const rounded = bytes(x.subarray(row * width, (row + 1) * width));
+    const rounded = bytes(of.subarray(row * width, (row + 1) * width));
     for (let o = 0; o < out; o++) {
       let sum = bias[o]!;
       for (let i = 0; i < width; i++) sum += rounded[i]! * values[i * out + o]! * scales[o]!;
@@ -95,6 +95,28 @@ test.each(['resident', 'mapped'] as const)('%s: rows are rounded each by its own
     const part = (all: Float32Array) => all.subarray(row * out, (row + 1) * out);
     expect(relative(part(found), part(byRow))).toBeLessThan(1e-4);
   }
+});
+
+test('behind a GELU, bytes are spent on what is positive: steps of 1/223 of the largest, where 1/127 was', async () => {
+  const g = new GraphBuilder('behind-gelu');
+  const int8 = { values: stored['values']!, scales: stored['scales']!, by: 'row' as const };
+  const hidden = gelu(g, g.input('x', 'f32', ['N', width]));
+  g.output('hidden', { name: hidden.name });
+  g.output('y', linear(g, hidden, { ...stored['weight']!, int8 }, stored['bias']));
+  const session = await Session.open('behind a GELU', g.finish());
+  const found = await session.run({ x: { data: x, shape: [rows, width] } }, ['y', 'hidden']);
+  await session.release();
+  const fine = expected((row) => {
+    // A row of small numbers has no step below that of the GELU's least value, which its 32 bytes must hold.
+    const factor = Math.max(Math.max(...row) / 223, 0.1701 / 32);
+    return row.map((value) => rounded(value / factor) * factor);
+  }, found.hidden.data);
+  const coarse = expected((row) => {
+    const factor = Math.max(1e-30, ...row.map(Math.abs)) / 127;
+    return row.map((value) => rounded(value / factor) * factor);
+  }, found.hidden.data);
+  expect(relative(found.y.data, fine)).toBeLessThan(1e-5);
+  expect(relative(found.y.data, coarse)).toBeGreaterThan(1e-3);
 });
 
 test('all of x at once, where rows would cost more than the products', async () => {

@@ -114,6 +114,25 @@ test('a network cut into pieces gives the very numbers of the whole one, and sto
   await expect(cut.predict({ ...call, text, signal: controller.signal })).rejects.toThrow('cancelled');
 });
 
+test.each(['fused', 'unfused'] as const)('%s: one row for all padding is the padding spelled out', async (mode) => {
+  const transformer = await load('wan21-t2v', mode);
+  const call = { latent: ramp(16 * 2 * 4 * 4), shape: [16, 2, 4, 4], timesteps: 700 } as const;
+  const ask = (tokens: number, given: number) => {
+    const data = new Float32Array(given * 32);
+    data.set(ramp(tokens * 32));
+    return transformer.predict({ ...call, text: conditioning({ data, shape: [given, 32] }, 512) });
+  };
+  // The wanted and the unwanted text of a clip take turns in the same session, each as long as it is.
+  for (const tokens of [1, 20, 511, 1]) {
+    const merged = await ask(tokens, tokens);
+    expect(relative(merged, await ask(tokens, 512))).toBeLessThan(2e-5);
+    // And the padding counts: without it the answer is another one.
+    const states = { data: ramp(tokens * 32), shape: [tokens, 32] };
+    const bare = await transformer.predict({ ...call, text: conditioning(states, tokens) });
+    expect(relative(merged, bare)).toBeGreaterThan(1e-3);
+  }
+});
+
 /** What the network is fed at step i of a case, and what diffusers' network answered. */
 function teacher(about: ParityCase) {
   const tensors = readTensors(about.file);

@@ -12,8 +12,8 @@ export interface Int8Weight {
   by: 'row' | 'tensor';
 }
 
-/** What stands for 0 among the unsigned bytes that a row is brought to. */
-const middle = 128;
+/** What stands for 0 among the unsigned bytes that a row is brought to: the middle, or low where x is hardly ever negative. */
+const [middle, low] = [128, 32];
 /** No row is divided by less. */
 const tiny = 1e-30;
 
@@ -28,18 +28,28 @@ export function int8Linear(g: GraphBuilder, x: Value, about: { weight: Int8Weigh
     const [bytes, factor, zero] = g.once(`int8 ${x.name}`, () => g.ops('DynamicQuantizeLinear', [x], 3));
     return g.op('MatMulIntegerToFloat', [bytes!, values, factor!, scales, zero!, null, bias], {}, 'com.microsoft');
   }
-  const [bytes, factor] = g.once(`int8 ${x.name}`, () => byRows(g, x));
-  const inputs = [bytes!, values, g.floats([1], []), scales, g.bytes([middle], [])];
+  const zero = x.least === undefined ? middle : low;
+  const [bytes, factor] = g.once(`int8 ${x.name}`, () => byRows(g, x, zero));
+  const inputs = [bytes!, values, g.floats([1], []), scales, g.bytes([zero], [])];
   const y = g.op('Mul', [g.op('MatMulIntegerToFloat', inputs, {}, 'com.microsoft'), factor!]);
   return bias ? g.op('Add', [y, bias]) : y;
 }
 
-/** Unsigned bytes around 128 and a factor for each row, [rows, 1]. */
-function byRows(g: GraphBuilder, x: Value): Value[] {
-  const most = (type: 'ReduceMax' | 'ReduceMin') => g.op(type, [x, g.ints([1])], { keepdims: 1 });
-  const largest = g.op('Max', [most('ReduceMax'), g.op('Neg', [most('ReduceMin')]), g.floats([tiny])]);
-  const factor = g.op('Mul', [largest, g.floats([1 / 127])]);
+/** Unsigned bytes around `zero` and a factor for each row, [rows, 1]. */
+function byRows(g: GraphBuilder, x: Value, zero: number): Value[] {
+  const factor = factors(g, x, zero);
   const flat = g.op('Reshape', [factor, g.ints([-1])]);
-  const zeros = g.op('Expand', [g.bytes([middle]), g.op('Shape', [flat])]);
+  const zeros = g.op('Expand', [g.bytes([zero]), g.op('Shape', [flat])]);
   return [g.op('QuantizeLinear', [x, flat, zeros], { axis: 0 }), factor];
+}
+
+/** The smallest factors by which all of a row is held: what a step of its bytes is worth. */
+function factors(g: GraphBuilder, x: Value, zero: number): Value {
+  const most = (type: 'ReduceMax' | 'ReduceMin') => g.op(type, [x, g.ints([1])], { keepdims: 1 });
+  const above = g.floats([1 / (255 - zero)]);
+  // What is known need not be looked for, and bytes that would never be used go to the positive side.
+  if (x.least !== undefined) {
+    return g.op('Max', [g.op('Mul', [most('ReduceMax'), above]), g.floats([-x.least / zero])]);
+  }
+  return g.op('Mul', [g.op('Max', [most('ReduceMax'), g.op('Neg', [most('ReduceMin')]), g.floats([tiny])]), above]);
 }

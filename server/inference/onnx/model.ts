@@ -8,6 +8,8 @@ import { ProtobufWriter } from './protobuf';
 /** A tensor inside a graph under construction. */
 export interface Value {
   readonly name: string;
+  /** What no element is below, where that is known. */
+  readonly least?: number;
 }
 /** A finished graph. External weights lie in `.safetensors` files under `folder`; nothing is copied. */
 export interface OnnxModel {

@@ -55,8 +55,11 @@ export const slice = (g: GraphBuilder, x: Value, range: { axis: number; from: nu
 
 export const silu = (g: GraphBuilder, x: Value): Value => g.op('Mul', [x, g.op('Sigmoid', [x])]);
 
-/** GELU in its tanh approximation: 0.5 x (1 + tanh(sqrt(2/π) (x + 0.044715 x³))). */
-export const gelu = (g: GraphBuilder, x: Value): Value => g.op('Gelu', [x], { approximate: 'tanh' });
+/** GELU in its tanh approximation: 0.5 x (1 + tanh(sqrt(2/π) (x + 0.044715 x³))), which is never below -0.170041. */
+export const gelu = (g: GraphBuilder, x: Value): Value => ({
+  ...g.op('Gelu', [x], { approximate: 'tanh' }),
+  least: -0.1701,
+});
 
 /** LayerNorm over the last axis; scale and bias are [width]. */
 export const layerNorm = (g: GraphBuilder, x: Value, about: { scale: Value; bias: Value; eps: number }): Value =>
