@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 
 const places = [
   process.env['CHROMIUM_PATH'],
@@ -34,3 +34,10 @@ export function findBrowser(): string | null {
   console.warn(`Skipped. ${says}`);
   return null;
 }
+
+/** The browser of the tests: a picture of a page is made on the CPU, and nothing is asked of the network. */
+export const startBrowser = (executablePath: string): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  });

@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { Graph } from '../../nodes/graph';
 import { ask } from './ask';
 import { CanvasPage } from './canvas';
+import { startBrowser } from './find-browser';
 import { picture } from './gestures';
 import { type Running, startSkein } from './start-skein';
 import { tellPages } from './tell-pages';
@@ -21,10 +22,7 @@ export function prepareWalk(executablePath: string | null) {
   beforeAll(async () => {
     skein = await startSkein();
     api = ask(skein.url);
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-    });
+    browser = await startBrowser(executablePath!);
     context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
     context.setDefaultTimeout(30_000);
     red = (await sent('red.png', await picture('red'))).body.sha256;

@@ -1,7 +1,7 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CanvasPage, middle } from './canvas';
-import { findBrowser } from './find-browser';
+import { findBrowser, startBrowser } from './find-browser';
 import { soon } from './soon';
 import { type Running, startSkein } from './start-skein';
 import { tellPages } from './tell-pages';
@@ -19,10 +19,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
 
   beforeAll(async () => {
     skein = await startSkein();
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-    });
+    browser = await startBrowser(executablePath!);
     context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
     page = await context.newPage();
     page.setDefaultTimeout(30_000);
