@@ -46,7 +46,8 @@ export function importWorkflow(
 }
 
 /** Why nothing was brought over: what kind of workflow it is, and what was met first on the way back from its results. */
-function nothingOf({ nodes }: Workflow, [first]: readonly Remark[]): string {
+function nothingOf({ nodes }: Workflow, remarks: readonly Remark[]): string {
+  const first = remarks.find(({ isLost }) => isLost) ?? remarks[0];
   const types = [...new Set([...nodes.values()].map(({ type }) => type))];
   const isLtx2 = types.some((type) => /^(LTXV.*(AVLatent|Audio)|LTXAV)/.test(type));
   const has = isLtx2 ? 'is for LTX-2, which makes sound, too' : `has ${types.slice(0, 5).join(', ') || 'no nodes'}`;

@@ -7,10 +7,14 @@ export interface Remark {
   /** The node's title or type in ComfyUI, behind the subgraphs it lies in: `Two passes > KSampler`. */
   what: string;
   says: string;
+  /** Set where something is missing, rather than different. */
+  isLost?: true;
 }
 
 /** Nodes that change speed, not results: left out without a word. */
 export const onlyFaster = /^(TorchCompile|PathchSageAttention|PatchModelPatcherOrder|CLIPSetLastLayer|ModelPatch)/;
+/** Nodes that only show or tidy something on ComfyUI's page. */
+const onlyShown = /^(PreviewAny|Label \(rgthree\)|Fast (Groups )?(Muter|Bypasser) \(rgthree\))$/;
 
 /** A workflow being read: follows links, and keeps in mind what was brought over and what has to be said. */
 export class Reading {
@@ -18,13 +22,17 @@ export class Reading {
   readonly workflow: Workflow;
   readonly #used = new Set<string>();
   readonly #lost = new Set<string>();
+  /** Subgraphs that are closed: that is all there is to say of them. */
+  readonly #closed = new Set<string>();
 
   /** The wires of `workflow` go round in no circle. */
   constructor(workflow: Workflow) {
     this.workflow = settled(workflow);
-    for (const { at, type, title, says, isLost } of workflow.faults) {
-      this.#say(this.#path(at, type, title), says);
-      if (isLost) this.#lost.add(at);
+    for (const { at, type, title, says, kind } of workflow.faults) {
+      this.#say({ what: this.#path(at, type, title), says, ...(kind === 'off' ? {} : { isLost: true }) });
+      if (kind !== 'closed') continue;
+      this.#lost.add(at);
+      this.#closed.add(at);
     }
   }
 
@@ -33,8 +41,10 @@ export class Reading {
     const found = givenAt(this.workflow.nodes, node, name, (one) => this.take(one));
     if (found) return found;
     const from = this.node(node.inputs[name]);
-    if (from) this.remark(from, 'A value that it computes could not be brought over: set it by hand.');
-    return new Given(undefined, node.shown?.[name] ?? [], homeOf(node.id));
+    const typed = node.typed?.[name];
+    const stands = typed === undefined ? 'set it by hand' : `${JSON.stringify(typed)} stands instead, as it was typed`;
+    if (from) this.remark(from, `A value that it computes could not be brought over: ${stands}.`);
+    return new Given(typed, node.shown?.[name] ?? [], homeOf(node.id));
   }
 
   /** The node behind a link; it then counts as brought over. */
@@ -51,18 +61,19 @@ export class Reading {
 
   remark(node: ComfyNode, says: string): void {
     this.take(node);
-    if (!this.#lost.has(node.id)) this.#say(this.#path(node.id, node.type, node.title), says);
+    if (!this.#closed.has(node.id)) this.#say({ what: this.#path(node.id, node.type, node.title), says });
   }
 
   /** Says that a node has no counterpart, so that its subgraph is not whole. */
   lose(node: ComfyNode, says: string): void {
-    this.remark(node, says);
+    this.take(node);
     this.#lost.add(node.id);
+    if (!this.#closed.has(node.id)) this.#say({ what: this.#path(node.id, node.type, node.title), says, isLost: true });
   }
 
   /** What is to be said of a subgraph as a whole. */
   remarkOn(host: string, says: string): void {
-    this.#say(this.nameOf(host), says);
+    this.#say({ what: this.nameOf(host), says });
   }
 
   /** How many nodes of a subgraph, at any depth, have no counterpart. */
@@ -73,7 +84,12 @@ export class Reading {
   /** Says of all nodes that Skein has no word for and nothing asked for that they were left out. */
   remarkUnused(): void {
     for (const node of this.workflow.nodes.values())
-      if (!this.#used.has(node.id) && !onlyFaster.test(node.type) && !Object.hasOwn(widgetNames, node.type))
+      if (
+        !this.#used.has(node.id) &&
+        !onlyFaster.test(node.type) &&
+        !onlyShown.test(node.type) &&
+        !Object.hasOwn(widgetNames, node.type)
+      )
         this.lose(node, 'Skein has no such node: it was left out.');
   }
 
@@ -93,8 +109,9 @@ export class Reading {
     return within ? `${within} > ${what}` : what;
   }
 
-  #say(what: string, says: string): void {
-    if (!this.remarks.some((one) => one.what === what && one.says === says)) this.remarks.push({ what, says });
+  #say(remark: Remark): void {
+    const { what, says } = remark;
+    if (!this.remarks.some((one) => one.what === what && one.says === says)) this.remarks.push(remark);
   }
 }
 

@@ -63,12 +63,10 @@ function sheetOf(
     const definition = making.definitions.get(node.type);
     const says = whyClosed(node, definition, path);
     const title = node.title ?? definition?.name;
-    if (says)
-      making.faults.push({
-        ...{ at: idOn(sheet, node.id), type: title ?? 'Subgraph', says },
-        ...(node.mode ? {} : { isLost: true as const }),
-      });
-    else if (definition && making.room >= 0) {
+    if (says) {
+      const kind = node.mode === 0 ? 'closed' : 'off';
+      making.faults.push({ at: idOn(sheet, node.id), type: title ?? 'Subgraph', kind, says });
+    } else if (definition && making.room >= 0) {
       const below = { id: idOn(sheet, node.id), path: [...path, definition.id], outer: { sheet, node, definition } };
       inner.set(node.id, sheetOf(definition, making, below));
     }

@@ -51,12 +51,14 @@ export const wiredToNothing = (about: {
   at: about.id,
   type: about.type,
   title: about.title,
+  kind: 'unwired',
   says: `Its input “${about.name}” is wired to ${about.from}, which the file does not hold: it was left unwired. Wire it here, or mend it in ComfyUI.`,
 });
 
 /** A node's inputs by name: what was typed into it, what subgraphs round it show of it, and on top of that the wires. */
-export function inputsOf(sheet: Sheet, node: UiNode): Pick<ComfyNode, 'inputs' | 'shown'> {
-  const inputs = typedIn(node);
+export function inputsOf(sheet: Sheet, node: UiNode): Pick<ComfyNode, 'inputs' | 'typed' | 'shown'> {
+  const typed = typedIn(node);
+  const inputs = { ...typed };
   const shown: Record<string, readonly Shown[]> = {};
   const take = (name: string, { value, shown: by }: Source) => {
     if (by.length) shown[name] = by;
@@ -71,7 +73,7 @@ export function inputsOf(sheet: Sheet, node: UiNode): Pick<ComfyNode, 'inputs' |
     const found = link == null ? undefined : source(sheet, link, { node, name });
     if (found) take(name, found);
   }
-  return { inputs, ...(Object.keys(shown).length ? { shown } : {}) };
+  return { inputs, typed, ...(Object.keys(shown).length ? { shown } : {}) };
 }
 
 /** Values typed into a node. They are stored without names, in the order of its definition. */

@@ -50,6 +50,7 @@ export function startOf(reading: Reading, from: unknown, bring: Bring): Start {
     case 'Wan22ImageToVideoLatent':
       return { size, pins: pin('start_image', 'first'), by };
     case 'WanFirstLastFrameToVideo':
+    case 'WanFunInpaintToVideo':
       return { size, pins: [...pin('start_image', 'first'), ...pin('end_image', 'last')], by };
     case 'LTXVImgToVideo':
       return { size, pins: pin('image', 'first', at('strength')), by };

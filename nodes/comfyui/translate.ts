@@ -8,6 +8,11 @@ import { type Start, startOf } from './start';
 import { wordsOf } from './words';
 import { type ComfyNode, homeOf, isLink } from './workflow';
 
+/** How nodes that change pictures call those they take. */
+const pictureInputs = ['image', 'images', 'frames', 'input', 'image_target', 'pixels'];
+
+const nothingToWrite = 'What it would show could not be brought over, so there is nothing to write.';
+
 /** Where ComfyUI moves the steps of Wan when no node says otherwise (its table of models). Checkpoints say 3 to 12. */
 const wanShift = 8;
 
@@ -40,6 +45,7 @@ export class Translation {
       case 'PreviewImage': {
         const frames = this.#frames(node.inputs['images']);
         if (frames) this.#add(node, 'still', { inputs: { frames }, params: { name } });
+        else this.reading.remark(node, nothingToWrite);
         break;
       }
       case 'SaveLatent': {
@@ -53,7 +59,7 @@ export class Translation {
     this.#frameRate = typeof fps === 'number' ? fps : undefined;
     const frames = this.#frames(images);
     if (frames) this.#add(node, 'muxer', { inputs: { frames }, params: { format, crf, name } });
-    else this.reading.remark(node, 'What it would show could not be brought over, so there is nothing to write.');
+    else this.reading.remark(node, nothingToWrite);
   }
 
   #frames(from: unknown): Out | undefined {
@@ -85,9 +91,21 @@ export class Translation {
       case 'LTXVPreprocess':
         this.reading.remark(node, 'It compresses the picture a little before use; the picture is taken as it is.');
         return this.#frames(inputs['image']);
-      default:
-        this.reading.lose(node, 'Skein has no such node: what hangs on it was left out.');
-        return undefined;
+      case 'GetVideoComponents':
+        return this.#frames(inputs['video']);
+      case 'LoadVideo':
+      case 'VHS_LoadVideo': {
+        const title = String(inputs['file'] ?? inputs['video'] ?? 'Film');
+        this.reading.remark(node, `Choose the film ${title} on its card: films do not travel inside workflows.`);
+        return { node: this.#add(node, 'video', { title }), port: 'frames' };
+      }
+      default: {
+        const next = pictureInputs.map((name) => inputs[name]).find(isLink);
+        const frames = next && this.#frames(next);
+        const left = frames ? 'it was passed over' : 'what hangs on it was left out';
+        this.reading.lose(node, `Skein has no such node: ${left}.`);
+        return frames;
+      }
     }
   }
 

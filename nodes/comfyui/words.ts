@@ -13,7 +13,13 @@ export interface Words {
 }
 
 /** Nodes that hold pictures and hand the texts through. */
-const holders = new Set(['WanImageToVideo', 'WanFirstLastFrameToVideo', 'LTXVImgToVideo', 'LTXVAddGuide']);
+const holders = new Set([
+  'WanImageToVideo',
+  'WanFirstLastFrameToVideo',
+  'WanFunInpaintToVideo',
+  'LTXVImgToVideo',
+  'LTXVAddGuide',
+]);
 
 /** A CONDITIONING, followed back to its text. Nodes on the way hold pictures, which the start is read from the latent. */
 export function wordsOf(reading: Reading, from: unknown): Words {

@@ -18,6 +18,8 @@ export interface ComfyNode {
   type: string;
   title?: string | undefined;
   inputs: Readonly<Record<string, unknown>>;
+  /** What is typed into it beneath its wires, where the format keeps that. */
+  typed?: Readonly<Record<string, unknown>>;
   /** Inputs that nodes of subgraphs show as controls of their own, innermost first. */
   shown?: Readonly<Record<string, readonly Shown[]>>;
 }
@@ -49,8 +51,8 @@ export interface Fault {
   type: string;
   title?: string | undefined;
   says: string;
-  /** Set where what is inside it is not brought over though it should do something. */
-  isLost?: true;
+  /** A subgraph that is switched off, one that cannot be opened, or an input wired to nothing. */
+  kind: 'off' | 'closed' | 'unwired';
 }
 
 /** Nodes that do something, by id: insides of subgraphs beside the rest, muted nodes gone, bypassed ones and reroutes bridged. */

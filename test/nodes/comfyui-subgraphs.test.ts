@@ -1,24 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { active } from '../../nodes/active';
-import { check } from '../../nodes/check';
-import { readWorkflow } from '../../nodes/comfyui/read-workflow';
 import { componentOf, isComponent } from '../../nodes/component';
-import { fingerprints } from '../../nodes/fingerprint';
 import { type Graph, readGraph } from '../../nodes/graph';
-import { models } from './graphs-for-tests';
-import { type Definition, flowOf, pack, uuid } from './subgraphs-for-tests';
-import { asPage, bring, paramsOf, textToVideo } from './workflows-for-tests';
+import { flow, judged, pack, prints, said, uuid } from './subgraphs-for-tests';
+import { bring, paramsOf, textToVideo } from './workflows-for-tests';
 
-/** What a graph computes: one print for each card, whatever lies in which component. */
-const prints = (graph: Graph) => {
-  const flat = active(graph).graph;
-  return Object.values(fingerprints(flat, { params: judged(graph).params, models, device: 'cpu/fp32' })).sort();
-};
-const judged = (graph: Graph) => check(active(graph).graph, models);
 const cards = (graph: Graph) => graph.nodes.filter(isComponent);
-const said = (remarks: readonly { what: string; says: string }[]) =>
-  remarks.map(({ what, says }) => `${what}: ${says}`).join('\n');
-const flow = () => flowOf(asPage(textToVideo));
 
 describe("ComfyUI's subgraphs", () => {
   test('become a component that means the same, and is read again as it was written', () => {
@@ -232,113 +219,6 @@ describe("ComfyUI's subgraphs", () => {
     expect([inner!.title, outer!.title]).toEqual(['Subgraph 12:3', 'Subgraph 12']);
     expect(inner!.holds).toContain('text-encoder');
     expect(outer!.holds).toEqual([inner!.id]);
-    expect(prints(graph)).toEqual(prints(bring(textToVideo).graph));
-  });
-});
-
-describe('subgraphs that are not as they should be', () => {
-  const usesOf = (id: number, type: string) => ({
-    ...{ id, type, mode: 0, inputs: [], outputs: [{ type: 'MODEL' }], widgets_values: [] },
-  });
-  const definition = (number: number, nodes: Definition['nodes']): Definition => ({
-    ...{ id: uuid(number), name: `Level ${number}`, inputNode: { id: -10 }, outputNode: { id: -20 } },
-    ...{ inputs: [], outputs: [], nodes, links: [] },
-  });
-
-  test('a missing definition, one in itself and ten thousand in one another are named; the rest is there', () => {
-    const odd = flow();
-    odd.nodes.push(usesOf(50, uuid(7)), usesOf(51, uuid(8)), usesOf(52, uuid(1000)));
-    odd.definitions.subgraphs.push(definition(8, [usesOf(1, uuid(8))]));
-    for (let depth = 1000; depth < 11_000; depth++)
-      odd.definitions.subgraphs.push(definition(depth, [usesOf(1, uuid(depth + 1))]));
-    const { graph, remarks } = bring(odd);
-    expect(prints(graph)).toEqual(prints(bring(textToVideo).graph));
-    expect(said(remarks)).toMatch(/Subgraph: The file does not hold this subgraph/);
-    expect(said(remarks)).toMatch(/Level 8 > Level 8: This subgraph contains itself/);
-    expect(said(remarks)).toMatch(/Level 1099 > Level 1100: Subgraphs are nested deeper than 100 levels/);
-  });
-
-  test('subgraphs that would unfold beyond all measure are refused before they do', () => {
-    const odd = flow();
-    odd.nodes.push(usesOf(50, uuid(100)));
-    for (let depth = 100; depth < 160; depth++)
-      odd.definitions.subgraphs.push(definition(depth, [usesOf(1, uuid(depth + 1)), usesOf(2, uuid(depth + 1))]));
-    expect(bring(odd).problem).toMatch(/would unfold to more than 20,000 nodes/);
-  });
-
-  test('wires to nothing are named by the input they lead to', () => {
-    const packed = flow();
-    pack(packed, { ids: [4, 5, 6, 7, 8, 9, 10], host: 20, definition: uuid(1), name: 'Sampling' });
-    const inside = packed.definitions.subgraphs[0]!;
-    for (const link of inside.links)
-      if (link.target_id === 4) link.origin_slot = 9;
-      else if (link.target_id === 5) [link.origin_id, link.origin_slot] = [77, 0];
-      else if (link.target_id === 9 && link.target_slot === 0) link.origin_slot = 8;
-    (packed.links as unknown[][]).find(([, from]) => from === 20)![2] = 6;
-    const read = readWorkflow(packed);
-    const found = 'faults' in read ? read.faults.map(({ at, says }) => `${at}: ${says}`).sort() : [];
-    expect(found.map((words) => words.replace(/, which the file.*/, ''))).toEqual([
-      '11: Its input “video” is wired to output 7 of node 20',
-      '20:4: Its input “model” is wired to socket 10 of the subgraph',
-      '20:5: Its input “clip” is wired to node 77',
-      '20:9: Its input “samples” is wired to output 9 of node 8',
-    ]);
-    expect(bring(packed).problem).toMatch(/First in the way: SaveVideo: Its input “video” is wired to output 7/);
-    const api = bring({
-      ...textToVideo,
-      9: { class_type: 'VAEDecode', inputs: { samples: ['8', 0], vae: ['99', 0] } },
-    });
-    expect(said(api.remarks)).toMatch(/VAEDecode: Its input “vae” is wired to 99, which the file does not hold/);
-  });
-
-  test('damage is named by its place', () => {
-    const odd = flow();
-    odd.nodes[3]!.inputs = 7 as never;
-    expect(bring(odd).problem).toMatch(/nodes\.3\.inputs/);
-  });
-});
-
-describe('nodes that only lead or work out', () => {
-  test('a switch leads to what it is set to; values are worked out', () => {
-    const choosing = {
-      ...textToVideo,
-      20: { class_type: 'PrimitiveBoolean', inputs: { value: true } },
-      21: { class_type: 'LoraLoaderModelOnly', inputs: { model: ['1', 0], lora_name: 'Fast', strength_model: 1 } },
-      22: { class_type: 'ComfySwitchNode', inputs: { on_false: ['1', 0], on_true: ['21', 0], switch: ['20', 0] } },
-      23: { class_type: 'ComfySwitchNode', inputs: { on_false: 30, on_true: 4, switch: ['20', 0] } },
-      24: { class_type: 'PrimitiveFloat', inputs: { value: 2 } },
-      25: {
-        class_type: 'ComfyMathExpression',
-        inputs: { expression: 'floor(a * b + 1)', 'values.a': ['24', 0], 'values.b': 8 },
-      },
-      4: { class_type: 'ModelSamplingSD3', inputs: { model: ['22', 0], shift: 5 } },
-      7: { class_type: 'EmptyHunyuanLatentVideo', inputs: { ...textToVideo[7].inputs, length: ['25', 1] } },
-      8: { class_type: 'KSampler', inputs: { ...textToVideo[8].inputs, steps: ['23', 0] } },
-    };
-    const { graph, remarks } = bring(choosing);
-    expect(remarks).toEqual([]);
-    expect(paramsOf(graph, 'lora')).toMatchObject([{ lora: 'Fast' }]);
-    expect(paramsOf(graph, 'denoiser')).toMatchObject([{ steps: 4 }]);
-    expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ frames: 17 }]);
-    const other = { ...choosing, 20: { class_type: 'PrimitiveBoolean', inputs: { value: false } } };
-    expect(paramsOf(bring(other).graph, 'denoiser')).toMatchObject([{ steps: 30 }]);
-    expect(paramsOf(bring(other).graph, 'lora')).toEqual([]);
-  });
-
-  test('named wires lead through subgraphs', () => {
-    const packed = flow();
-    const blank = { ...structuredClone(packed.nodes[0]!), inputs: [], outputs: [{ type: 'MODEL' }] };
-    packed.nodes.push({ ...blank, id: 60, type: 'GetNode', widgets_values: ['network'] });
-    packed.nodes.push({
-      ...{ ...blank, id: 61, type: 'SetNode', widgets_values: ['network'] },
-      inputs: [{ name: 'MODEL', type: 'MODEL', link: 95 }],
-    });
-    const link = (packed.links as unknown[][]).find(([, from, , to]) => from === 1 && to === 4)!;
-    link[1] = 60;
-    packed.links.push([95, 1, 0, 61, 0, 'MODEL']);
-    pack(packed, { ids: [4, 7, 8, 60], host: 20, definition: uuid(1), name: 'Sampling' });
-    const { graph, remarks } = bring(packed);
-    expect(remarks).toEqual([]);
     expect(prints(graph)).toEqual(prints(bring(textToVideo).graph));
   });
 });

@@ -62,6 +62,17 @@ describe('ComfyUI workflows', () => {
       },
       9: { class_type: 'VAEDecode', inputs: { samples: ['13', 0], vae: ['3', 0] } },
     };
+    const changed = {
+      ...pair,
+      14: { class_type: 'LoraLoaderModelOnly', inputs: { model: ['12', 0], lora_name: 'Low', strength_model: 0.5 } },
+      15: { class_type: 'LoraLoaderModelOnly', inputs: { model: ['4', 0], lora_name: 'High', strength_model: 1 } },
+      8: { class_type: pair[8].class_type, inputs: { ...pair[8].inputs, model: ['15', 0] } },
+      13: { class_type: pair[13].class_type, inputs: { ...pair[13].inputs, model: ['14', 0] } },
+    };
+    expect(paramsOf(bring(changed).graph, 'lora')).toMatchObject([
+      { lora: 'High', network: 'first', strength: 1 },
+      { lora: 'Low', network: 'second', strength: 0.5 },
+    ]);
     const { graph, remarks } = bring(asPage(pair));
     expect(paramsOf(graph, 'denoiser')).toMatchObject([
       { steps: 20, guidance: 3.5, guidanceLow: 2, shift: 5, schedule: 'beta' },

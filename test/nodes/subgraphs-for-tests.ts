@@ -1,4 +1,10 @@
-import type { asPage } from './workflows-for-tests';
+import { active } from '../../nodes/active';
+import { check } from '../../nodes/check';
+import type { Remark } from '../../nodes/comfyui/reading';
+import { fingerprints } from '../../nodes/fingerprint';
+import type { Graph } from '../../nodes/graph';
+import { models } from './graphs-for-tests';
+import { asPage, textToVideo } from './workflows-for-tests';
 
 interface Slot {
   name: string;
@@ -42,6 +48,20 @@ export interface Flow {
 /** A workflow as `asPage` makes it, with links and nodes of known types. */
 export const flowOf = (page: ReturnType<typeof asPage>): Flow =>
   structuredClone({ ...page, definitions: { subgraphs: [] } }) as unknown as Flow; // asPage leaves links unknown
+
+/** Text to video as ComfyUI's page saves it. */
+export const flow = (): Flow => flowOf(asPage(textToVideo));
+
+export const judged = (graph: Graph) => check(active(graph).graph, models);
+
+/** What a graph computes: one print for each card, whatever lies in which component. */
+export const prints = (graph: Graph): string[] => {
+  const flat = active(graph).graph;
+  return Object.values(fingerprints(flat, { params: judged(graph).params, models, device: 'cpu/fp32' })).sort();
+};
+
+export const said = (remarks: readonly Remark[]): string =>
+  remarks.map(({ what, says }) => `${what}: ${says}`).join('\n');
 
 export const uuid = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 
