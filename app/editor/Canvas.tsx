@@ -25,7 +25,7 @@ import type { CanvasNode, CanvasWire } from './state/drawing';
 import { rememberView, viewOf } from './state/open-editors';
 import { useUi } from './state/ui-store';
 import { useDrops } from './use-drops';
-import { fitOptions, useKeptFit } from './use-fit';
+import { farthest, fitOptions, useKeptFit } from './use-fit';
 import { useWiring } from './use-wiring';
 import { Wire } from './Wire';
 
@@ -107,7 +107,7 @@ export function Canvas() {
           defaultViewport={view ?? guess}
           fitView={!view}
           fitViewOptions={fitViewOptions}
-          minZoom={0.1}
+          minZoom={farthest}
           maxZoom={2.5}
           zoomOnDoubleClick={false}
           deleteKeyCode={null}
