@@ -41,7 +41,9 @@ function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean
       className="nodrag group relative mx-3 mb-3 cursor-default overflow-hidden rounded-lg bg-field"
       data-testid="result"
     >
-      {isMoving && <Film url={url} shape={shape} frames={Number(facts['count']) || undefined} onOpen={open} />}
+      {isMoving && (
+        <Film key={url} url={url} shape={shape} frames={Number(facts['count']) || undefined} onOpen={open} />
+      )}
       {isPicture && (
         <button type="button" className="block w-full" aria-label="Open large" onClick={open}>
           {/* biome-ignore lint/performance/noImgElement: served by ourselves; an optimizer would break animation */}

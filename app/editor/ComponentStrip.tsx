@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { componentOf, isComponent, neededBy, unfoldable } from '../../nodes/component';
 import { carrying, takeVersion } from '../../nodes/component-pages';
 import { diffComponents } from '../../nodes/graph-diff';
+import { ChangeList } from '../ChangeList';
 import { Sheet } from '../Sheet';
 import { openComponent } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
@@ -84,20 +85,9 @@ function Update({ id, offer, onClose }: { id: string; offer: Offer; onClose(): v
       open
       onClose={onClose}
     >
-      <ul
-        className="flex flex-col gap-1 rounded-xl border border-line bg-surface p-3 text-[13px]"
-        data-testid="changes"
-      >
-        {changes.map(({ is, says }) => (
-          <li key={says} className="flex gap-2">
-            <span aria-hidden className={`w-3 flex-none font-semibold ${tones[is]?.tone ?? 'text-ink-3'}`}>
-              {tones[is]?.sign ?? '·'}
-            </span>
-            <span className="min-w-0 break-words">{says}</span>
-          </li>
-        ))}
-        {!changes.length && <li className="text-ink-2">Both make the same.</li>}
-      </ul>
+      <div className="rounded-xl border border-line bg-surface p-3">
+        <ChangeList changes={changes} none="Both make the same." />
+      </div>
       <div className="flex items-center justify-end gap-2 pt-5">
         <button type="button" className="text-button" onClick={onClose}>
           Keep version {from.version}
@@ -118,8 +108,3 @@ function Update({ id, offer, onClose }: { id: string; offer: Offer; onClose(): v
     </Sheet>
   );
 }
-
-const tones: Partial<Record<string, { sign: string; tone: string }>> = {
-  added: { sign: '+', tone: 'text-good' },
-  removed: { sign: '−', tone: 'text-bad' },
-};

@@ -1,6 +1,8 @@
 'use client';
-import { Pause, Play } from 'lucide-react';
-import { type ChangeEvent, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { PlaceLine } from '../player/PlaceLine';
+import { PlayButton } from '../player/PlayButton';
+import { OneFilm, toggle } from '../player/playable';
 
 interface Props {
   url: string;
@@ -16,40 +18,13 @@ interface Props {
  */
 export function Film({ url, shape, frames, onOpen }: Props) {
   const video = useRef<HTMLVideoElement>(null);
-  const place = useRef<HTMLInputElement>(null);
+  const [film] = useState(() => new OneFilm(() => video.current, frames));
   const [isHeld, setHeld] = useState(false);
   const [isNear, setNear] = useState(false);
   useEffect(() => {
     // React sets `muted` too late for autoplay in some browsers.
     if (video.current) video.current.muted = true;
   }, []);
-  // The line follows the film only while it can be seen.
-  useEffect(() => {
-    if (!isNear && !isHeld) return;
-    let turn = 0;
-    const follow = () => {
-      const film = video.current;
-      if (film?.duration && place.current) {
-        place.current.value = String(film.currentTime / film.duration);
-        place.current.style.setProperty('--share', place.current.value);
-      }
-      turn = requestAnimationFrame(follow);
-    };
-    follow();
-    return () => cancelAnimationFrame(turn);
-  }, [isNear, isHeld]);
-
-  const toggle = () => {
-    const film = video.current;
-    if (film?.paused) void film.play().catch(() => undefined);
-    else film?.pause();
-  };
-  const goTo = (event: ChangeEvent<HTMLInputElement>) => {
-    const film = video.current;
-    if (!film?.duration) return;
-    film.pause();
-    film.currentTime = Math.min(film.duration - 0.001, event.target.valueAsNumber * film.duration);
-  };
   return (
     <div
       className="group/film relative"
@@ -60,7 +35,6 @@ export function Film({ url, shape, frames, onOpen }: Props) {
     >
       <video
         ref={video}
-        key={url}
         src={url}
         poster={`${url}?thumb=1`}
         className="block w-full cursor-pointer"
@@ -72,31 +46,20 @@ export function Film({ url, shape, frames, onOpen }: Props) {
         disablePictureInPicture
         onPlay={() => setHeld(false)}
         onPause={() => setHeld(true)}
-        onClick={toggle}
+        onClick={() => toggle(film)}
         onDoubleClick={onOpen}
       />
       <div
         className={`absolute inset-x-0 bottom-0 flex items-center gap-1.5 bg-linear-to-t from-black/65 to-transparent px-2 pt-5 pb-1.5 text-white transition-opacity duration-150 group-hover/film:opacity-100 group-focus-within/film:opacity-100 ${isHeld ? '' : 'opacity-0'}`}
       >
-        <button
-          type="button"
-          aria-label={isHeld ? 'Play' : 'Pause'}
+        <PlayButton
+          isPlaying={!isHeld}
+          size={13}
           className="flex size-6 flex-none items-center justify-center rounded-md hover:bg-white/20"
-          onClick={toggle}
-        >
-          {isHeld ? <Play size={13} fill="currentColor" /> : <Pause size={13} fill="currentColor" />}
-        </button>
-        <input
-          ref={place}
-          type="range"
-          min={0}
-          max={1}
-          step={frames ? 1 / frames : 0.01}
-          defaultValue={0}
-          aria-label="Place in the film"
-          className="scrub nopan h-4 min-w-0 flex-1 cursor-pointer"
-          onChange={goTo}
+          onClick={() => toggle(film)}
         />
+        {/* The line follows the film only while it can be seen. */}
+        <PlaceLine film={film} label="Place in the film" className="scrub nopan" isQuiet={!isNear && !isHeld} />
       </div>
     </div>
   );

@@ -1,3 +1,5 @@
+import type { Playable } from './playable';
+
 /** What the clock needs of a film. A `<video>` is one; so is anything that can show a moment when it is told to. */
 export type TimedFilm = Pick<
   HTMLVideoElement,
@@ -23,7 +25,7 @@ export type TimedFilm = Pick<
  * has run ahead or fallen behind, and nudges it by its speed, or sets it right when it is a whole frame off. At the end all
  * go back to the beginning together, and none starts before the slowest is there.
  */
-export class Clock {
+export class Clock implements Playable {
   /** Seconds in the film. */
   time = 0;
   isPlaying = true;

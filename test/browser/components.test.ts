@@ -43,7 +43,7 @@ describe.skipIf(!executablePath)('components and forms', () => {
     await soon(() => card('carve').getByTestId('state').innerText()).toContain('will run');
 
     await card('carve-2').getByRole('button', { name: 'Version 2' }).click();
-    await soon(() => page.getByTestId('changes').innerText()).toContain('Denoiser: Steps 2 → 3');
+    await soon(() => page.getByTestId('graph-differences').innerText()).toContain('Denoiser: Steps 2 → 3');
     await shot(page, 'component-update');
     await page.getByRole('button', { name: 'Update this card' }).click();
     await card('carve-2').getByText('version 2').waitFor();
