@@ -6,7 +6,7 @@ const id = z.union([z.string().max(200), z.number()]).transform(String);
 const slot = z.object({
   name: z.string().default(''),
   label: z.string().nullish(),
-  type: z.unknown(),
+  type: z.unknown().optional(),
   link: id.nullish(),
   widget: z.object({ name: z.string() }).nullish(),
 });
@@ -33,7 +33,7 @@ const uiNode = z.object({
   /** 0 runs, 2 is muted, 4 is bypassed. */
   mode: z.number().default(0),
   inputs: z.array(slot).default([]),
-  outputs: z.array(z.object({ type: z.unknown() })).default([]),
+  outputs: z.array(z.object({ type: z.unknown().optional() })).default([]),
   widgets_values: z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish(),
   properties: z.object({ proxyWidgets: proxies }).nullish(),
 });
@@ -57,7 +57,7 @@ const level = z.object({
   nodes: z.array(uiNode).max(5000),
   links: z.array(uiLink).max(20_000).default([]),
 });
-const socket = z.object({ name: z.string(), label: z.string().nullish() });
+const socket = z.object({ name: z.string(), label: z.string().nullish(), type: z.unknown().optional() });
 
 const subgraph = level.extend({
   id: z.string(),

@@ -1,3 +1,4 @@
+import { completed } from './blueprint';
 import { type Level, listOf, namesSubgraph, type PageDocument, type Subgraph, type UiNode } from './page-format';
 import { controlsOf, fromInside, idOn, inputsOf, isPassage, nodeOf, type Outer, type Sheet, source } from './sources';
 import type { ComfyNode, Fault, Host, Workflow } from './workflow';
@@ -8,10 +9,17 @@ const deepest = 100;
 const nodesAllowed = 20_000;
 
 /** A workflow in the format of ComfyUI's page; a sentence when it would unfold beyond all measure. */
-export function fromPage(document: PageDocument): Workflow | { problem: string } {
+export function fromPage(saved: PageDocument): Workflow | { problem: string } {
+  const { page: document, added } = completed(saved);
   const definitions = new Map(document.definitions?.subgraphs.map((one) => [one.id, one]));
   const faults: Fault[] = [];
   const making: Making = { definitions, faults, room: nodesAllowed };
+  for (const { id, type, title } of document.nodes)
+    if (added.has(id)) {
+      const name = title ?? definitions.get(type)?.name ?? 'Subgraph';
+      const says = 'It stands alone: a card for each picture it takes, and one that writes what it makes, were added.';
+      faults.push({ at: id, type: name, kind: 'off', says });
+    }
   const root = sheetOf(document, making, { id: '', path: [] });
   if (making.room < 0)
     return {

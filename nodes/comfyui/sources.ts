@@ -47,12 +47,13 @@ export const wiredToNothing = (about: {
   title?: string | undefined;
   name: string;
   from: string;
+  isTyped?: boolean;
 }): Fault => ({
   at: about.id,
   type: about.type,
   title: about.title,
   kind: 'unwired',
-  says: `Its input “${about.name}” is wired to ${about.from}, which the file does not hold: it was left unwired. Wire it here, or mend it in ComfyUI.`,
+  says: `Its input “${about.name}” is wired to ${about.from}, which the file does not hold: ${about.isTyped ? 'what is typed there stands.' : 'it was left unwired. Wire it here, or mend it in ComfyUI.'}`,
 });
 
 /** A node's inputs by name: what was typed into it, what subgraphs round it show of it, and on top of that the wires. */
@@ -155,7 +156,9 @@ export function source(
   if (steps > longest) return undefined;
   const lost = (from: string) => {
     const { node, name } = to;
-    const fault = wiredToNothing({ id: idOn(sheet, node.id), type: node.type, title: node.title, name, from });
+    const isTyped = node.inputs.some((one) => one.name === name && one.widget);
+    const about = { id: idOn(sheet, node.id), type: node.type, title: node.title };
+    const fault = wiredToNothing({ ...about, name, from, isTyped });
     if (!sheet.faults.some(({ at, says }) => at === fault.at && says === fault.says)) sheet.faults.push(fault);
     return undefined;
   };

@@ -47,6 +47,29 @@ describe('nodes that only lead or work out', () => {
   });
 });
 
+test('a blueprint, which is a subgraph by itself, gets pictures for its sockets and a muxer', () => {
+  const alone = flow();
+  const latent = alone.nodes.find(({ id }) => id === 7)!;
+  Object.assign(latent, { type: 'WanImageToVideo' });
+  latent.inputs.push({ name: 'start_image', type: 'IMAGE', link: 900 });
+  const host = pack(alone, { ids: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], host: 20, definition: uuid(1), name: 'Blueprint' });
+  const [definition] = alone.definitions.subgraphs;
+  definition!.links.push({
+    id: 900,
+    origin_id: -10,
+    origin_slot: 0,
+    target_id: 7,
+    target_slot: latent.inputs.length - 1,
+  });
+  definition!.inputs = [{ name: 'start_image', type: 'IMAGE' }];
+  definition!.outputs = [{ name: 'VIDEO', type: 'VIDEO' }];
+  Object.assign(alone, { nodes: [host], links: [] });
+  const { graph, remarks } = bring(alone);
+  expect(graph.nodes.map(({ type }) => type.replace(/:.*/, '')).sort()).toEqual(['component', 'image', 'muxer']);
+  expect(graph.components).toMatchObject([{ inputs: [{ title: 'Start image' }] }]);
+  expect(said(remarks)).toMatch(/^Blueprint: It stands alone/);
+});
+
 describe('what is passed over, or typed beneath', () => {
   test('a node that changes pictures and is not known here does not take the film along', () => {
     const { graph, remarks } = bring({

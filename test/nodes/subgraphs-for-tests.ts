@@ -34,8 +34,8 @@ export interface Definition {
   name: string;
   inputNode: { id: number };
   outputNode: { id: number };
-  inputs: { name: string; label?: string }[];
-  outputs: { name: string }[];
+  inputs: { name: string; label?: string; type?: string }[];
+  outputs: { name: string; type?: string }[];
   nodes: PageNode[];
   links: Wire[];
 }
