@@ -1,5 +1,5 @@
 import { componentOf, digestOf, instanceOf, withComponents } from './component';
-import { definitionsFor } from './component-node';
+import { definitionsFor, nameOf } from './component-node';
 import type { Page } from './component-pages';
 import type { FieldMeta } from './define';
 import { withParams } from './flatten';
@@ -110,7 +110,7 @@ export function makeComponent(
     layout: piece.layout,
     inputs,
     outputs,
-    params,
+    params: toldApart(params, (inner) => nameOf(nodes.find((one) => one.id === inner)!, graph)),
   };
   const made: Component = { ...draft, key: digestOf(draft) };
   const next: Page = {
@@ -125,6 +125,17 @@ export function makeComponent(
       problem: `${between(graph, inside)} lies between them: its work is needed inside and comes from inside. Choose it, too.`,
     };
   return { graph: next, node };
+}
+
+/** Controls of the same name are called after the cards they are on: “Prompt” and “Keep away from”, not “Text” and “Text-2”. */
+function toldApart(params: Component['params'], nameOfCard: (node: string) => string): Component['params'] {
+  const count = (is: (one: Component['params'][number]) => boolean) => params.filter(is).length;
+  return params.map((one) => {
+    const title = nameOfCard(one.node);
+    const isAlone = count(({ param }) => param === one.param) < 2;
+    const isTold = count(({ node, param }) => param === one.param && nameOfCard(node) === title) < 2;
+    return isAlone || !isTold ? one : { ...one, title };
+  });
 }
 
 /** A node that needs some of these and is needed by others of them. */

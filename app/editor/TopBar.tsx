@@ -30,6 +30,7 @@ import { useTidy } from './use-fit';
 /** Name and state of the graph on the left, tools on the right; the canvas shows through between them. */
 export function TopBar({ save }: { save: SaveState }) {
   const { toggleDrawer, setHelp, drawer, face } = useUi();
+  const isInside = useEditor((state) => state.path.length > 0);
   const hasCards = face === 'graph';
   return (
     <div className="pointer-events-none absolute inset-x-3 top-3 z-20 flex items-start justify-between gap-3 max-[640px]:flex-col max-[640px]:gap-2 [&>*]:pointer-events-auto">
@@ -40,7 +41,8 @@ export function TopBar({ save }: { save: SaveState }) {
           data-hint="All graphs, templates and results"
         >
           <Mark />
-          <span className="max-[760px]:hidden">Skein</span>
+          {/* Inside a component the bar needs the room for two names. */}
+          <span className={isInside ? 'max-[1200px]:hidden' : 'max-[760px]:hidden'}>Skein</span>
         </Link>
         <span className="text-line-strong">/</span>
         <Crumbs />

@@ -28,7 +28,7 @@ export async function models(args: string[]): Promise<number> {
   if (action === 'verify' && !rest.length) return verify(name, values.accept);
   if (action === 'slim' && !rest.length) return slim(name);
   throw new WrongUsage(
-    'Say: skein models list, add <path>, get <owner/name>, verify [name] [--accept], or slim [name].',
+    'Say: skein models list, add <path>, get <owner/name>, verify [name] [--accept], slim [name], or check <name>.',
   );
 }
 

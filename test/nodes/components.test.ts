@@ -26,6 +26,16 @@ describe('a component made of cards', () => {
     expect(graph.version).toBe(2);
   });
 
+  test('controls of one name are told apart by the names of their cards', () => {
+    const graph = textToVideo({ model: { model: 'gosling' } });
+    const away = { ...makeNode('prompt', 'away'), title: 'Keep away from' };
+    const { params } = definition(
+      made({ ...graph, nodes: [...graph.nodes, away] }, ['prompt', 'away', 'noise']),
+      'making',
+    );
+    expect(params.map(({ name, title }) => title ?? name)).toEqual(['Prompt', 'seed', 'Keep away from']);
+  });
+
   test('the same graph with and without it shares all work, also nested', () => {
     const plain = textToVideo({ model: { model: 'gosling' } });
     const nested = made(made(plain, ['denoiser'], 'Inner', 'c2'), ['noise', 'inner', 'text'], 'Outer', 'c3');

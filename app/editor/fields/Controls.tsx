@@ -47,6 +47,7 @@ export function Controls({ node, type }: { node: string; type: string }) {
     : [];
   const basic = fields.filter((field) => !field.advanced);
   const rare = fields.filter((field) => field.advanced);
+  const worded = basic.filter(({ control }) => control === 'words').length;
   const needsLook = useEditor(
     (state) => state.problems[node]?.some(({ param }) => rare.some(({ name }) => name === param)) ?? false,
   );
@@ -67,7 +68,13 @@ export function Controls({ node, type }: { node: string; type: string }) {
   return (
     <div className="flex cursor-default flex-col gap-1.5 px-3 pb-3">
       {rows(basic).map((row) => (
-        <Row key={row[0]!.name} node={node} fields={row} />
+        <Row
+          key={row[0]!.name}
+          node={node}
+          fields={row}
+          // Words fill their box and leave no place for their name; one of several needs it.
+          isNamed={row[0]!.control === 'words' && worded > 1}
+        />
       ))}
       {fields.some(({ name }) => name === 'schedule') && <ScheduleSketch node={node} />}
       <Note node={node} />
@@ -114,13 +121,18 @@ function rows(fields: readonly Field[]): Field[][] {
   return made;
 }
 
-function Row({ node, fields }: { node: string; fields: readonly Field[] }) {
+function Row({ node, fields, isNamed }: { node: string; fields: readonly Field[]; isNamed?: boolean }) {
   const first = useFieldProps(node, fields[0]!);
   const second = useFieldProps(node, fields[1] ?? fields[0]!);
   if (fields.length > 1) return <SizeField width={first} height={second} />;
   const Control = controls[first.field.control];
   return (
     <div data-param={first.field.name}>
+      {isNamed && (
+        <p aria-hidden className="mb-1 truncate px-0.5 text-[11px] font-medium text-ink-2">
+          {first.field.title}
+        </p>
+      )}
       <Control {...first} />
     </div>
   );
