@@ -22,7 +22,6 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
     browser = await startBrowser(executablePath!);
     context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
     page = await context.newPage();
-    page.setDefaultTimeout(30_000);
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     canvas = new CanvasPage(page);
@@ -289,8 +288,10 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
       await page.reload();
       await canvas.opened();
       for (const control of [canvas.runButton(), page.getByLabel('Keys and gestures'), page.getByLabel('Undo')]) {
-        const box = await control.boundingBox();
-        expect(box && box.x >= 0 && box.x + box.width <= width && box.y + box.height <= 640).toBe(true);
+        await soon(async () => {
+          const box = await control.boundingBox();
+          return box && box.x >= 0 && box.x + box.width <= width && box.y + box.height <= 640;
+        }).toBe(true);
       }
       await soon(() => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
     }
