@@ -103,9 +103,13 @@ export interface Vae {
   card: ModelCard;
   /**
    * Streams RGB frames, latent frame by latent frame, in bounded memory. Some decoders mix noise in: it follows from the
-   * latent unless `noise` is given.
+   * latent unless `noise` is given. A picture too large to be decoded whole has no frame before all of its parts are done:
+   * while they are read, `tell` hears how much of that is (0..1), and ends it by throwing.
    */
-  decode(latent: LatentValue, options?: { fps?: number; noise?: NoiseSource }): FramesValue;
+  decode(
+    latent: LatentValue,
+    options?: { fps?: number; noise?: NoiseSource; tell?(share: number): Promise<void> },
+  ): FramesValue;
   /** Takes k · time + 1 frames whose sides are multiples of the card's `multiple`; returns the normalised mean. */
   encode(frames: FramesValue): Promise<LatentValue>;
 }

@@ -3,7 +3,8 @@ import { cardOf, otherSpace } from '../agreement';
 import { defineNode, port } from '../define';
 import { picturesIn } from '../latent/geometry';
 import type { ModelDoor } from '../machine';
-import type { ModelCard, ModelValue } from '../values';
+import type { FramesValue, ModelCard, ModelValue } from '../values';
+import { counted } from '../video/frame-stream';
 
 export default defineNode({
   type: 'vae-decoder',
@@ -50,7 +51,18 @@ export default defineNode({
       throw new Error(
         `The clip lies in the latent space "${inputs.clip.space}", and ${vae.card.title} reads "${space}". Use the VAE of the model that made it.`,
       );
-    return { frames: vae.decode(inputs.clip, inputs.clip.fps ? { fps: inputs.clip.fps } : undefined) };
+    const { fps } = inputs.clip;
+    let furthest = 0;
+    // Parts of pictures first, where they are too large to be made whole; then pictures, which must not count from 0 again.
+    const tell = (done: number) => {
+      furthest = Math.max(furthest, done);
+      return ctx.progress(furthest, frames.count);
+    };
+    const frames: FramesValue = vae.decode(inputs.clip, {
+      ...(fps ? { fps } : {}),
+      tell: (share) => tell(Math.floor(share * frames.count)),
+    });
+    return { frames: counted(frames, tell) };
   },
 });
 

@@ -78,6 +78,19 @@ describe.each([
     expect(found.shape).toEqual(expected.shape);
     expect(absolute(found.data, expected.data)).toBeLessThan(1e-5);
   });
+
+  test('box by box it tells how far it is, all before the first frame, and ends when the listener says so', async () => {
+    const boxes = await openParity(folder, { convolution, isSplit: true, boxArea: 1 });
+    const shares: number[] = [];
+    const told = boxes.decodePieces(z, shape, { tell: async (share) => void shares.push(share) });
+    await told.next();
+    expect(shares.length).toBeGreaterThan(6);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBeCloseTo(1, 9);
+    await told.return(undefined);
+    const stopped = boxes.decodePieces(z, shape, { tell: () => Promise.reject(new Error('enough')) });
+    await expect(stopped.next()).rejects.toThrow('enough');
+  });
 });
 
 test('boxes cover a picture once, and see as far as they must', () => {

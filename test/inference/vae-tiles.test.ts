@@ -50,7 +50,10 @@ describe.each(variants)('%s in tiles as diffusers cuts and blends them', (folder
     const vae = await openParity(folder, how);
     const channels = folder === 'wan21-t2v' ? 16 : 10;
     const shape = [channels, 2, 9, 7] as const;
-    const { data } = await joinPieces(vae.decodeClip(ramp(channels * 2 * 9 * 7), shape), 5);
+    const shares: number[] = [];
+    const tell = async (share: number) => void shares.push(share);
+    const { data } = await joinPieces(vae.decodeClip(ramp(channels * 2 * 9 * 7), shape, { tell }), 5);
+    expect(shares).toEqual(shares.map((_, at) => (at + 1) / shares.length));
     const reference = tensor(tiles, `${name}.decoded`);
     const error = absolute(data, reference.data);
     if (process.env['SKEIN_ERRORS']) console.log(name, 'decoded', error);

@@ -8,7 +8,7 @@ import { eachChannel, joinPieces, pixelPieces } from '../shared/pieces';
 import { toRgb8 } from '../shared/pixels';
 import type { Tiling } from '../shared/tiles';
 import { timeFeatures } from '../shared/time-features';
-import { decodeInTiles } from '../shared/vae-tiles';
+import { decodeInTiles, type Tell } from '../shared/vae-tiles';
 import type { LtxVaeFiles } from './pipeline';
 import { spaceFactor, timeFactor } from './vae-config';
 import { timeWidth } from './vae-layers';
@@ -45,7 +45,7 @@ export class LtxVae implements Vae {
   ) {}
 
   /** `noise` stands in for that which follows from the latent; see `noiseOf`. */
-  decode(latent: LatentValue, options: { fps?: number; noise?: NoiseSource } = {}): FramesValue {
+  decode(latent: LatentValue, options: { fps?: number; noise?: NoiseSource; tell?: Tell } = {}): FramesValue {
     const { card } = this;
     const { config } = this.files;
     if (latent.space !== card.latent.space) {
@@ -70,7 +70,7 @@ export class LtxVae implements Vae {
       height: height * space,
       count: (frames - 1) * timeFactor(config) + 1,
       fps: options.fps ?? latent.fps ?? card.defaults.fps,
-      read: () => this.readPictures(latent, options.noise ?? noiseOf(latent)),
+      read: () => this.readPictures(latent, options.noise ?? noiseOf(latent), options.tell),
     };
   }
 
@@ -135,7 +135,7 @@ export class LtxVae implements Vae {
     return stages.reduce((before, stage) => runStage(stage, before, options), clip);
   }
 
-  private async *readPictures(latent: LatentValue, noise: NoiseSource): AsyncGenerator<Uint8Array> {
+  private async *readPictures(latent: LatentValue, noise: NoiseSource, tell?: Tell): AsyncGenerator<Uint8Array> {
     const { config, mean, std } = this.files;
     const z = latent.data.slice();
     eachChannel(z, latent.shape[0], (x, c) => (x * std[c]!) / config.scaling_factor + mean[c]!);
@@ -144,26 +144,28 @@ export class LtxVae implements Vae {
       const drawn = noise.normal(z.length);
       for (let i = 0; i < z.length; i++) z[i] = (1 - share) * z[i]! + share * drawn[i]!;
     }
-    for await (const piece of this.decodeFilm(z, latent.shape, (count) => noise.normal(count))) yield* toRgb8(piece);
+    const how = { noise: (count: number) => noise.normal(count), tell };
+    for await (const piece of this.decodeFilm(z, latent.shape, how)) yield* toRgb8(piece);
   }
 
   /** The pieces of `decodeClip`, in tiles where the picture is too large for the budget. */
   decodeFilm(
     data: Float32Array,
     shape: LatentValue['shape'],
-    noise: (count: number) => Float32Array,
+    { noise, tell }: { noise(count: number): Float32Array; tell?: Tell | undefined },
   ): AsyncIterable<FloatTensor> {
     const scale = spaceFactor(this.files.config);
     const { side, stride } = this.files.tiling ?? usualTiles;
     const tiling = { side: Math.max(1, Math.floor(side / scale)), stride: Math.max(1, Math.floor(stride / scale)) };
-    const [, , height, width] = shape;
+    const [, latents, height, width] = shape;
     const isSmall = height <= tiling.side && width <= tiling.side;
     if (isSmall || decodeBytes(this.files, { height, width }) <= (this.files.budget ?? vaeMemory())) {
       return this.decodeClip(data, shape, { noise }).pieces;
     }
     const decode = (part: { data: Float32Array; shape: LatentValue['shape'] }) =>
       this.decodeClip(part.data, part.shape, { noise }).pieces;
-    return decodeInTiles({ data, shape }, { tiling, scale, unit: 1, decode });
+    const frames = (latents - 1) * timeFactor(this.files.config) + 1;
+    return decodeInTiles({ data, shape }, { tiling, scale, unit: 1, decode, frames, tell });
   }
 }
 

@@ -8,6 +8,9 @@ import { cutPlanes, cutTiles, joinTiles, type Planes, type Tiling } from './tile
 type ClipShape = LatentValue['shape'];
 type Clip = { data: Float32Array; shape: ClipShape };
 
+/** Hears how much of a work is done, 0..1; ends it by throwing. */
+export type Tell = (share: number) => Promise<void>;
+
 /**
  * Decodes tile after tile, each over all frames and with memories of its own, and puts the films aside; then yields the
  * clip frame by frame, [1, 3, 1, height, width], each overwritten by the next. In memory: one tile's work and one frame.
@@ -21,15 +24,19 @@ export async function* decodeInTiles(
     scale: number;
     unit: number;
     decode(clip: Clip): AsyncIterable<FloatTensor>;
+    /** Frames the clip will have, and who hears how much of all tiles is done, 0..1. */
+    frames: number;
+    tell?: Tell | undefined;
   },
 ): AsyncGenerator<FloatTensor> {
-  const { tiling, scale, unit, decode } = about;
+  const { tiling, scale, unit, decode, tell } = about;
   const [, frames, height, width] = clip.shape;
   const tiles = cutTiles({ height, width }, tiling);
   const scratch = await Scratch.open('short');
   try {
     const places: number[][] = [];
-    let [end, count] = [0, 0];
+    let [end, count, done] = [0, 0, 0];
+    const all = tiles.length * (tiles[0]?.length ?? 0) * about.frames;
     for (const row of tiles) {
       places.push([]);
       for (const box of row) {
@@ -40,6 +47,7 @@ export async function* decodeInTiles(
         for await (const piece of decode({ data: part, shape: [clip.shape[0], frames, box.height, box.width] })) {
           for (let frame = 0; frame < piece.shape[2]!; frame++) {
             await scratch.write(frameOf(piece, frame), end + 3 * plane * count++);
+            await tell?.(++done / all);
           }
         }
         end += 3 * plane * count;

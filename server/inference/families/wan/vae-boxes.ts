@@ -4,6 +4,7 @@ import { frameOf } from '../shared/pieces';
 import type { Box } from '../shared/pixel-source';
 import { Scratch } from '../shared/scratch';
 import { cutPlanes, pastePlanes } from '../shared/tiles';
+import type { Tell } from '../shared/vae-tiles';
 import type { Margins } from './vae-graph';
 import type { PieceStream } from './vae-stream';
 
@@ -74,12 +75,12 @@ function gridOf(size: Size, about: { rows: number; columns: number; reach: numbe
 /**
  * Runs what is left of a decoder over one box of the picture after the other, each over all frames: exactly what it gives for
  * the whole picture, in a share of the memory. `deep` is put aside on the disk first. What is opened takes a box with its
- * margins and gives the box alone. Yields frames [1, 3, 1, height, width].
+ * margins and gives the box alone; `tell` hears how much of all boxes is done. Yields frames [1, 3, 1, height, width].
  */
 export async function* decodeInBoxes(
   boxes: readonly SeeingBox[],
   deep: AsyncIterable<FloatTensor>,
-  open: (margins: Margins) => PieceStream,
+  { open, tell }: { open(margins: Margins): PieceStream; tell?: Tell | undefined },
 ): AsyncGenerator<FloatTensor> {
   const scratch = await Scratch.open('exact');
   try {
@@ -110,6 +111,7 @@ export async function* decodeInBoxes(
           const y = await stream.run(x, { frames: 1, height: box.seen.height, width: box.seen.width });
           scale = y.shape[4]! / box.own.width;
           await scratch.write(y.data, end + placeOf(box.own, { size, scale, frame }));
+          await tell?.((before + (areaOf(box) * (frame + 1)) / count) / sum);
         }
       } finally {
         await stream.release();

@@ -2,6 +2,7 @@ import type { LatentValue } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import type { Device, FloatTensor } from '../../session';
 import { cutFrames, frameOf } from '../shared/pieces';
+import type { Tell } from '../shared/vae-tiles';
 import { cutBoxes, decodeInBoxes, marginsOf, type SeeingBox } from './vae-boxes';
 import { spaceFactor, timeFactor, type VaeConfig } from './vae-config';
 import { type DecoderPart, decoderGraph, type PieceSize, reachOfWide } from './vae-decoder';
@@ -41,7 +42,12 @@ export interface DecodeOptions {
   /** Length of the pieces after the first. */
   latentFrames?: number;
   unclamped?: boolean;
+  /** Hears how far it is, as long as there is no frame yet. */
+  tell?: Tell | undefined;
 }
+
+/** What the deep layers have of the work, about. */
+const deepShare = 0.25;
 
 const isSplitAt = ({ config, isSplit }: Decoder, height: number, width: number): boolean =>
   (isSplit ?? height * width * spaceFactor(config) ** 2 * timeFactor(config) > wholePixels) && timeFactor(config) > 1;
@@ -53,7 +59,7 @@ const isSplitAt = ({ config, isSplit }: Decoder, height: number, width: number):
 export async function* decodeInPieces(
   decoder: Decoder,
   clip: { z: Float32Array; shape: ClipShape },
-  { latentFrames, unclamped = false }: DecodeOptions,
+  { latentFrames, unclamped = false, tell }: DecodeOptions,
 ): AsyncGenerator<FloatTensor> {
   const { config, checkpoint, device } = decoder;
   const [, frames, height, width] = clip.shape;
@@ -63,11 +69,17 @@ export async function* decodeInPieces(
       decoderGraph(config, checkpoint, { ...piece, unclamped, part, ...(margins ? { margins } : {}) });
     return new PieceStream({ device, convolution: ways(decoder)[part], more: frames > 1, step: 1, build });
   };
-  const pieces = (stream: PieceStream) => piecesThrough(stream, clip, length);
+  const pieces = (stream: PieceStream, told?: Tell) => piecesThrough(stream, clip, { length, tell: told });
   const [first, second] = graphsFor(decoder, { frames, height, width });
   if (!second) return yield* pieces(open('whole'));
   const boxes = boxesFor(decoder, first, second);
-  if (boxes.length > 1) return yield* decodeInBoxes(boxes, pieces(open('deep')), (margins) => open('wide', margins));
+  if (boxes.length > 1) {
+    const deep = pieces(open('deep'), tell && ((share) => tell(deepShare * share)));
+    return yield* decodeInBoxes(boxes, deep, {
+      open: (margins) => open('wide', margins),
+      tell: tell && ((share) => tell(deepShare + (1 - deepShare) * share)),
+    });
+  }
   const wide = open('wide');
   try {
     for await (const piece of pieces(open('deep'))) {
@@ -85,7 +97,7 @@ export async function* decodeInPieces(
 async function* piecesThrough(
   stream: PieceStream,
   { z, shape }: { z: Float32Array; shape: ClipShape },
-  length: number,
+  { length, tell }: { length: number; tell?: Tell | undefined },
 ): AsyncGenerator<FloatTensor> {
   const [, frames, height, width] = shape;
   try {
@@ -93,6 +105,7 @@ async function* piecesThrough(
       const size = { frames: from === 0 ? 1 : Math.min(length, frames - from), height, width };
       yield await stream.run(cutFrames(z, shape, { from, frames: size.frames }), size);
       from += size.frames;
+      await tell?.(from / frames);
     }
   } finally {
     await stream.release();

@@ -7,7 +7,7 @@ import { eachChannel, joinPieces } from '../shared/pieces';
 import { type Box, type PixelSource, pixelsOf } from '../shared/pixel-source';
 import { toRgb8 } from '../shared/pixels';
 import type { Tiling } from '../shared/tiles';
-import { decodeInTiles, encodeInTiles } from '../shared/vae-tiles';
+import { decodeInTiles, encodeInTiles, type Tell } from '../shared/vae-tiles';
 import { patchOf, spaceFactor, timeFactor, type VaeConfig } from './vae-config';
 import { type DecodeOptions, decodeInPieces, decodeWork, latentsPerPiece } from './vae-decode';
 import { decoderGraph } from './vae-decoder';
@@ -64,7 +64,7 @@ export class WanVae implements Vae {
     decoderGraph(config, checkpoint, { first: false, more: true, attention: 'fused', convolution: '3d', size });
   }
 
-  decode(latent: LatentValue, options: { fps?: number } = {}): FramesValue {
+  decode(latent: LatentValue, options: { fps?: number; tell?: Tell } = {}): FramesValue {
     const { card, time, space } = this;
     const { config } = this.files;
     if (latent.space !== card.latent.space) {
@@ -84,7 +84,7 @@ export class WanVae implements Vae {
       height: height * space,
       count: (frames - 1) * time + 1,
       fps: options.fps ?? latent.fps ?? card.defaults.fps,
-      read: () => this.readFrames(latent),
+      read: () => this.readFrames(latent, options),
     };
   }
 
@@ -182,26 +182,30 @@ export class WanVae implements Vae {
     return this.time * latentsPerPiece(height / this.space, width / this.space);
   }
 
-  private async *readFrames(latent: LatentValue): AsyncGenerator<Uint8Array> {
+  private async *readFrames(latent: LatentValue, { tell }: Pick<DecodeOptions, 'tell'>): AsyncGenerator<Uint8Array> {
     const { latents_mean: mean, latents_std: std } = this.files.config;
     const z = latent.data.slice();
     eachChannel(z, latent.shape[0], (x, c) => x * std[c]! + mean[c]!);
-    for await (const piece of this.decodeClip(z, latent.shape)) yield* toRgb8(piece);
+    for await (const piece of this.decodeClip(z, latent.shape, { tell })) yield* toRgb8(piece);
   }
 
   /** As `decodePieces`, in tiles where the picture is too large for the budget. */
-  decodeClip(data: Float32Array, shape: ClipShape): AsyncIterable<FloatTensor> {
+  decodeClip(
+    data: Float32Array,
+    shape: ClipShape,
+    { tell }: Pick<DecodeOptions, 'tell'> = {},
+  ): AsyncIterable<FloatTensor> {
     const { time, space } = this;
     const [, frames, height, width] = shape;
     const tiling = this.tilingOf(1 / space);
     const size = { width: width * space, height: height * space, count: (frames - 1) * time + 1 };
     if (!isLarger({ height, width }, tiling) || this.bytesFor('decode', size) <= this.budget) {
-      return this.decodePieces(data, shape);
+      return this.decodePieces(data, shape, { tell });
     }
     const decode = (part: { data: Float32Array; shape: ClipShape }) =>
       this.decodePieces(part.data, part.shape, { unclamped: true });
     const unit = patchOf(this.files.config);
-    return decodeInTiles({ data, shape }, { tiling, scale: space, unit, decode });
+    return decodeInTiles({ data, shape }, { tiling, scale: space, unit, decode, frames: size.count, tell });
   }
 }
 
