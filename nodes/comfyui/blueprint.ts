@@ -22,7 +22,7 @@ function around(node: UiNode, { inputs, outputs }: Subgraph): { host: UiNode; no
     const known = node.inputs.find((one) => one.name === name) ?? { name, type };
     if (type !== 'IMAGE' || known.link != null) return known;
     const [id, link] = [`picture-${slot}`, `to-${slot}`];
-    nodes.push(blank({ id, type: 'LoadImage', values: { image: name }, outputs: [{ type }] }));
+    nodes.push(blank({ id, type: 'LoadImage', values: { image: name.replace(/_/g, ' ') }, outputs: [{ type }] }));
     links.push({ number: link, from: id, fromSlot: 0, to: node.id, toSlot: slot });
     return { ...known, link };
   });

@@ -5,7 +5,8 @@ import { type ComfyNode, homeOf, isLink } from './workflow';
 
 /** How noise becomes a clip: whatever kind of sampler node said so. Settings are plain, or given. */
 export interface Carving {
-  model: unknown;
+  /** One network, or the two of a pair. */
+  models: readonly unknown[];
   positive: unknown;
   negative?: unknown;
   latent: unknown;
@@ -28,13 +29,13 @@ export function carvingOf(reading: Reading, node: ComfyNode): Carving | undefine
         guidance: at('cfg'),
         strength: at('denoise'),
       };
-      return { model, positive, negative, latent, params, seed: at('seed'), by };
+      return { models: [model], positive, negative, latent, params, seed: at('seed'), by };
     }
     case 'KSamplerAdvanced':
       return inTwo(reading, node);
     case 'SamplerCustom': {
       const params = { guidance: at('cfg'), ...stepsOf(reading, node, node.inputs['sampler'], node.inputs['sigmas']) };
-      return { model, positive, negative, latent, params, seed: at('noise_seed'), by };
+      return { models: [model], positive, negative, latent, params, seed: at('noise_seed'), by };
     }
     default: {
       const guider = reading.node(node.inputs['guider']);
@@ -44,7 +45,7 @@ export function carvingOf(reading: Reading, node: ComfyNode): Carving | undefine
         reading.remark(guider, 'Taken as plain guidance: choose the method at the denoiser.');
       const guidance = guider.type === 'BasicGuider' ? 1 : reading.given(guider, 'cfg');
       return {
-        model: guider.inputs['model'],
+        models: [guider.inputs['model']],
         positive: guider.inputs['positive'] ?? guider.inputs['conditioning'],
         negative: guider.inputs['negative'],
         latent,
@@ -84,16 +85,15 @@ function inTwo(reading: Reading, node: ComfyNode): Carving {
       noisy: says(node, 'add_noise') === 'disable',
     };
     const seed = at(node, 'noise_seed');
-    return { model, positive, negative, latent, params: { ...params, ...part }, seed, by: [node] };
+    return { models: [model], positive, negative, latent, params: { ...params, ...part }, seed, by: [node] };
   }
   const low = at(node, 'cfg');
-  const pair = [model, node.inputs['model']];
   reading.remark(
     node,
     'The two samplers became one denoiser: the model itself says where its second network takes over.',
   );
   return {
-    model: pair,
+    models: [model, node.inputs['model']],
     positive,
     negative,
     latent,

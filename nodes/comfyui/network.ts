@@ -15,16 +15,20 @@ export interface Network {
 /** A number as people see it: the page stores 8.000000000000002. */
 const asSeen = (value: unknown) => Math.round(Number(value) * 1e6) / 1e6;
 
-/** A MODEL, or the two of a pair, followed back to the loader. */
-export function networkOf(reading: Reading, from: unknown): Network {
-  if (Array.isArray(from)) {
-    const [high, low] = from.map((one) => networkOf(reading, one)) as [Network, Network]; // a pair has two
-    const loras = [
-      ...high.loras.map((one) => ({ ...one, network: 'first' as const })),
-      ...low.loras.map((one) => ({ ...one, network: 'second' as const })),
-    ];
-    return { ...high, files: [...high.files, ...low.files], by: [...high.by, ...low.by], loras };
-  }
+/** A MODEL, or the two of a pair as one: each keeps its files and LoRAs, all else is the first's. */
+export function networkOf(reading: Reading, [first, second]: readonly unknown[]): Network {
+  const high = followed(reading, first);
+  if (second === undefined) return high;
+  const low = followed(reading, second);
+  const loras = [
+    ...high.loras.map((one) => ({ ...one, network: 'first' as const })),
+    ...low.loras.map((one) => ({ ...one, network: 'second' as const })),
+  ];
+  return { ...high, files: [...high.files, ...low.files], by: [...high.by, ...low.by], loras };
+}
+
+/** A MODEL followed back to its loader. */
+function followed(reading: Reading, from: unknown): Network {
   const node = reading.node(from);
   if (!node) return { files: [], by: [], loras: [], settings: {} };
   const { inputs } = node;
@@ -43,12 +47,12 @@ export function networkOf(reading: Reading, from: unknown): Network {
     case 'ModelSamplingSD3':
     case 'ModelSamplingAuraFlow':
       return {
-        ...networkOf(reading, inputs['model']),
+        ...followed(reading, inputs['model']),
         shift: reading.given(node, 'shift').as(asSeen),
       };
     case 'LoraLoader':
     case 'LoraLoaderModelOnly': {
-      const before = networkOf(reading, inputs['model']);
+      const before = followed(reading, inputs['model']);
       const lora = {
         by: node,
         lora: reading.given(node, 'lora_name').as((name) => stem(String(name))),
@@ -57,15 +61,15 @@ export function networkOf(reading: Reading, from: unknown): Network {
       return { ...before, loras: [...before.loras, lora] };
     }
     case 'EasyCache': {
-      const before = networkOf(reading, inputs['model']);
+      const before = followed(reading, inputs['model']);
       return { ...before, settings: { ...before.settings, easyCache: reading.given(node, 'reuse_threshold') } };
     }
     case 'CFGZeroStar': {
-      const before = networkOf(reading, inputs['model']);
+      const before = followed(reading, inputs['model']);
       return { ...before, settings: { ...before.settings, mix: 'cfg-zero-star' } };
     }
     default:
       if (!onlyFaster.test(node.type)) reading.lose(node, 'Skein has no such change to a model: it was left out.');
-      return networkOf(reading, inputs['model']);
+      return followed(reading, inputs['model']);
   }
 }

@@ -142,8 +142,8 @@ export class Translation {
     }
   }
 
-  #denoiser(node: ComfyNode, { model, positive, negative, latent, params, seed, by }: Carving): Out | undefined {
-    const network = networkOf(this.reading, model);
+  #denoiser(node: ComfyNode, { models, positive, negative, latent, params, seed, by }: Carving): Out | undefined {
+    const network = networkOf(this.reading, models);
     this.#network = network;
     const denoiser = this.#changed(network);
     const wanted = wordsOf(this.reading, positive);

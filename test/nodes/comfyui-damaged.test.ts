@@ -58,6 +58,14 @@ describe('subgraphs that are not as they should be', () => {
     expect(said(api.remarks)).toMatch(/VAEDecode: Its input “vae” is wired to 99, which the file does not hold/);
   });
 
+  test('lists and objects where a wire or a value should be do no harm', () => {
+    for (const odd of [[], {}, [1, 2, 3], ['no', 'wire'], { node: 4 }, null])
+      for (const input of ['model', 'positive', 'latent_image', 'seed', 'sampler_name']) {
+        const sampler = { class_type: 'KSampler', inputs: { ...textToVideo[8].inputs, [input]: odd } };
+        expect(bring({ ...textToVideo, 8: sampler }).graph, input).toBeDefined();
+      }
+  });
+
   test('damage is named by its place', () => {
     const odd = flow();
     odd.nodes[3]!.inputs = 7 as never;
