@@ -28,6 +28,13 @@ export class Reading {
   /** The wires of `workflow` go round in no circle. */
   constructor(workflow: Workflow) {
     this.workflow = settled(workflow);
+    const off = [...new Set(workflow.off)];
+    const more = off.length > 6 ? ` and ${off.length - 6} more kinds` : '';
+    if (off.length)
+      this.#say({
+        what: 'Switched off there',
+        says: `${off.slice(0, 6).join(', ')}${more}. What is muted was left out, what is bypassed was bridged.`,
+      });
     for (const { at, type, title, says, kind } of workflow.faults) {
       this.#say({ what: this.#path(at, type, title), says, ...(kind === 'off' ? {} : { isLost: true }) });
       if (kind !== 'closed') continue;

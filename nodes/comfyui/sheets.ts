@@ -28,6 +28,7 @@ export function fromPage(saved: PageDocument): Workflow | { problem: string } {
   const nodes = new Map<string, ComfyNode>();
   const hosts = new Map<string, Host>();
   const remarks: { text: string; home: string }[] = [];
+  const off: string[] = [];
   const walk = (sheet: Sheet): void => {
     if (sheet.outer) hosts.set(sheet.id, hostOf(sheet, sheet.outer));
     for (const node of sheet.nodes.values()) {
@@ -35,14 +36,15 @@ export function fromPage(saved: PageDocument): Workflow | { problem: string } {
       if (inner) walk(inner);
       else if (/^(Markdown)?Note$/.test(node.type))
         remarks.push({ text: String(listOf(node)[0] ?? ''), home: sheet.id });
-      else if (node.mode === 0 && !isPassage(node.type) && !/^(PrimitiveNode|GetNode)$/.test(node.type)) {
+      else if (isPassage(node.type) || /^(PrimitiveNode|GetNode)$/.test(node.type)) continue;
+      else if (node.mode === 0) {
         const id = idOn(sheet, node.id);
         nodes.set(id, { id, type: node.type, title: node.title, ...inputsOf(sheet, node) });
-      }
+      } else if (!definitions.has(node.type) && !namesSubgraph(node.type)) off.push(node.type);
     }
   };
   walk(root);
-  return { nodes, hosts, remarks: remarks.filter(({ text }) => text.trim() !== ''), faults };
+  return { nodes, hosts, remarks: remarks.filter(({ text }) => text.trim() !== ''), faults, off };
 }
 
 interface Making {

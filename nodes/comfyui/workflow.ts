@@ -62,6 +62,8 @@ export interface Workflow {
   /** What people wrote beside the graph, and in which subgraph. */
   remarks: readonly { text: string; home: string }[];
   faults: readonly Fault[];
+  /** Types of the nodes that are muted or bypassed. */
+  off: readonly string[];
 }
 
 export const isLink = (value: unknown): value is Link =>

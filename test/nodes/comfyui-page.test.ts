@@ -65,7 +65,8 @@ describe("the format of ComfyUI's page", () => {
         },
       ],
     };
-    const { graph } = bring(grouped);
+    const { graph, remarks } = bring(grouped);
+    expect(remarks).toMatchObject([{ what: 'Switched off there', says: expect.stringMatching(/^ModelSamplingSD3\./) }]);
     expect(graph.nodes.some(({ type }) => type === typeOf(graph.components![0]!))).toBe(true);
     const flat = flatten(graph).graph;
     expect(paramsOf(flat, 'prompt').map(({ text }) => text)).toEqual(['a green star', 'blur']);
