@@ -118,7 +118,8 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
   ];
   const meet = (event: MouseEvent) => {
     const target = event.target instanceof Element ? event.target : null;
-    if (target?.closest('input, textarea, video, img, a')) return event.stopPropagation();
+    // Where words are written the browser's own menu is wanted; a number has more use for ours.
+    if (target?.closest('input:not([inputmode=numeric]), textarea, video, img, a')) return event.stopPropagation();
     const card = target?.closest<HTMLElement>('.react-flow__node')?.dataset['id'];
     const wire = target?.closest<HTMLElement>('.react-flow__edge')?.dataset['id'];
     const isSelection = target?.closest('.react-flow__nodesselection');

@@ -1,9 +1,10 @@
 'use client';
 import { ArrowUp, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { AxisValue, AxisValues, SweepAxis } from '../../nodes/sweep';
 import { countValues, parseValues, sameValue, sayValue, writeValues } from '../../nodes/sweep-values';
 import { useEditor } from './EditorContext';
+import { described } from './fields/SelectField';
 import type { Field } from './state/fields';
 import { fieldFor, sayTarget } from './state/sweep-fields';
 import { useSweep } from './state/sweep-store';
@@ -83,7 +84,7 @@ function Values({ axis, field, onChange }: { axis: SweepAxis; field?: Field; onC
   if (list) {
     const options = list.map((value) => ({
       value: value as AxisValue,
-      title: value === true ? 'on' : value === false ? 'off' : String(value),
+      title: value === true ? 'on' : value === false ? 'off' : described(value).title,
     }));
     return <Chips axis={axis} options={options} onChange={(values) => onChange({ kind: 'list', values })} />;
   }
@@ -101,8 +102,13 @@ function Chips(props: {
   const chosen: readonly AxisValue[] =
     values.kind === 'models' ? values.ids : values.kind === 'list' ? values.values : [];
   const has = (value: AxisValue) => chosen.some((one) => sameValue(one, value));
+  const box = useRef<HTMLDivElement>(null);
+  // Of a long list, the part where something is chosen is seen first.
+  useEffect(() => {
+    box.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
-    <div className="flex max-h-44 flex-wrap gap-1 overflow-y-auto">
+    <div ref={box} className="flex max-h-44 flex-wrap gap-1 overflow-y-auto">
       {options.map(({ value, title }) => (
         <button
           key={sayValue(value)}

@@ -30,8 +30,8 @@ export function SweepPanel({ graphId }: { graphId: string }) {
     <div className="flex flex-col gap-3">
       {!sweep.axes.length && (
         <p className="px-1 text-[12.5px] leading-relaxed text-ink-2">
-          Try one graph with many settings. Press a control with the right button and choose “Sweep this”, or add an
-          axis here: every combination is run, what they share only once.
+          Try one graph with many settings. Press a control with the right button and choose “Sweep …”, or add an axis
+          here: every combination is run, what they share only once.
         </p>
       )}
       <ul className="flex flex-col gap-2">

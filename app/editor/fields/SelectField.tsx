@@ -11,11 +11,17 @@ import type { FieldProps } from './field-props';
 import { SearchSelect } from './SearchSelect';
 
 /** Options that are files of their own have a title and a sentence; others are called as they are written. */
-const described: Readonly<Record<string, Omit<Choice, 'value'>>> = {
+const known: Readonly<Record<string, Omit<Choice, 'value'>>> = {
   ...describeSamplers(),
   ...Object.fromEntries(Object.values<Schedule>(schedules).map((one) => [one.name, { ...one, names: one.aliases }])),
   ...guidances,
 };
+
+/** An option as it is offered: with its title, and what is said of it. */
+export const described = (option: unknown): Choice => ({
+  value: String(option),
+  ...(known[String(option)] ?? { title: String(option) }),
+});
 
 export interface Choice {
   value: string;
@@ -37,12 +43,7 @@ const manyChoices = 12;
 export function SelectField(props: FieldProps) {
   const options = props.field.options ?? [];
   const own = useModelCard(props.field.name === 'sampler' ? props.node : null)?.defaults.sampler;
-  const choices = options.map(
-    (option): Choice => ({
-      value: String(option),
-      ...(described[String(option)] ?? { title: String(option) }),
-    }),
-  );
+  const choices = options.map(described);
   const back = (text: string) => options.find((option) => String(option) === text);
   const List = choices.length > manyChoices ? SearchSelect : ChoiceField;
   return (
