@@ -111,14 +111,14 @@ class Folding {
     const names = localNames(raw);
     const own: Component = {
       ...renamed({ ...raw, params: controls.map(({ shown: _, ...param }) => param) }, names),
-      inputs: raw.inputs.map((one) => ({
+      inputs: onlyOnce(raw.inputs, (one) =>
+        this.#titleOf(host.inputs, sourcesOf(made.graph, { node: made.node, port: one.name })),
+      ).map((one) => ({
         ...one,
-        ...this.#titleOf(host.inputs, sourcesOf(made.graph, { node: made.node, port: one.name })),
         to: one.to.map((end) => ({ ...end, node: names.get(end.node) ?? end.node })),
       })),
-      outputs: raw.outputs.map((one) => ({
+      outputs: onlyOnce(raw.outputs, (one) => this.#titleOf(host.outputs, [one.from.node])).map((one) => ({
         ...one,
-        ...this.#titleOf(host.outputs, [one.from.node]),
         from: { ...one.from, node: names.get(one.from.node) ?? one.from.node },
       })),
     };
@@ -169,6 +169,18 @@ class Folding {
     const socket = sockets.find((one) => one.from !== undefined && from.has(one.from));
     return titled(socket);
   }
+}
+
+/** Sockets with their titles; those that several would have are none: one socket there may be several here. */
+function onlyOnce<S extends { title?: string | undefined }>(
+  sockets: readonly S[],
+  titleOf: (socket: S) => { title?: string },
+): S[] {
+  const titles = sockets.map((one) => titleOf(one).title);
+  return sockets.map((one, at) => {
+    const title = titles[at];
+    return title === undefined || titles.filter((other) => other === title).length > 1 ? one : { ...one, title };
+  });
 }
 
 const sourcesOf = ({ wires }: Pick<Graph, 'wires'>, { node, port }: { node: string; port: string }) =>

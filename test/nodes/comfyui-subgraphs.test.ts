@@ -143,6 +143,8 @@ describe("ComfyUI's subgraphs", () => {
     const { graph, remarks } = bring(nested);
     expect(remarks).toEqual([]);
     expect(graph.components!.map(({ name }) => name)).toEqual(['Words', 'Everything']);
+    // Two sockets here come from one there: its name would say nothing.
+    expect(graph.components![0]!.outputs.map(({ title }) => title)).toEqual([undefined, undefined]);
     expect(graph.nodes).toHaveLength(2);
     expect(cards(graph)[0]!.params).toEqual({ text: 'a blue cube' });
     expect(graph.components![1]!.params).toMatchObject([{ title: 'Scene of the film' }]);

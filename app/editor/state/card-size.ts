@@ -1,4 +1,5 @@
 import type { ReactFlowState } from '@xyflow/react';
+import { isComponent } from '../../../nodes/component';
 import type { AnyNode } from '../../../nodes/define';
 import { fieldsOf } from './fields';
 
@@ -28,6 +29,8 @@ export function cardHeight(definition: AnyNode | undefined): number {
     drawn -
     34 * Math.floor(sizes / 2) +
     (fields.some(({ advanced }) => advanced) ? 22 : 0) +
+    // Below a component stands its version, and the way inside.
+    (isComponent(definition) ? 44 : 0) +
     8
   );
 }
