@@ -2,6 +2,7 @@
 import { ListPlus, Play, Square, Zap } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { sayTrail } from '../../nodes/component-node';
+import { meansTheSame } from '../../nodes/component-pages';
 import { useHint } from './DoingContext';
 import { useEditor } from './EditorContext';
 import { saySeconds } from './state/facts-line';
@@ -108,6 +109,9 @@ function Outlook({ seconds }: { seconds?: number }) {
   const planned = willRun + cached > 0;
   const failedAt = useEditor(({ root }) => (run.failedAt === undefined ? '' : sayTrail(root, run.failedAt)));
   const isMended = run.failedAt !== undefined && run.nodes[run.failedAt]?.state !== 'failed';
+  const isPast = useEditor(
+    ({ whole, ran, root }) => whole.run.status === 'cancelled' && ran !== null && !meansTheSame(ran, root),
+  );
   const last =
     run.status === 'done'
       ? `Done in ${saySeconds(run.seconds ?? 0)}${run.reused ? ` · ${run.reused} reused` : ''}`
@@ -153,7 +157,7 @@ function Outlook({ seconds }: { seconds?: number }) {
       />
     );
   // What comes next matters more than what was, once something has changed.
-  return isMended || (willRun > 0 && run.status === 'done') ? (
+  return isMended || isPast || (willRun > 0 && run.status === 'done') ? (
     <Lines head={outlook} foot={`Last: ${last}`} />
   ) : (
     <Lines head={last} tone={tone} foot={outlook} />

@@ -71,7 +71,9 @@ function RunRow({ run, asset, onDetails }: { run: Run; asset?: Asset; onDetails(
   const news =
     run.state === 'done'
       ? `${saySeconds(run.seconds ?? 0)} · ran ${run.ran ?? 0}, reused ${run.reused ?? 0}`
-      : run.says;
+      : run.state === 'failed'
+        ? run.says
+        : null;
   const open = () =>
     asset &&
     useUi.getState().view({
@@ -106,7 +108,7 @@ function RunRow({ run, asset, onDetails }: { run: Run; asset?: Asset; onDetails(
       >
         <p className={`font-medium ${run.state === 'failed' ? 'text-bad' : ''}`}>{words[run.state]}</p>
         {news && (
-          <p className="figures truncate text-[11px] text-ink-3" data-hint={run.says ?? undefined}>
+          <p className="figures truncate text-[11px] text-ink-3" data-hint={run.state === 'failed' ? news : undefined}>
             {news}
           </p>
         )}

@@ -5,6 +5,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { formGroups, usualForm } from '../../../nodes/form';
 import { useEditor, useEditorStore } from '../EditorContext';
 import { isActive } from '../state/run-state';
+import { useTabs } from '../state/tabs';
 import { FormLine } from './FormLine';
 import { FormResult } from './FormResult';
 
@@ -15,13 +16,17 @@ export function FormFace() {
   const groups = formGroups(root);
   const [isArranging, setArranging] = useState(false);
   const result = useResultInSight();
+  const hasTabs = useTabs((state) => state.tabs.length > 1);
   return (
     <div
       className="form-face absolute inset-0 overflow-y-auto overscroll-contain"
       data-testid="form"
       data-arranging={isArranging || undefined}
     >
-      <div className="mx-auto grid max-w-[1180px] grid-cols-[minmax(0,440px)_minmax(0,1fr)] gap-8 px-8 pt-24 pb-28 max-[900px]:grid-cols-1 max-[900px]:gap-6 max-[900px]:px-4 max-[640px]:pt-32">
+      {/* Below the bar, and below the tabs where there are some. */}
+      <div
+        className={`mx-auto grid max-w-[1180px] grid-cols-[minmax(0,440px)_minmax(0,1fr)] gap-8 px-8 pb-28 max-[900px]:grid-cols-1 max-[900px]:gap-6 max-[900px]:px-4 ${hasTabs ? 'pt-32 max-[640px]:pt-40' : 'pt-24 max-[640px]:pt-32'}`}
+      >
         <section aria-label="Controls" className="flex flex-col gap-4">
           <header className="flex items-start gap-3 px-1">
             <div className="min-w-0 flex-1">
