@@ -3,6 +3,7 @@ import { freshName, makeComponent } from '../component-edits';
 import { freshId } from '../fresh-id';
 import { emptyGraph } from '../graph';
 import type { Component, Graph, GraphNode } from '../graph-schema';
+import { label } from '../label';
 import { cardControls, titled } from './card-controls';
 import type { Draft, Origin } from './draft';
 import { localNames, renamed } from './local-names';
@@ -111,13 +112,16 @@ class Folding {
     const names = localNames(raw);
     const own: Component = {
       ...renamed({ ...raw, params: controls.map(({ shown: _, ...param }) => param) }, names),
-      inputs: onlyOnce(raw.inputs, (one) =>
-        this.#titleOf(host.inputs, sourcesOf(made.graph, { node: made.node, port: one.name })),
-      ).map((one) => ({
+      inputs: onlyOnce(raw.inputs, ({ name }) => {
+        const from = made.graph.wires.find(({ to }) => to.node === made.node && to.port === name)?.from;
+        // What is several loaders there is one node here: its parts have names of their own.
+        const isModel = made.graph.nodes.some(({ id, type }) => id === from?.node && type === 'model');
+        return from && isModel ? { title: label(from.port) } : this.#titleOf(host.inputs, from?.node);
+      }).map((one) => ({
         ...one,
         to: one.to.map((end) => ({ ...end, node: names.get(end.node) ?? end.node })),
       })),
-      outputs: onlyOnce(raw.outputs, (one) => this.#titleOf(host.outputs, [one.from.node])).map((one) => ({
+      outputs: onlyOnce(raw.outputs, (one) => this.#titleOf(host.outputs, one.from.node)).map((one) => ({
         ...one,
         from: { ...one.from, node: names.get(one.from.node) ?? one.from.node },
       })),
@@ -163,9 +167,9 @@ class Folding {
     return { component, params: values };
   }
 
-  /** What a socket of the subgraph is called that leads to one of these cards. */
-  #titleOf(sockets: Host['inputs'], cards: readonly string[]): { title?: string } {
-    const from = new Set(cards.flatMap((id) => [...this.#of(id).from]));
+  /** What a socket of the subgraph is called that leads to this card. */
+  #titleOf(sockets: Host['inputs'], card = ''): { title?: string } {
+    const { from } = this.#of(card);
     const socket = sockets.find((one) => one.from !== undefined && from.has(one.from));
     return titled(socket);
   }
@@ -182,9 +186,6 @@ function onlyOnce<S extends { title?: string | undefined }>(
     return title === undefined || titles.filter((other) => other === title).length > 1 ? one : { ...one, title };
   });
 }
-
-const sourcesOf = ({ wires }: Pick<Graph, 'wires'>, { node, port }: { node: string; port: string }) =>
-  wires.filter(({ to }) => to.node === node && to.port === port).map(({ from }) => from.node);
 
 /** What the controls of a component are set to inside. */
 const valuesOf = ({ nodes, params }: Component): GraphNode['params'] =>

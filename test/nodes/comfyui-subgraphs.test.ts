@@ -15,6 +15,7 @@ describe("ComfyUI's subgraphs", () => {
     expect(remarks).toEqual([]);
     expect(judged(graph).problems).toEqual([]);
     expect(graph.components).toMatchObject([{ id: uuid(1), name: 'Sampling' }]);
+    expect(graph.components![0]!.inputs.map(({ title }) => title)).toEqual(['Denoiser', 'Text encoder', 'VAE']);
     expect(graph.nodes.map(({ type }) => type.slice(0, 10)).sort()).toEqual(['component:', 'model', 'muxer']);
     expect(prints(graph)).toEqual(prints(bring(textToVideo).graph));
     expect(readGraph(JSON.stringify(graph)).graph).toEqual(graph);
