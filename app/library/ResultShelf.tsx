@@ -59,7 +59,7 @@ function ResultTile({ asset }: { asset: Asset }) {
   const view = useUi((state) => state.view);
   const choose = useChoose();
   const isFirst = useChoosing((state) => state.first?.id === asset.id);
-  const { id, name, mime, runId, width, height, seconds, createdAt } = asset;
+  const { id, name, mime, runId, width, height, seconds, createdAt, outline } = asset;
   const attempt = async (work: () => Promise<unknown>) => {
     try {
       await work();
@@ -102,10 +102,20 @@ function ResultTile({ asset }: { asset: Asset }) {
           <Thumb asset={asset} className="size-full object-contain" />
         </button>
       }
-      name={name}
-      foot={[size, seconds ? saySeconds(seconds) : '', sayAgo(createdAt.getTime(), Date.now())]
-        .filter(Boolean)
-        .join(' · ')}
+      // Files of one graph are all called alike; what tells them apart is what they were asked for.
+      name={
+        <span className="line-clamp-2 leading-snug whitespace-normal" data-hint={name}>
+          {outline?.prompt || name}
+        </span>
+      }
+      foot={
+        <>
+          {outline && outline.settings.length > 0 && <span className="block">{outline.settings.join(' · ')}</span>}
+          {[size, seconds ? saySeconds(seconds) : '', sayAgo(createdAt.getTime(), Date.now())]
+            .filter(Boolean)
+            .join(' · ')}
+        </>
+      }
       action={
         <span
           className={`flex transition-opacity ${isFirst ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}
