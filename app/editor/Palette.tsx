@@ -164,7 +164,8 @@ function question(graph: Graph, { end, wire, replaces }: PaletteAt): string {
   if (replaces !== undefined) return 'What takes its place?';
   const kind = end && kindOf(graph, end);
   if (!kind) return 'Add a node';
-  return end.side === 'target' ? `What gives this ${kind}?` : `What takes this ${kind}?`;
+  const called = /s$/.test(kind) ? `these ${kind}` : `this ${kind}`;
+  return end.side === 'target' ? `What gives ${called}?` : `What takes ${called}?`;
 }
 
 /** In the middle of a wire, the card's upper left corner lies a little before the pointer. */

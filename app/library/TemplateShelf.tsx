@@ -6,7 +6,7 @@ import { api } from '../api-client';
 import { useOpenGraph } from '../editor/use-drops';
 import { GraphSketch } from '../GraphSketch';
 import { said } from '../said';
-import { isFound } from './found';
+import { freeName, isFound } from './found';
 import { TagRow, TagWords } from './Tags';
 import { EmptyShelf, grid, Tile, Waiting } from './Tile';
 
@@ -17,6 +17,7 @@ export function TemplateShelf({ sought }: { sought: string }) {
     queryFn: () => api.graphs.templates.query(),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const graphs = useQuery({ queryKey: ['graphs'], queryFn: () => api.graphs.list.query() });
   const open = useOpenGraph();
   const [tags, setTags] = useState<string[]>([]);
   if (error) return <EmptyShelf title="The templates could not be read" says={said(error)} />;
@@ -52,7 +53,12 @@ export function TemplateShelf({ sought }: { sought: string }) {
               <button
                 type="button"
                 className="max-w-full truncate rounded text-left font-semibold after:absolute after:inset-0"
-                onClick={() => open(graph, 'A copy of the template; change it as you like')}
+                onClick={() =>
+                  open(
+                    { ...graph, name: freeName(graph.name, graphs.data ?? []) },
+                    'A copy of the template; change it as you like',
+                  )
+                }
               >
                 {graph.name}
               </button>

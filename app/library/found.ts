@@ -29,6 +29,14 @@ export const isFileFound = ({ name, outline }: { name: string; outline?: Outline
     sought,
   );
 
+/** A name nothing here has: `Text to video`, `Text to video 2`, ... */
+export function freeName(name: string, taken: readonly { name: string }[]): string {
+  const has = (one: string) => taken.some((other) => other.name === one);
+  let free = name;
+  for (let count = 2; has(free); count++) free = `${name} ${count}`;
+  return free;
+}
+
 /** All tags with how many things carry each, the commonest first. */
 export function tagCounts(things: readonly Findable[]): { tag: string; count: number }[] {
   const counts = new Map<string, { tag: string; count: number }>();

@@ -36,6 +36,7 @@ export async function sweep(args: string[]): Promise<number> {
   if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein sweep <graph.json> --axis ...');
   let graph = readGraphFile(name);
   const axes = readAxes(graph, { axes: values.axis, skips: values.skip });
+  if (!axes.axes.length) throw new WrongUsage('Say what to vary, such as --axis denoiser.steps=4,8,16.');
   const folder = userPath(values.out);
   if (!values.plan) mustTake({ folder });
   // Not before the call is known to be right: onnxruntime takes its time to load.

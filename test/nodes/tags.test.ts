@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isFound, tagCounts } from '../../app/library/found';
+import { freeName, isFound, tagCounts } from '../../app/library/found';
 import { emptyGraph } from '../../nodes/graph';
 import { tidyTags, wordsOf } from '../../nodes/tags';
 
@@ -26,4 +26,9 @@ test('the commonest tag comes first, whatever its case', () => {
     { tag: 'b', count: 1 },
     { tag: 'c', count: 1 },
   ]);
+});
+
+test('a second copy of a template has a name of its own', () => {
+  const taken = [{ name: 'Loop' }, { name: 'Loop 2' }];
+  expect(['Loop', 'Film'].map((name) => freeName(name, taken))).toEqual(['Loop 3', 'Film']);
 });
