@@ -1,5 +1,4 @@
 'use client';
-import { useReactFlow } from '@xyflow/react';
 import { ChevronRight, SlidersHorizontal } from 'lucide-react';
 import { Fragment, useEffect, useRef } from 'react';
 import { useShallow } from 'zustand/react/shallow';
@@ -7,7 +6,7 @@ import { componentOf } from '../../nodes/component';
 import { trailTo } from '../../nodes/flatten';
 import { useEditor, useEditorStore } from './EditorContext';
 import { useUi } from './state/ui-store';
-import { fitOptions, useShowCard } from './use-fit';
+import { useFit, useShowCard } from './use-fit';
 
 /** The pages above the open one, to go back to. Nothing on the page of the graph itself. */
 export function Crumbs() {
@@ -60,8 +59,7 @@ export function ComponentTool() {
 
 /** Another page has come: it is shown whole, or the card on it that was asked for, and the panel of sockets closes where there are none. */
 export function useShownPage(): void {
-  const editor = useEditorStore();
-  const flow = useReactFlow();
+  const showAll = useFit();
   const show = useShowCard();
   const path = useEditor((state) => state.path.join('/'));
   const last = useRef(path);
@@ -73,12 +71,12 @@ export function useShownPage(): void {
     setFitted(true);
     // Once its cards have been drawn and measured.
     const timer = setTimeout(() => {
-      void flow.fitView({ ...fitOptions(editor.getState().cards, useUi.getState().drawer !== null) }).then(() => {
+      void showAll(0).then(() => {
         const { leadTo } = useUi.getState();
         if (leadTo !== null) show(leadTo);
         useUi.setState({ leadTo: null });
       });
     }, 40);
     return () => clearTimeout(timer);
-  }, [path, editor, flow, show]);
+  }, [path, showAll, show]);
 }

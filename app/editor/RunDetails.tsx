@@ -78,7 +78,7 @@ function Whole(props: { found: Found; history?: History; graphId: string; close(
     <>
       <header className="px-7 pt-6 pb-4">
         <Dialog.Title className="text-[17px] font-semibold tracking-tight">
-          {run.state === 'done' ? `Done in ${saySeconds(report.whole)}` : titles[run.state]}
+          {run.state === 'done' ? `Done in ${saySeconds(run.seconds ?? report.whole)}` : titles[run.state]}
         </Dialog.Title>
         <p className="text-[12px] text-ink-3">
           {run.queuedAt.toLocaleString()} · {sayAgo(run.queuedAt.getTime(), Date.now())}

@@ -57,7 +57,7 @@ export function useFit() {
   const store = useEditorStore();
   const flow = useReactFlow<CanvasNode, CanvasWire>();
   return useCallback(
-    (duration = 240) => {
+    async (duration = 240): Promise<void> => {
       const { drawer, setFitted } = useUi.getState();
       setFitted(true);
       const state = store.getState();
@@ -67,7 +67,7 @@ export function useFit() {
       if (!shown.length) return;
       const box = boundsOf(shown, (card) => heightWithPicture(state, card));
       const { innerWidth, innerHeight } = window;
-      void flow.setViewport(getViewportForBounds(box, innerWidth, innerHeight, farthest, maxZoom ?? 1, padding ?? 0), {
+      await flow.setViewport(getViewportForBounds(box, innerWidth, innerHeight, farthest, maxZoom ?? 1, padding ?? 0), {
         duration,
       });
     },
@@ -113,10 +113,10 @@ export function useKeptFit(): void {
   }, []);
   useEffect(() => {
     begun.current ||= Date.now();
-    if (heights > 0 && Date.now() - begun.current < settling && useUi.getState().fitted) showAll(0);
+    if (heights > 0 && Date.now() - begun.current < settling && useUi.getState().fitted) void showAll(0);
   }, [heights, showAll]);
   useEffect(() => {
-    if (had.current !== hasDrawer && useUi.getState().fitted) showAll();
+    if (had.current !== hasDrawer && useUi.getState().fitted) void showAll();
     had.current = hasDrawer;
   }, [showAll, hasDrawer]);
   useEffect(() => {
