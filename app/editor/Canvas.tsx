@@ -25,7 +25,7 @@ import type { CanvasNode, CanvasWire } from './state/drawing';
 import { rememberView, viewOf } from './state/open-editors';
 import { useUi } from './state/ui-store';
 import { useDrops } from './use-drops';
-import { farthest, fitOptions, useKeptFit } from './use-fit';
+import { farthest, fitOptions, useKeptFit, viewOfAll } from './use-fit';
 import { useWiring } from './use-wiring';
 import { Wire } from './Wire';
 
@@ -36,6 +36,32 @@ const edgeTypes: EdgeTypes = { wire: Wire };
  * putting them in and out while the view moves would cost more than it spares.
  */
 const manyCards = 120;
+
+/** How long after a large graph has been drawn comes what is less urgent, in milliseconds. */
+const breath = 300;
+
+/**
+ * Whether the page has come to rest after its opening. Of a large graph the cards and wires come first, at once; the overview,
+ * and the ends wires are replugged by, when that has been drawn.
+ */
+function useRest(cards: number): boolean {
+  const [isAtRest, setAtRest] = useState(cards <= manyCards);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const drawn = () => {
+      timer = setTimeout(() => setAtRest(true), breath);
+    };
+    // The second frame from now comes after the first with cards in it.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(drawn);
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, []);
+  return isAtRest;
+}
 
 /** The ground. From afar it is bare: dots that dense are a haze, and half of what drawing a frame would cost. */
 function Dots() {
@@ -55,17 +81,19 @@ export function Canvas() {
   const wiring = useWiring(frame);
   const drops = useDrops();
   const state = store.getState();
-  const [fitViewOptions] = useState(() => fitOptions(cards, useUi.getState().drawer !== null));
   const [view] = useState(() => viewOf(store));
+  // What is fitted later is there from the first drawing: no card is drawn twice.
+  const [first] = useState(() => view ?? viewOfAll(state) ?? { x: 0, y: 0, zoom: 1 });
+  // An empty canvas shows what is put on it first.
+  const [wasEmpty] = useState(!view && !cards.length);
+  const [fitViewOptions] = useState(() => fitOptions(cards, useUi.getState().drawer !== null));
   useEffect(() => {
     useUi.getState().setFitted(!view);
     return () => rememberView(store, useUi.getState().fitted ? undefined : flow.getViewport());
   }, [store, flow, view]);
+  const isAtRest = useRest(cards.length);
   useKeptFit();
   useShownPage();
-
-  // The first drawing is already about as far away as the fitted view will be: no card is drawn twice.
-  const [guess] = useState(() => viewGuess(store.getState().cards));
 
   /** Opens a component, or offers what can be added to the empty place. */
   const opened = (event: MouseEvent) => {
@@ -104,8 +132,8 @@ export function Canvas() {
           }}
           onMoveEnd={() => moving(false)}
           {...wiring}
-          defaultViewport={view ?? guess}
-          fitView={!view}
+          defaultViewport={first}
+          fitView={wasEmpty}
           fitViewOptions={fitViewOptions}
           minZoom={farthest}
           maxZoom={2.5}
@@ -115,6 +143,7 @@ export function Canvas() {
           selectionKeyCode="Shift"
           multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
           panOnDrag={[0, 1]}
+          edgesReconnectable={isAtRest}
           connectionRadius={26}
           connectionDragThreshold={2}
           nodeDragThreshold={2}
@@ -126,7 +155,7 @@ export function Canvas() {
         >
           <Dots />
           <SelectionBar />
-          {minimap && cards.length > 0 && (
+          {minimap && isAtRest && cards.length > 0 && (
             <MiniMap
               className={`floating !bottom-4 overflow-hidden rounded-xl transition-[right] duration-200 max-[900px]:!hidden ${hasDrawer ? '!right-[368px] max-[1200px]:!hidden' : '!right-4'}`}
               style={{ width: 168, height: 108 }}
@@ -148,17 +177,4 @@ export function Canvas() {
       </div>
     </CanvasMenu>
   );
-}
-
-function viewGuess(cards: readonly CanvasNode[]): { x: number; y: number; zoom: number } {
-  if (!cards.length || typeof window === 'undefined') return { x: 0, y: 0, zoom: 1 };
-  const left = Math.min(...cards.map(({ position }) => position.x));
-  const top = Math.min(...cards.map(({ position }) => position.y));
-  const right = Math.max(...cards.map(({ position, width = 0 }) => position.x + width));
-  const bottom = Math.max(
-    ...cards.map(({ position, height, initialHeight = 0 }) => position.y + (height ?? initialHeight)),
-  );
-  const fit = Math.min((window.innerWidth - 56) / (right - left), (window.innerHeight - 172) / (bottom - top));
-  const zoom = Math.min(1.05, Math.max(0.1, fit));
-  return { x: 28 - left * zoom, y: 76 - top * zoom, zoom };
 }

@@ -2,6 +2,7 @@
 import { Columns2, Download, FileBox, Maximize2 } from 'lucide-react';
 import Link from 'next/link';
 import type { OutputSummary } from '../../nodes/events';
+import type { Facts } from '../../nodes/values';
 import { assetUrl } from '../api-client';
 import { compareUrl } from '../compare/compare-url';
 import { useEditor } from './EditorContext';
@@ -14,18 +15,23 @@ import { useUi } from './state/ui-store';
 /** What a node has to show: the clip as it takes shape, or the finished file. */
 export function CardMedia({ node }: { node: string }) {
   const outputs = useEditor((state) => state.run.nodes[node]?.outputs ?? state.run.before[node]);
-  const isStale = useEditor((state) => {
-    const planned = state.plan[node]?.state;
-    return !state.run.nodes[node]?.outputs || planned === 'will-run';
-  });
   const file = Object.values(outputs ?? {}).find((output) => output.file?.asset);
-  if (file?.file?.asset) return <FileView output={file} isStale={isStale} />;
+  if (file?.file?.asset) return <FileView node={node} output={file} />;
   const measured = Object.values(outputs ?? {}).find(({ kind }) => kind === 'measures');
-  if (measured) return <MeasuresView facts={measured.facts} isStale={isStale} />;
+  if (measured) return <Measures node={node} facts={measured.facts} />;
   return <Denoising node={node} />;
 }
 
-function FileView({ output, isStale }: { output: OutputSummary; isStale: boolean }) {
+/** Whether what is shown was made from another graph than this. */
+const useIsStale = (node: string) =>
+  useEditor(({ run, plan }) => !run.nodes[node]?.outputs || plan[node]?.state === 'will-run');
+
+function Measures({ node, facts }: { node: string; facts: Facts }) {
+  return <MeasuresView facts={facts} isStale={useIsStale(node)} />;
+}
+
+function FileView({ node, output }: { node: string; output: OutputSummary }) {
+  const isStale = useIsStale(node);
   const { file, facts } = output;
   const view = useUi((state) => state.view);
   if (!file?.asset) return null;

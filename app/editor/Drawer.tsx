@@ -1,16 +1,31 @@
 'use client';
 import { BookOpen, Cpu, Grid3x3, History, ListVideo, type LucideIcon, Package, TriangleAlert, X } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { ComponentPanel } from './ComponentPanel';
+import { type ReactNode, Suspense, useEffect } from 'react';
+import { later } from '../later';
 import { useEditor } from './EditorContext';
-import { NodeHelp } from './NodeHelp';
-import { RunsPanel } from './RunsPanel';
-import { SweepPanel } from './SweepPanel';
-import { SystemPanel } from './SystemPanel';
+import { Quiet } from './Quiet';
 import { drawers, type Drawer as Name, useUi } from './state/ui-store';
 import { TroublesPanel } from './TroublesPanel';
 import type { Autosave } from './use-autosave';
-import { VersionsPanel } from './VersionsPanel';
+
+/** How long after the editor has opened its panels are read, in milliseconds. */
+const leisure = 1500;
+// Read when the drawer is first opened, or as soon as there is nothing better to do.
+const panel = {
+  runs: () => import('./RunsPanel'),
+  node: () => import('./NodeHelp'),
+  component: () => import('./ComponentPanel'),
+  sweep: () => import('./SweepPanel'),
+  versions: () => import('./VersionsPanel'),
+  system: () => import('./SystemPanel'),
+};
+const Unread = () => <Quiet>This panel could not be read from the server. Reload the page to try again.</Quiet>;
+const RunsPanel = later(async () => (await panel.runs()).RunsPanel, Unread);
+const NodeHelp = later(async () => (await panel.node()).NodeHelp, Unread);
+const ComponentPanel = later(async () => (await panel.component()).ComponentPanel, Unread);
+const SweepPanel = later(async () => (await panel.sweep()).SweepPanel, Unread);
+const VersionsPanel = later(async () => (await panel.versions()).VersionsPanel, Unread);
+const SystemPanel = later(async () => (await panel.system()).SystemPanel, Unread);
 
 const titles: Record<Name, { title: string; Icon: LucideIcon }> = {
   runs: { title: 'Runs', Icon: ListVideo },
@@ -26,6 +41,10 @@ const titles: Record<Name, { title: string; Icon: LucideIcon }> = {
 export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autosave }) {
   const { drawer, toggleDrawer } = useUi();
   const isInside = useEditor((state) => state.path.length > 0);
+  useEffect(() => {
+    const timer = setTimeout(() => void Promise.allSettled(Object.values(panel).map((read) => read())), leisure);
+    return () => clearTimeout(timer);
+  }, []);
   if (!drawer) return null;
   const panels: Record<Name, ReactNode> = {
     runs: <RunsPanel graphId={graphId} />,
@@ -65,7 +84,9 @@ export function Drawer({ graphId, autosave }: { graphId: string; autosave: Autos
           <X size={16} />
         </button>
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto p-3">{panels[drawer]}</div>
+      <div className="min-h-0 flex-1 overflow-y-auto p-3">
+        <Suspense>{panels[drawer]}</Suspense>
+      </div>
     </aside>
   );
 }

@@ -1,11 +1,14 @@
 'use client';
+// First, so that it asks before all that follows has been read.
+import './early';
 import { useQuery } from '@tanstack/react-query';
 import { ReactFlowProvider } from '@xyflow/react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
-import { useCallback, useEffect, useState } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import type { ModelCard, Models } from '../../nodes/values';
 import { type Answers, api } from '../api-client';
+import { later } from '../later';
 import { said } from '../said';
 import { Canvas } from './Canvas';
 import { CommandPalette } from './CommandPalette';
@@ -14,13 +17,11 @@ import { DoingProvider } from './DoingContext';
 import { Drawer } from './Drawer';
 import { EditorProvider, useEditorStore } from './EditorContext';
 import { EmptyCanvas } from './EmptyCanvas';
+// First, so that it asks before all that follows has been read.
+import { askGraph, askModels, graphAt } from './early';
 import { FormFace } from './form/FormFace';
 import { useFace } from './form/use-face';
-import { HelpDialog } from './HelpDialog';
-import { MissingModels } from './MissingModels';
 import { Palette } from './Palette';
-import { PresetsDialog } from './PresetsDialog';
-import { ReproduceBar } from './ReproduceBar';
 import { RunBar } from './RunBar';
 import { createEditor, type Editor } from './state/editor-store';
 import { keepOpen, type OpenEditor, openedBefore, type SaveMemory } from './state/open-editors';
@@ -33,14 +34,20 @@ import { useHotkeys } from './use-hotkeys';
 import { useLive } from './use-live';
 import { usePlan } from './use-plan';
 import { useRuns } from './use-runs';
-import { Viewer } from './Viewer';
+
+// What opens over the canvas is read once the canvas is there.
+const HelpDialog = later(async () => (await import('./HelpDialog')).HelpDialog);
+const MissingModels = later(async () => (await import('./MissingModels')).MissingModels);
+const PresetsDialog = later(async () => (await import('./PresetsDialog')).PresetsDialog);
+const ReproduceBar = later(async () => (await import('./ReproduceBar')).ReproduceBar);
+const Viewer = later(async () => (await import('./Viewer')).Viewer);
 
 type Stored = Answers['graphs']['get'];
 const byId = (cards: readonly ModelCard[]) => Object.fromEntries(cards.map((card) => [card.id, card]));
 
 /** A graph of the library, open for work. Which one, the address says: tabs change it without leaving the page. */
 export function EditorPage({ id: entered }: { id: string }) {
-  const id = /^\/graph\/([0-9a-f]{32})$/.exec(usePathname())?.[1] ?? entered;
+  const id = graphAt(usePathname()) ?? entered;
   return <OneGraph key={id} id={id} />;
 }
 
@@ -48,14 +55,14 @@ function OneGraph({ id }: { id: string }) {
   const [opened] = useState(() => openedBefore(id));
   const graph = useQuery({
     queryKey: ['graph', id],
-    queryFn: () => api.graphs.get.query({ id }),
+    queryFn: () => askGraph(id),
     // Opened once; from then on the editor is ahead of the server.
     enabled: !opened,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  const models = useQuery({ queryKey: ['models'], queryFn: () => api.models.list.query(), refetchInterval: 60_000 });
+  const models = useQuery({ queryKey: ['models'], queryFn: askModels, refetchInterval: 60_000 });
   const isThere = opened !== undefined || graph.data !== undefined;
   useEffect(() => {
     if (isThere) localStorage.setItem('skein.last', id);
@@ -83,10 +90,11 @@ function fromLibrary(stored: Stored, models: Models): OpenEditor {
 
 function Opened(props: { id: string; models: readonly ModelCard[]; from(models: Models): OpenEditor }) {
   const { id, models, from } = props;
-  const [opened] = useState(() => from(byId(models)));
+  const known = useMemo(() => byId(models), [models]);
+  const [opened] = useState(() => from(known));
   const { editor, memory } = opened;
   useEffect(() => keepOpen(id, opened), [id, opened]);
-  useEffect(() => editor.getState().setModels(byId(models)), [editor, models]);
+  useEffect(() => editor.getState().setModels(known), [editor, known]);
   return (
     <EditorProvider editor={editor}>
       <ReactFlowProvider>
@@ -132,13 +140,15 @@ function Workspace({ id, memory }: { id: string; memory: SaveMemory }) {
         )}
         <Drawer graphId={id} autosave={autosave} />
         <ConflictBar autosave={autosave} />
-        <ReproduceBar graphId={id} />
         <Palette />
         <CommandPalette />
-        <Viewer />
-        <HelpDialog />
-        <PresetsDialog />
-        <MissingModels />
+        <Suspense>
+          <ReproduceBar graphId={id} />
+          <Viewer />
+          <HelpDialog />
+          <PresetsDialog />
+          <MissingModels />
+        </Suspense>
       </main>
     </DoingProvider>
   );

@@ -1,22 +1,26 @@
 'use client';
 import { type NodeProps, NodeResizeControl, useStore } from '@xyflow/react';
 import { Pin } from 'lucide-react';
-import { memo, useRef } from 'react';
+import { memo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+import { useShallow } from 'zustand/react/shallow';
 import { label } from '../../nodes/check';
 import { isComponent } from '../../nodes/component';
+import type { AnyNode } from '../../nodes/define';
 import { CardMedia } from './CardMedia';
 import { ComponentStrip } from './ComponentStrip';
 import { nameComponent, unnamed } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
 import { Controls } from './fields/Controls';
 import { kindOfNode, SectionIcon } from './SectionIcon';
-import { Socket } from './Socket';
+import { Sockets } from './Sockets';
 import { StatusBadge, StatusDot } from './StatusBadge';
 import { StepLine } from './StepLine';
 import { cardHeight, seenFromAfar } from './state/card-size';
 import { cardStatus } from './state/card-status';
 import { titleOf } from './state/card-title';
 import type { CanvasNode } from './state/drawing';
+import type { EditorState } from './state/editor-store';
 import { setPinned, setTitle, setWidth } from './state/edits';
 import { fieldsOf } from './state/fields';
 import { reasonOfCard } from './state/reasons';
@@ -25,16 +29,25 @@ import { useUi } from './state/ui-store';
 /** A node as drawn: its name and state, its sockets, its controls, what it made, what is wrong with it. */
 export const NodeCard = memo(function NodeCard({ id, selected, height }: NodeProps<CanvasNode>) {
   const isFar = useStore(seenFromAfar);
+  const [isUnderHand, setUnderHand] = useState(false);
   const near = useRef<number>(undefined);
   if (!isFar && height) near.current = height;
-  const type = useEditor((state) => state.byId.get(id)?.type);
-  const isFailed = useEditor((state) => state.run.nodes[id]?.state === 'failed');
-  const isRunning = useEditor((state) => state.run.status === 'running' && state.run.nodes[id]?.state === 'running');
-  const isUnused = useEditor((state) => state.plan[id]?.state === 'unused');
-  const off = useEditor((state) => state.byId.get(id)?.off ?? (state.plan[id]?.state === 'off' ? 'idle' : undefined));
-  const isCollapsed = useEditor((state) => state.graph.layout.collapsed?.includes(id) ?? false);
+  const { type, definition, isFailed, isRunning, isUnused, off, isCollapsed } = useEditor(
+    useShallow(({ byId, definitions, graph, plan, run }) => {
+      const node = byId.get(id);
+      const state = run.nodes[id]?.state;
+      return {
+        type: node?.type,
+        definition: definitions[node?.type ?? ''],
+        isFailed: state === 'failed',
+        isRunning: run.status === 'running' && state === 'running',
+        isUnused: plan[id]?.state === 'unused',
+        off: node?.off ?? (plan[id]?.state === 'off' ? 'idle' : undefined),
+        isCollapsed: graph.layout.collapsed?.includes(id) ?? false,
+      };
+    }),
+  );
   const store = useEditorStore();
-  const definition = useEditor((state) => state.definitions[type ?? '']);
   if (!type) return null;
   const ring = isRunning
     ? 'border-accent shadow-[0_0_0_3px_color-mix(in_oklab,var(--accent)_22%,transparent),var(--shadow-card)]'
@@ -53,23 +66,19 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
       data-off={off}
       data-collapsed={isCollapsed || undefined}
       data-type={type}
+      // At once: the press that follows must find the sockets.
+      onPointerMove={isFar && !isUnderHand ? () => flushSync(() => setUnderHand(true)) : undefined}
+      onPointerLeave={isUnderHand ? () => setUnderHand(false) : undefined}
     >
-      {isFar ? <FarHeader id={id} type={type} /> : <Header id={id} type={type} isUnused={isUnused} />}
+      {isFar ? (
+        <FarHeader id={id} type={type} definition={definition} />
+      ) : (
+        <Header id={id} type={type} isUnused={isUnused} />
+      )}
       {!isFar && <ProgressLine id={id} />}
       {definition ? (
         <>
-          <div className="flex justify-between gap-3 py-2">
-            <div className="min-w-0 flex-1">
-              {Object.entries(definition.inputs).map(([name, port]) => (
-                <Socket key={name} node={id} name={name} port={port} side="target" isBare={isFar} />
-              ))}
-            </div>
-            <div className="min-w-0">
-              {Object.entries(definition.outputs).map(([name, port]) => (
-                <Socket key={name} node={id} name={name} port={port} side="source" isBare={isFar} />
-              ))}
-            </div>
-          </div>
+          <Sockets node={id} definition={definition} isFar={isFar} isUnderHand={isUnderHand} />
           {!isFar && !isCollapsed && <Controls node={id} type={type} />}
         </>
       ) : (
@@ -113,9 +122,9 @@ const useTitle = (id: string, type: string): string =>
   });
 
 /** From afar a card is its colour, its name in large letters, and a dot for its state. */
-function FarHeader({ id, type }: { id: string; type: string }) {
+function FarHeader({ id, type, definition }: { id: string; type: string; definition: AnyNode | undefined }) {
   const title = useTitle(id, type);
-  const definition = useEditor((state) => state.definitions[type]);
+  const status = useEditor((state) => cardStatus(aboutCard(state, id)).is);
   return (
     <header
       data-kind={kindOfNode(type, definition)}
@@ -125,7 +134,9 @@ function FarHeader({ id, type }: { id: string; type: string }) {
       <h3 className="absolute inset-x-6 top-13 text-[34px] leading-[1.05] font-semibold break-words">
         {title.slice(0, 26)}
       </h3>
-      <State id={id} isFar />
+      <span role="status" aria-live="off" data-testid="state">
+        <StatusDot status={status} />
+      </span>
     </header>
   );
 }
@@ -200,18 +211,21 @@ function Pinned({ id }: { id: string }) {
   );
 }
 
-function State({ id, isFar = false }: { id: string; isFar?: boolean }) {
-  const node = useEditor((state) => state.run.nodes[id]);
-  const plan = useEditor((state) => state.plan[id]);
-  const run = useEditor((state) => state.run.status);
-  const hasProblem = useEditor((state) => Boolean(state.problems[id]?.length));
-  const off = useEditor((state) => state.byId.get(id)?.off);
-  const willRun = plan?.state === 'will-run';
+const aboutCard = (state: EditorState, id: string) => ({
+  node: state.run.nodes[id],
+  plan: state.plan[id],
+  run: state.run.status,
+  hasProblem: Boolean(state.problems[id]?.length),
+  off: state.byId.get(id)?.off,
+});
+
+function State({ id }: { id: string }) {
+  const about = useEditor(useShallow((state) => aboutCard(state, id)));
+  const willRun = about.plan?.state === 'will-run';
   const reason = useEditor((state) => (willRun ? reasonOfCard(state, id) : undefined));
-  const status = cardStatus({ node, plan, run, off, hasProblem, reason });
   return (
     <span role="status" aria-live="off" data-testid="state">
-      {isFar ? <StatusDot status={status} /> : <StatusBadge status={status} />}
+      <StatusBadge status={cardStatus({ ...about, reason })} />
     </span>
   );
 }

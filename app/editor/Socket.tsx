@@ -3,6 +3,7 @@ import { Handle, Position } from '@xyflow/react';
 import { label } from '../../nodes/check';
 import type { Port } from '../../nodes/define';
 import { useEditor } from './EditorContext';
+import type { EditorState } from './state/editor-store';
 import { factsLine } from './state/facts-line';
 
 interface Props {
@@ -14,10 +15,17 @@ interface Props {
   isBare: boolean;
 }
 
+/** `Model, input, model`: what a socket is called by those who cannot see it. */
+export const saySocket = (name: string, port: Port, side: Props['side']) =>
+  `${port.title ?? label(name)}, ${side === 'target' ? 'input' : 'output'}, ${port.kind}`;
+
+export const isWired = ({ wired }: EditorState, { node, name, side }: Pick<Props, 'node' | 'name' | 'side'>) =>
+  wired.has(`${side === 'target' ? '' : '>'}${node}.${name}`);
+
 /** One socket with its name. Its colour and shape tell the kind; a full dot has a wire, a dotted ring may stay empty. */
 export function Socket({ node, name, port, side, isBare }: Props) {
   const isInput = side === 'target';
-  const isWired = useEditor((state) => state.wired.has(`${isInput ? '' : '>'}${node}.${name}`));
+  const hasWire = useEditor((state) => isWired(state, { node, name, side }));
   const wrong = useEditor((state) => state.problems[node]?.find((problem) => problem.port === name)?.says);
   const facts = useEditor((state) => (isInput ? '' : factsLine(state.checked.types[node]?.[name])));
   const outside = useEditor(({ graph: { own } }) => {
@@ -36,13 +44,13 @@ export function Socket({ node, name, port, side, isBare }: Props) {
         position={isInput ? Position.Left : Position.Right}
         className="socket"
         data-kind={port.kind}
-        data-wired={isWired}
+        data-wired={hasWire}
         data-optional={port.optional}
-        aria-label={`${port.title ?? label(name)}, ${isInput ? 'input' : 'output'}, ${port.kind}`}
+        aria-label={saySocket(name, port, side)}
       />
       {!isBare && (
         <span
-          className={`truncate text-[12px] ${wrong ? 'font-medium text-bad' : port.optional && !isWired ? 'text-ink-3' : 'text-ink-2'}`}
+          className={`truncate text-[12px] ${wrong ? 'font-medium text-bad' : port.optional && !hasWire ? 'text-ink-3' : 'text-ink-2'}`}
         >
           {port.title ?? label(name)}
         </span>

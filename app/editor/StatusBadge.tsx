@@ -107,10 +107,10 @@ const dots: Partial<Record<CardStatus['is'], string>> = {
 };
 
 /** The same from afar: a dot that can be seen when words cannot. What waits or will run has none. */
-export function StatusDot({ status }: { status: CardStatus }) {
-  const tone = dots[status.is];
+export function StatusDot({ status }: { status: CardStatus['is'] }) {
+  const tone = dots[status];
   return tone ? (
-    <span role="img" aria-label={status.is} className={`absolute top-2.5 right-3 size-6 rounded-full ${tone}`} />
+    <span role="img" aria-label={status} className={`absolute top-2.5 right-3 size-6 rounded-full ${tone}`} />
   ) : null;
 }
 

@@ -13,6 +13,17 @@ import { useShowCard } from './use-fit';
 
 /** What a denoiser has to show: the clip as it takes shape, and afterwards every kept step of its way. */
 export function Denoising({ node }: { node: string }) {
+  const isDenoiser = useEditor((state) => Boolean(registry[state.byId.get(node)?.type ?? '']?.pausedAt));
+  return isDenoiser ? <Steps node={node} /> : <Live node={node} />;
+}
+
+/** What a component has to show of the denoiser inside it. */
+function Live({ node }: { node: string }) {
+  const preview = useEditor((state) => state.run.nodes[node]?.preview);
+  return preview ? <Strip preview={preview} /> : null;
+}
+
+function Steps({ node }: { node: string }) {
   const live = useEditor((state) => state.run.nodes[node]?.preview);
   const isRunning = useEditor((state) => state.run.status === 'running' && state.run.nodes[node]?.state === 'running');
   const steps = useSteps(node);
@@ -26,7 +37,7 @@ export function Denoising({ node }: { node: string }) {
 function useSteps(node: string): StepSeen[] | undefined {
   const print = useEditor((state) => {
     const { whole, fingerprint } = state.plan[node] ?? {};
-    return registry[state.byId.get(node)?.type ?? '']?.pausedAt ? (whole ?? fingerprint) : undefined;
+    return whole ?? fingerprint;
   });
   const pause = useEditor((state) => Number(state.byId.get(node)?.params['pause'] ?? Number.POSITIVE_INFINITY));
   // Asked again when a run has done something about it.
@@ -45,11 +56,10 @@ function useSteps(node: string): StepSeen[] | undefined {
 /** How the clip of the last run looked, when the card would make another now. */
 function usePast(node: string, isWanted: boolean): Preview | undefined {
   const print = useEditor((state) => state.run.nodes[node]?.fingerprint);
-  const isDenoiser = useEditor((state) => Boolean(registry[state.byId.get(node)?.type ?? '']?.pausedAt));
   const { data } = useQuery({
     queryKey: ['steps', print, 'past'],
     queryFn: () => api.runs.steps.query({ fingerprint: print ?? '' }),
-    enabled: isWanted && isDenoiser && print !== undefined,
+    enabled: isWanted && print !== undefined,
   });
   return isWanted ? data?.last?.preview : undefined;
 }

@@ -1,6 +1,15 @@
 'use client';
-import { BaseEdge, type EdgeProps, getBezierPath, useReactFlow, useStore } from '@xyflow/react';
+import {
+  BaseEdge,
+  type EdgeProps,
+  getBezierPath,
+  type ReactFlowState,
+  useReactFlow,
+  useStore,
+  useStoreApi,
+} from '@xyflow/react';
 import { type MouseEvent, memo, type PointerEvent, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import { useEditor, useEditorStore } from './EditorContext';
 import { seenFromAfar } from './state/card-size';
 import type { CanvasWire } from './state/drawing';
@@ -14,26 +23,28 @@ import { bendIndex, bentPath } from './state/wire-path';
 export const Wire = memo(function Wire(props: EdgeProps<CanvasWire>) {
   const { id, target, targetHandleId, data, sourceX, sourceY, targetX, targetY } = props;
   const store = useEditorStore();
-  const flow = useReactFlow();
-  const kept = useEditor((state) => state.graph.layout.bends?.[id]);
+  const flow = useStoreApi();
+  const { kept, isBusy, isMisfit } = useEditor(
+    useShallow(({ graph, run, problems }) => ({
+      kept: graph.layout.bends?.[id],
+      isBusy: run.status === 'running' && run.nodes[target]?.state === 'running',
+      isMisfit: problems[target]?.some((problem) => problem.port === targetHandleId) ?? false,
+    })),
+  );
   /** Bends while one of them is dragged. */
   const [held, setHeld] = useState<readonly Point[] | null>(null);
   const bends = held ?? kept ?? none;
   const from = { x: sourceX, y: sourceY };
   const to = { x: targetX, y: targetY };
   const path = bends.length ? bentPath(from, bends, to) : getBezierPath({ ...props, curvature: 0.32 })[0];
-  const isBusy = useEditor((state) => state.run.status === 'running' && state.run.nodes[target]?.state === 'running');
-  const isMisfit = useEditor(
-    (state) => state.problems[target]?.some((problem) => problem.port === targetHandleId) ?? false,
-  );
   const put = (next: readonly Point[]) => {
     setHeld(null);
     store.getState().edit((graph) => setBends(graph, id, next));
   };
   const bend = (event: MouseEvent) => {
     event.stopPropagation();
-    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    put(bends.toSpliced(bendIndex(from, bends, { to, at }), 0, { x: Math.round(at.x), y: Math.round(at.y) }));
+    const at = pointOnCanvas(flow.getState(), event);
+    put(bends.toSpliced(bendIndex(from, bends, { to, at }), 0, at));
   };
   return (
     <g data-kind={data?.kind} onDoubleClick={bend}>
@@ -45,6 +56,13 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasWire>) {
 });
 
 const none: readonly Point[] = [];
+
+/** Without `useReactFlow`, which a thousand wires would each listen to. */
+function pointOnCanvas({ transform: [left, top, zoom], domNode }: ReactFlowState, event: MouseEvent): Point {
+  const frame = domNode?.getBoundingClientRect();
+  const along = (at: number, start = 0, shift: number) => Math.round((at - start - shift) / zoom);
+  return { x: along(event.clientX, frame?.left, left), y: along(event.clientY, frame?.top, top) };
+}
 
 function Bends(props: {
   bends: readonly Point[];

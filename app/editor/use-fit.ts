@@ -1,5 +1,5 @@
 'use client';
-import { type FitViewOptions, getViewportForBounds, type Rect, useReactFlow } from '@xyflow/react';
+import { type FitViewOptions, getViewportForBounds, type Rect, useReactFlow, type Viewport } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
 import { trailTo } from '../../nodes/flatten';
 import { tidyCards } from './arrange';
@@ -7,6 +7,7 @@ import { openPageOf } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
 import { showFace } from './form/use-face';
 import type { CanvasNode, CanvasWire } from './state/drawing';
+import type { EditorState } from './state/editor-store';
 import { heightWithPicture } from './state/picture-room';
 import { useTabs } from './state/tabs';
 import { drawerRoom, useUi } from './state/ui-store';
@@ -52,24 +53,26 @@ function boundsOf(cards: readonly CanvasNode[], height: (card: CanvasNode) => nu
   return { x, y, width: right - x, height: bottom - y };
 }
 
-/** Brings everything into view, with room for the pictures that are to come, and keeps it there until the person moves the view themselves. */
+/** The view that has everything in it, with room for the pictures that are to come; undefined when there is nothing. */
+export function viewOfAll(state: EditorState): Viewport | undefined {
+  const { padding, maxZoom, nodes } = fitOptions(state.cards, useUi.getState().drawer !== null);
+  const wanted = nodes && new Set(nodes.map(({ id }) => id));
+  const shown = wanted ? state.cards.filter(({ id }) => wanted.has(id)) : state.cards;
+  if (!shown.length || typeof window === 'undefined') return undefined;
+  const box = boundsOf(shown, (card) => heightWithPicture(state, card));
+  const { innerWidth, innerHeight } = window;
+  return getViewportForBounds(box, innerWidth, innerHeight, farthest, maxZoom ?? 1, padding ?? 0);
+}
+
+/** Brings everything into view, and keeps it there until the person moves the view themselves. */
 export function useFit() {
   const store = useEditorStore();
   const flow = useReactFlow<CanvasNode, CanvasWire>();
   return useCallback(
     async (duration = 240): Promise<void> => {
-      const { drawer, setFitted } = useUi.getState();
-      setFitted(true);
-      const state = store.getState();
-      const { padding, maxZoom, nodes } = fitOptions(state.cards, drawer !== null);
-      const wanted = nodes && new Set(nodes.map(({ id }) => id));
-      const shown = wanted ? state.cards.filter(({ id }) => wanted.has(id)) : state.cards;
-      if (!shown.length) return;
-      const box = boundsOf(shown, (card) => heightWithPicture(state, card));
-      const { innerWidth, innerHeight } = window;
-      await flow.setViewport(getViewportForBounds(box, innerWidth, innerHeight, farthest, maxZoom ?? 1, padding ?? 0), {
-        duration,
-      });
+      useUi.getState().setFitted(true);
+      const view = viewOfAll(store.getState());
+      if (view) await flow.setViewport(view, { duration });
     },
     [store, flow],
   );
@@ -100,8 +103,10 @@ export function useKeptFit(): void {
   const showAll = useFit();
   const hasDrawer = useUi((state) => state.drawer !== null);
   const had = useRef(hasDrawer);
-  // The first fit was made with sizes that were guessed. What the cards turn out to be is fitted at once, unseen.
+  // The first view was made for sizes that were guessed. What the cards turn out to be is fitted at once, unseen.
   const heights = useEditor((state) => state.cards.reduce((sum, { measured }) => sum + (measured?.height ?? 0), 0));
+  const hasTabs = useTabs((state) => state.tabs.length > 1);
+  const known = useRef({ heights, hasTabs });
   const begun = useRef(0);
   useEffect(() => {
     // From the first press on, nothing moves away under the hand.
@@ -113,8 +118,10 @@ export function useKeptFit(): void {
   }, []);
   useEffect(() => {
     begun.current ||= Date.now();
-    if (heights > 0 && Date.now() - begun.current < settling && useUi.getState().fitted) void showAll(0);
-  }, [heights, showAll]);
+    if (heights === known.current.heights && hasTabs === known.current.hasTabs) return;
+    known.current = { heights, hasTabs };
+    if (Date.now() - begun.current < settling && useUi.getState().fitted) void showAll(0);
+  }, [heights, hasTabs, showAll]);
   useEffect(() => {
     if (had.current !== hasDrawer && useUi.getState().fitted) void showAll();
     had.current = hasDrawer;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cardWidth, socketTop } from '../../app/editor/state/card-size';
 import { template } from './ask';
 import { middle } from './canvas';
 import { findBrowser } from './find-browser';
@@ -16,6 +17,15 @@ describe.skipIf(!executablePath)('choosing a sampler and drawing a schedule', ()
     const sampler = card.getByRole('combobox', { name: 'Sampler' });
     await soon(() => card.getByTestId('note').innerText()).toBe('40 calls of the network');
     await soon(() => card.getByTestId('schedule').locator('polyline').count()).toBe(1);
+
+    // React Flow is told where sockets lie before they are drawn, and there they lie: on the card's edge, row by row.
+    for (const row of [0, 1]) {
+      const { x, y } = await middle(card.locator('.socket').nth(row));
+      const box = await card.boundingBox();
+      const zoom = (box?.width ?? 0) / cardWidth;
+      expect((x - (box?.x ?? 0)) / zoom).toBeCloseTo(1, 1);
+      expect((y - (box?.y ?? 0)) / zoom).toBeCloseTo(1 + socketTop(row) + 6.5, 1);
+    }
 
     await sampler.click();
     const options = page.getByRole('option');

@@ -46,6 +46,18 @@ describe('the editor’s store', () => {
     expect(cards.filter((one) => one.type === 'card')).toHaveLength(graph.nodes.length);
   });
 
+  test('cards come with their sockets in place; a card made wider has its outputs at its new edge', () => {
+    const editor = createEditor(template(), models);
+    const denoiser = () => editor.getState().cards.find(({ id }) => id === idOf(editor.getState().graph, 'denoiser'))!;
+    const lies = (type: string) => denoiser().handles?.find((one) => one.type === type);
+    expect(lies('target')).toMatchObject({ id: 'model', x: -5.5, y: 58.5, width: 13, height: 13 });
+    expect(lies('source')?.x).toBe((denoiser().width ?? 0) - 7.5);
+    const { cardsChanged } = editor.getState();
+    const dimensions = { width: 400, height: 530 };
+    cardsChanged([{ type: 'dimensions', id: denoiser().id, dimensions, setAttributes: 'width', resizing: true }]);
+    expect([lies('target')?.x, lies('source')?.x]).toEqual([-5.5, 392.5]);
+  });
+
   test('one edit draws one card anew', () => {
     const editor = createEditor(template(), models);
     const before = editor.getState();

@@ -1,6 +1,6 @@
-import type { ReactFlowState } from '@xyflow/react';
+import { type NodeHandle, Position, type ReactFlowState } from '@xyflow/react';
 import { isComponent } from '../../../nodes/component';
-import type { AnyNode } from '../../../nodes/define';
+import type { AnyNode, Ports } from '../../../nodes/define';
 import { fieldsOf } from './fields';
 
 /** Below this zoom controls cannot be read, let alone used: cards then keep only name, state, sockets and pictures. */
@@ -9,10 +9,52 @@ export const seenFromAfar = ({ transform }: Pick<ReactFlowState, 'transform'>) =
 /** Width of a card nobody has made wider, in canvas pixels. */
 export const cardWidth = 272;
 
+/** A card's name is so tall, the way from socket to socket, and the room above the first and below the last; in canvas pixels. */
+const [nameHeight, socketsApart, socketsMargin] = [44, 24, 8];
+/** Sockets are so large, and lie across the inner edge of a border so thick. */
+const [socketSize, border] = [13, 1];
+
+/** From the inner edge of a card's border down to the socket in this row. */
+export const socketTop = (row: number): number =>
+  nameHeight + socketsMargin + (row + 0.5) * socketsApart - socketSize / 2;
+
+/** How tall the part of a card with the sockets is. */
+export const roomForSockets = ({ inputs, outputs }: AnyNode): number =>
+  2 * socketsMargin + socketsApart * Math.max(Object.keys(inputs).length, Object.keys(outputs).length);
+
+const places = new WeakMap<AnyNode, Map<number, NodeHandle[]>>();
+const nowhere: NodeHandle[] = [];
+
+/**
+ * The sockets of a card of this width, where the style sheet puts them: on its edge, row by row. React Flow, told so, lays
+ * wires without measuring every socket first. The same card always gets the same array.
+ */
+export function socketPlaces(definition: AnyNode | undefined, width: number): NodeHandle[] {
+  if (!definition) return nowhere;
+  const known = places.get(definition) ?? new Map<number, NodeHandle[]>();
+  places.set(definition, known);
+  const made = known.get(width) ?? [
+    ...placesOf('target', definition.inputs, width),
+    ...placesOf('source', definition.outputs, width),
+  ];
+  known.set(width, made);
+  return made;
+}
+
+function placesOf(type: NodeHandle['type'], ports: Ports, width: number): NodeHandle[] {
+  const isInput = type === 'target';
+  const [position, x] = isInput ? [Position.Left, border] : [Position.Right, width - border];
+  const size = { width: socketSize, height: socketSize };
+  return Object.keys(ports).map((id, row) => ({
+    ...{ id, type, position, ...size },
+    x: x - socketSize / 2,
+    y: border + socketTop(row),
+  }));
+}
+
 /** About how tall a card will be, in canvas pixels, before it has been drawn: enough to fit a view and to lay a blank one. */
 export function cardHeight(definition: AnyNode | undefined): number {
   if (!definition) return 100;
-  const ports = Math.max(Object.keys(definition.inputs).length, Object.keys(definition.outputs).length);
   const fields = fieldsOf(definition);
   const sizes = fields.filter(({ control }) => control === 'size').length;
   const rows = fields
@@ -22,9 +64,8 @@ export function cardHeight(definition: AnyNode | undefined): number {
   // A schedule is drawn, and what the settings of a sampler cost is written below it.
   const drawn = (has('schedule') ? 56 : 0) + (has('sampler') ? 22 : 0);
   return (
-    44 +
-    16 +
-    24 * ports +
+    nameHeight +
+    roomForSockets(definition) +
     rows +
     drawn -
     34 * Math.floor(sizes / 2) +

@@ -2,7 +2,7 @@ import type { Edge, Node } from '@xyflow/react';
 import { definitionsFor } from '../../../nodes/component-node';
 import type { Graph } from '../../../nodes/graph';
 import type { Kind } from '../../../nodes/values';
-import { cardHeight, cardWidth } from './card-size';
+import { cardHeight, cardWidth, socketPlaces } from './card-size';
 import { wireId } from './edits';
 
 /** What React Flow is given: a drawing of the graph. The graph is the truth; this only mirrors it. */
@@ -21,12 +21,18 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
   const fresh: CanvasNode[] = [
     ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), ...held(id), zIndex: -10 })),
     ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), ...held(id), zIndex: 1 })),
-    ...graph.nodes.map(({ id, type }) => ({
-      ...thing('card', id, positions[id] ?? { x: 0, y: 0 }),
-      width: widths[id] ?? cardWidth,
-      ...held(id),
-      initialHeight: cardHeight(definitions[type]),
-    })),
+    ...graph.nodes.map(({ id, type }) => {
+      const [width, height] = [widths[id] ?? cardWidth, cardHeight(definitions[type])];
+      return {
+        ...thing('card', id, positions[id] ?? { x: 0, y: 0 }),
+        width,
+        ...held(id),
+        // What the card will be like, until it has been drawn and measured: so the first drawing has everything in place.
+        initialHeight: height,
+        measured: { width, height },
+        handles: socketPlaces(definitions[type], width),
+      };
+    }),
   ];
   return fresh.map((node) => {
     const was = before.get(node.id);
@@ -36,6 +42,7 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
       was.position.y === node.position.y &&
       was.width === node.width &&
       was.draggable === node.draggable &&
+      was.handles === node.handles &&
       (node.type === 'card' || was.height === node.height);
     return still
       ? was
@@ -44,6 +51,7 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
           draggable: node.draggable,
           position: node.position,
           width: node.width,
+          handles: node.handles,
           height: node.height ?? was.height,
         };
   });
@@ -56,6 +64,17 @@ const thing = (type: CanvasNode['type'], id: string, position: { x: number; y: n
   data: nothing,
 });
 const sized = ({ x, y }: { x: number; y: number }) => ({ width: x, height: y });
+
+/** Cards that are being made wider or narrower, with their sockets where they now lie. */
+export function withSocketsMoved(cards: CanvasNode[], graph: Graph): CanvasNode[] {
+  const definitions = definitionsFor(graph);
+  const types = new Map(graph.nodes.map(({ id, type }) => [id, type]));
+  return cards.map((card) => {
+    if (card.type !== 'card') return card;
+    const handles = socketPlaces(definitions[types.get(card.id) ?? ''], card.width ?? cardWidth);
+    return card.handles === handles ? card : { ...card, handles };
+  });
+}
 
 /** Draws wires; selection and identity of unchanged ones are kept. */
 export function drawWires(graph: Graph, old: readonly CanvasWire[]): CanvasWire[] {

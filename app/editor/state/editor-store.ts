@@ -10,7 +10,7 @@ import type { Graph, GraphNode } from '../../../nodes/graph';
 import { withoutLoose } from '../../../nodes/loose-layout';
 import { withSources } from '../../../nodes/named-models';
 import type { Models } from '../../../nodes/values';
-import { type CanvasNode, type CanvasWire, drawNodes, drawWires } from './drawing';
+import { type CanvasNode, type CanvasWire, drawNodes, drawWires, withSocketsMoved } from './drawing';
 import { move, type Point } from './edits';
 import { carriedAlong } from './group-drag';
 import { begin, type History, record, redo, undo } from './history';
@@ -160,7 +160,10 @@ export function createEditor(graph: Graph, models: Models = {}): Editor {
         travel(undoable ? record(get().history, next, { now: Date.now() }) : begin(next)),
       undo: () => travel(undo(get().history)),
       redo: () => travel(redo(get().history)),
-      setModels: (next) => set((old) => ({ models: next, ...judged({ ...old, page: old.graph }, next, old.problems) })),
+      setModels: (next) =>
+        set((old) =>
+          next === old.models ? old : { models: next, ...judged({ ...old, page: old.graph }, next, old.problems) },
+        ),
       setPlan: (plan) => told({ plan }),
       apply: (events) => told({ run: events.reduce(applyEvent, get().whole.run) }),
       showRun: (run) => told({ run }),
@@ -174,7 +177,11 @@ export function createEditor(graph: Graph, models: Models = {}): Editor {
         })),
       cardsChanged: (changes) => {
         const kept = changes.filter((change) => change.type !== 'remove');
-        set((old) => ({ cards: applyNodeChanges(carriedAlong(kept, old.cards), old.cards) }));
+        const isResizing = kept.some((change) => change.type === 'dimensions' && change.setAttributes);
+        set((old) => {
+          const cards = applyNodeChanges(carriedAlong(kept, old.cards), old.cards);
+          return { cards: isResizing ? withSocketsMoved(cards, old.graph) : cards };
+        });
         if (kept.some((change) => change.type === 'position' && !change.dragging)) settle(get());
       },
       wiresChanged: (changes) =>
