@@ -123,7 +123,7 @@ function settings(
     if (sameValue(from, to)) return [];
     const meta = Object.hasOwn(fields, param) ? (fields[param]!.meta?.() as { title?: string } | undefined) : undefined;
     const called = meta?.title ?? label(param);
-    const says = `${name(node)}: ${called} ${shown(from)} → ${shown(to)}`;
+    const says = `${name(node)}: ${called} ${shown(from, to)} → ${shown(to, from)}`;
     return [{ node: node.id, is: 'set' as const, what: called, says }];
   });
 }
@@ -148,8 +148,9 @@ const start = ({ from }: GraphWire) => `${from.node}.${from.port}`;
 const switched = (now: GraphNode['off'], was: GraphNode['off']) =>
   now === 'mute' ? 'muted' : now === 'bypass' ? 'bypassed' : was === 'mute' ? 'unmuted' : 'bypassed no more';
 
-/** A value in a few words. */
-function shown(value: unknown): string {
+/** A value in a few words. Where a number may be left out, a card says `auto`. */
+function shown(value: unknown, other: unknown): string {
+  if ((value === null || value === undefined) && typeof other === 'number') return 'auto';
   if (value === null || value === undefined || value === '') return 'empty';
   const text = typeof value === 'string' ? `“${value}”` : typeof value === 'object' ? canonical(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 78)}…” (${text.length} letters)` : text;

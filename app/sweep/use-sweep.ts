@@ -1,8 +1,9 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { layOut } from '../../nodes/sweep-cells';
+import { type LaidOut, layOut } from '../../nodes/sweep-cells';
 import { type Answers, api } from '../api-client';
+import { described } from '../choices';
 import { listen } from '../live';
 
 export type Swept = Answers['sweeps']['get'];
@@ -53,8 +54,18 @@ export function useSwept(id: string) {
     };
   }, [refetch]);
   const laid = useMemo(
-    () => (data ? layOut(data.graph, data.sweep, { limit: Number.POSITIVE_INFINITY }) : undefined),
+    () => data && titled(layOut(data.graph, data.sweep, { limit: Number.POSITIVE_INFINITY })),
     [data],
   );
   return { swept: data, error, laid, doing, refetch };
 }
+
+/** Samplers and schedules are called as on their card. */
+const titled = (laid: LaidOut): LaidOut => ({
+  ...laid,
+  axes: laid.axes.map(({ axis, values, labels }) => ({
+    axis,
+    values,
+    labels: axis.at && 'param' in axis.at ? labels.map((one) => described(one).title) : labels,
+  })),
+});

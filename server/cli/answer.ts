@@ -34,7 +34,8 @@ export async function answer([name, ...args]: string[]): Promise<number> {
     return await (await command())(args);
   } catch (error) {
     const isUsage = error instanceof WrongUsage || isWrongOption(error);
-    const says = error instanceof Refused ? error.message : sentence(error);
+    // Of an unknown option Node.js goes on to say how one would be passed as a file's name, which none is.
+    const says = error instanceof Refused ? error.message : sentence(error).replace(/ To specify a positional .*/s, '');
     // A script that reads the last line finds one, whatever went wrong.
     if (options.includes('--json')) console.log(JSON.stringify(nothingMade(name, says)));
     console.error(isUsage ? `${says}\nSee: skein --help` : says);

@@ -34,7 +34,7 @@ describe('what differs between two graphs', () => {
     expect(says(setting('denoiser', { steps: 30, sampler: 'euler', shift: 5 }))).toEqual([
       'Denoiser: Sampler “unipc” → “euler”',
       'Denoiser: Steps 20 → 30',
-      'Denoiser: Shift empty → 5',
+      'Denoiser: Shift auto → 5',
     ]);
     expect(says(setting('words', { text: `a ${'very '.repeat(40)}red ball` }))[0]).toMatch(
       /“a red ball” → “a very .*…” \(212 letters\)/,
@@ -74,7 +74,7 @@ describe('what differs between two graphs', () => {
     const strange = { id: 'x', type: 'of-tomorrow', version: 3, params: { a: Number.NaN } };
     expect(says({ ...graph, nodes: [...graph.nodes, strange] })).toEqual([
       'of-tomorrow added',
-      'of-tomorrow: A empty → NaN',
+      'of-tomorrow: A auto → NaN',
     ]);
     expect(
       says({ ...graph, nodes: [...graph.nodes, strange] }, { ...graph, nodes: [...graph.nodes, strange] }),

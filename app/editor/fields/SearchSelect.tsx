@@ -2,9 +2,9 @@
 import { Check, ChevronDown, Search } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import type { Choice } from '../../choices';
 import { searchChoices } from '../state/search-choices';
 import type { FieldProps } from './field-props';
-import type { Choice } from './SelectField';
 
 /** A long list to choose from: shelves, a sentence and a cost for each, and a line to search by any name it goes by. */
 export function SearchSelect({

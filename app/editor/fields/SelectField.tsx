@@ -1,41 +1,11 @@
 'use client';
 import { Check, ChevronDown, type LucideIcon } from 'lucide-react';
 import { Select } from 'radix-ui';
-import { costPerStep } from '../../../nodes/denoise/cost';
-import { guidances } from '../../../nodes/denoise/guidance/registry';
-import { samplers } from '../../../nodes/denoise/samplers/registry';
-import { type Sampler, type Schedule, samplerGroups } from '../../../nodes/denoise/sampling';
-import { schedules } from '../../../nodes/denoise/schedules/registry';
+import { samplerGroups } from '../../../nodes/denoise/sampling';
+import { type Choice, described } from '../../choices';
 import { useModelCard } from '../use-model-card';
 import type { FieldProps } from './field-props';
 import { SearchSelect } from './SearchSelect';
-
-/** Options that are files of their own have a title and a sentence; others are called as they are written. */
-const known: Readonly<Record<string, Omit<Choice, 'value'>>> = {
-  ...describeSamplers(),
-  ...Object.fromEntries(Object.values<Schedule>(schedules).map((one) => [one.name, { ...one, names: one.aliases }])),
-  ...guidances,
-};
-
-/** An option as it is offered: with its title, and what is said of it. */
-export const described = (option: unknown): Choice => ({
-  value: String(option),
-  ...(known[String(option)] ?? { title: String(option) }),
-});
-
-export interface Choice {
-  value: string;
-  title: string;
-  says?: string;
-  /** The shelf it stands on. */
-  group?: string;
-  /** Its place on the shelf. */
-  place?: number;
-  /** What taking it costs, in a few words. */
-  cost?: string;
-  /** What else it is called. */
-  names?: readonly string[];
-}
 
 /** More choices than this are searched, not looked through. */
 const manyChoices = 12;
@@ -73,15 +43,6 @@ const withOwn = (choices: readonly Choice[], own: string | undefined): readonly 
       ? { ...choice, group: ownShelf, names: [...(choice.names ?? []), 'checkpoint default scheduler_config.json'] }
       : choice,
   );
-
-function describeSamplers(): Record<string, Omit<Choice, 'value'>> {
-  return Object.fromEntries(
-    Object.values<Sampler>(samplers).map((sampler) => {
-      const { name, title, says, group, place, aliases } = sampler;
-      return [name, { title, says, place, group: samplerGroups[group], cost: costPerStep(sampler), names: aliases }];
-    }),
-  );
-}
 
 /** A last entry that is no choice but leads elsewhere. */
 interface Foot {
