@@ -35,15 +35,20 @@ export function useRuns(graphId: string) {
     useSeeds.getState().recall(graphId);
     let isGone = false;
     const recall = async () => {
-      const { runs } = await api.runs.list.query({ graphId, limit: 1 });
-      const found = runs[0] && (await api.runs.get.query({ runId: runs[0].id }));
+      const { runs } = await api.runs.list.query({ graphId, limit: 20 });
+      // What a cancelled or failed run did not come to is still there from the one before.
+      const done = runs[0]?.state === 'done' ? undefined : runs.find(({ state }) => state === 'done');
+      const [found, earlier] = await Promise.all(
+        [runs[0], done].map((one) => one && api.runs.get.query({ runId: one.id })),
+      );
       const { run } = editor.getState().whole;
       // A tab one comes back to has missed what happened meanwhile.
       if (found && !isGone && (!run.run || found.seq > run.seq)) {
         followed.current = found.run.id;
         editor.getState().setRan(found.graph);
         // What failed then may have been mended since.
-        editor.getState().showRun(withoutMended(recalled(found), found.graph, editor.getState().root));
+        const shown = withoutMended(recalled(found), found.graph, editor.getState().root);
+        editor.getState().showRun({ ...shown, before: earlier ? outputs(recalled(earlier)) : {} });
       }
     };
     recall().catch((error: unknown) => console.error('The last run could not be shown:', said(error)));

@@ -17,6 +17,10 @@ export class CanvasPage {
       .getByLabel(new RegExp(`^${name}, ${side}`))
       .first();
 
+  /** How many steps the denoiser is set to. */
+  steps = (): Promise<string | null> =>
+    this.card('denoiser').getByRole('slider', { name: 'Steps', exact: true }).getAttribute('aria-valuenow');
+
   async opened(): Promise<void> {
     await this.page.waitForURL(/\/graph\/[0-9a-f]{32}$/);
     await this.card('muxer').first().waitFor();

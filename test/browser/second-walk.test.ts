@@ -15,9 +15,6 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
   const walk = prepareWalk(executablePath);
   const { opened, sent, shot, visited } = walk;
 
-  const steps = (canvas: CanvasPage) =>
-    canvas.card('denoiser').getByRole('slider', { name: 'Steps', exact: true }).getAttribute('aria-valuenow');
-
   test('an older version is named, held against the canvas and brought back; the newer one stays in the history', async () => {
     const { page, canvas } = await opened(template('text-to-video'));
     for (const count of ['7', '9']) {
@@ -43,17 +40,17 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
       await versions.nth(index).getByRole('button', { name: 'Go back' }).click();
     };
     await back(1);
-    await soon(() => steps(canvas)).toBe('7');
+    await soon(() => canvas.steps()).toBe('7');
     await soon(() => versions.count()).toBe(4);
     await soon(() => versions.first().innerText()).toMatch(/4\s+Restored/);
     await shot(page, 'versions');
     await back(1);
-    await soon(() => steps(canvas)).toBe('9');
+    await soon(() => canvas.steps()).toBe('9');
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
-    await soon(() => steps(canvas)).toBe('7');
+    await soon(() => canvas.steps()).toBe('7');
     await canvas.saved();
     await page.reload();
-    await soon(() => steps(canvas)).toBe('7');
+    await soon(() => canvas.steps()).toBe('7');
   });
 
   test('runs of several tabs wait in line, each knows its place, and each can be taken back', async () => {
@@ -262,7 +259,7 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     await canvas.setNumber('denoiser', 'Steps', '12');
     await walk.context.setOffline(false);
     await canvas.saved();
-    await soon(() => steps(canvas)).toBe('12');
+    await soon(() => canvas.steps()).toBe('12');
     await soon(() => page.evaluate((key) => localStorage.getItem(key), draft)).toBeNull();
     expect(await canvas.run()).toMatch(/^Done in/);
   });
@@ -270,11 +267,11 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
   test('a tab that dies with unsaved work has it again, even when another tab was faster', async () => {
     const { id, canvas } = await opened(template('text-to-video'));
     const stored = () => walk.api.graphs.get.query({ id });
-    await soon(() => steps(canvas)).toBe('20');
+    await soon(() => canvas.steps()).toBe('20');
     await crash(canvas, '13');
     expect((await stored()).version).toBe(1);
     const again = await visited(id);
-    await soon(() => steps(again.canvas)).toBe('13');
+    await soon(() => again.canvas.steps()).toBe('13');
     await soon(async () => (await stored()).version).toBe(2);
 
     await crash(again.canvas, '15');
@@ -284,15 +281,15 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
     const there = new CanvasPage(third);
     await third.goto(`${walk.skein.url}/graph/${id}`);
     await third.getByText('theirs is version 3, yours 4').waitFor();
-    await soon(() => steps(there)).toBe('15');
+    await soon(() => there.steps()).toBe('15');
     await shot(third, 'conflict');
     await third.setViewportSize({ width: 1024, height: 640 });
     await shot(third, 'conflict-small');
     await third.getByRole('button', { name: 'Open theirs' }).click();
-    await soon(() => steps(there)).toBe('13');
+    await soon(() => there.steps()).toBe('13');
     await there.saved();
     await third.getByRole('button', { name: 'Undo', exact: true }).click();
-    await soon(() => steps(there)).toBe('15');
+    await soon(() => there.steps()).toBe('15');
     await soon(async () => (await stored()).version).toBe(5);
   });
 });
