@@ -57,6 +57,9 @@ function lay(editor: Editor, wire: GraphWire, instead?: GraphWire): void {
   edit((now) => edits.connect(instead ? edits.disconnect(now, new Set([edits.wireId(instead)])) : now, wire));
 }
 
+/** How the room that was last made is given back, when the card is folded again. */
+const given = new WeakMap<Editor, () => void>();
+
 /** Every kind of change a person can make to a document in the editor, through the functions that the editor's own controls call. */
 export const changes: Readonly<Record<string, (editor: Editor, dice: Dice) => void>> = {
   add(editor, dice) {
@@ -141,9 +144,9 @@ export const changes: Readonly<Record<string, (editor: Editor, dice: Dice) => vo
   },
   room(editor, dice) {
     const node = anyNode(editor, dice);
-    const back = node && makeRoom(editor, node.id);
-    if (dice.below(2)) back?.();
+    if (node) given.set(editor, makeRoom(editor, node.id));
   },
+  giveRoomBack: (editor) => given.get(editor)?.(),
   form(editor, dice) {
     const { root } = state(editor);
     const node = dice.of(root.nodes);
