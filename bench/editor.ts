@@ -80,8 +80,11 @@ function large(copies: number): Graph {
 async function opened(page: Page, url: string): Promise<number> {
   await page.goto('about:blank');
   await page.goto(url, { waitUntil: 'commit' });
-  const drawn = await page.waitForFunction('window.drawn_', null, { polling: 100, timeout: 60_000 });
-  return (await drawn.jsonValue()) as number;
+  const read = () => page.evaluate<number | undefined>('window.drawn_');
+  for (let drawn = await read(); ; drawn = await read()) {
+    if (drawn) return drawn;
+    await page.waitForTimeout(100);
+  }
 }
 
 /** Notes when everything has been drawn: looks before each frame, and once more after the one that has it all. */
