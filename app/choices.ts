@@ -28,7 +28,7 @@ const known: Readonly<Record<string, Omit<Choice, 'value'>>> = {
 /** An option as it is offered: with its title, and what is said of it. */
 export const described = (option: unknown): Choice => ({
   value: String(option),
-  ...(known[String(option)] ?? { title: String(option) }),
+  ...(Object.hasOwn(known, String(option)) ? known[String(option)]! : { title: String(option) }),
 });
 
 function describeSamplers(): Record<string, Omit<Choice, 'value'>> {

@@ -80,11 +80,12 @@ function large(copies: number): Graph {
 async function opened(page: Page, url: string): Promise<number> {
   await page.goto('about:blank');
   await page.goto(url, { waitUntil: 'commit' });
-  const read = () => page.evaluate<number | undefined>('window.drawn_');
-  for (let drawn = await read(); ; drawn = await read()) {
+  for (let look = 0; look < 600; look++) {
+    const drawn = await page.evaluate<number | undefined>('window.drawn_');
     if (drawn) return drawn;
     await page.waitForTimeout(100);
   }
+  throw new Error('Not all cards and wires were drawn within a minute.');
 }
 
 /** Notes when everything has been drawn: looks before each frame, and once more after the one that has it all. */

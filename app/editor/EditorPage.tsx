@@ -17,7 +17,6 @@ import { DoingProvider } from './DoingContext';
 import { Drawer } from './Drawer';
 import { EditorProvider, useEditorStore } from './EditorContext';
 import { EmptyCanvas } from './EmptyCanvas';
-// First, so that it asks before all that follows has been read.
 import { askGraph, askModels, graphAt } from './early';
 import { FormFace } from './form/FormFace';
 import { useFace } from './form/use-face';

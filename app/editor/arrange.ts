@@ -1,4 +1,5 @@
 import { toast } from 'sonner';
+import { cardWidth } from './state/card-size';
 import type { CanvasNode } from './state/drawing';
 import type { Editor } from './state/editor-store';
 import { addGroup, move, type Point, setGroup, withBends } from './state/edits';
@@ -29,6 +30,33 @@ export function tidyCards(editor: Editor): void {
   });
 }
 
+/** The ground a card covers, where it lies or would lie, in canvas pixels. */
+function boxOf({ position, measured, width = cardWidth }: CanvasNode, { x, y }: Point = position) {
+  return { left: x, right: x + (measured?.width ?? width), top: y, bottom: y + (measured?.height ?? 0) };
+}
+type Box = ReturnType<typeof boxOf>;
+
+const isOver = (one: Box, other: Box): boolean =>
+  one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+
+/** About as tall as the card of a component is, in canvas pixels. */
+const componentHeight = 340;
+
+/** Where one card stands for some: in their middle, or where one of them stood if another card lies there. */
+export function placeFor(editor: Editor, ids: ReadonlySet<string>): Point {
+  const { cards } = editor.getState();
+  const places = cards.filter(({ id }) => ids.has(id)).map(({ position }) => position);
+  const others = cards.filter(({ id, type }) => !ids.has(id) && type === 'card').map((card) => boxOf(card));
+  const mean = (axis: 'x' | 'y') => places.reduce((sum, at) => sum + at[axis], 0) / Math.max(1, places.length);
+  const middle = { x: Math.round(mean('x')), y: Math.round(mean('y')) };
+  const far = (at: Point) => Math.hypot(at.x - middle.x, at.y - middle.y);
+  const isClear = ({ x, y }: Point) => {
+    const box = { left: x, right: x + cardWidth, top: y, bottom: y + componentHeight };
+    return !others.some((one) => isOver(one, box));
+  };
+  return [middle, ...places.toSorted((one, other) => far(one) - far(other))].find(isClear) ?? middle;
+}
+
 /** Gap that stays between a card and one that made room for it, in canvas pixels. */
 const gap = 24;
 
@@ -39,29 +67,21 @@ const gap = 24;
 export function makeRoom(editor: Editor, id: string): () => void {
   const { cards, edit, graph } = editor.getState();
   const pinned = new Set(graph.layout.pinned);
-  const box = (card: CanvasNode, top = card.position.y) => ({
-    left: card.position.x,
-    right: card.position.x + (card.measured?.width ?? card.width ?? 0),
-    top,
-    bottom: top + (card.measured?.height ?? 0),
-  });
   const grown = cards.find((card) => card.id === id);
   const below = cards
     .filter((card) => card.type === 'card' && card.id !== id && !pinned.has(card.id))
     .filter((card) => card.position.y > (grown?.position.y ?? 0))
     .sort((one, other) => one.position.y - other.position.y);
-  const placed = grown ? [box(grown)] : [];
+  const placed = grown ? [boxOf(grown)] : [];
   const from: Record<string, Point> = {};
   const to: Record<string, Point> = {};
   for (const card of below) {
-    const { left, right, bottom } = box(card);
-    const above = placed.filter((one) => one.left < right && left < one.right);
-    const covering = above.filter((one) => one.bottom > card.position.y && one.top < bottom);
+    const covering = placed.filter((one) => isOver(one, boxOf(card)));
     if (!covering.length) continue;
-    const y = Math.max(...covering.map((one) => one.bottom)) + gap;
+    const at = { x: card.position.x, y: Math.max(...covering.map((one) => one.bottom)) + gap };
     from[card.id] = card.position;
-    to[card.id] = { x: card.position.x, y };
-    placed.push(box(card, y));
+    to[card.id] = at;
+    placed.push(boxOf(card, at));
   }
   if (Object.keys(to).length) edit((now) => move(now, to));
   return () =>

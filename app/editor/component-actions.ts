@@ -8,10 +8,9 @@ import { type Component, emptyGraph, type Graph } from '../../nodes/graph';
 import { renameNode } from '../../nodes/rename-node';
 import { api } from '../api-client';
 import { said } from '../said';
+import { placeFor } from './arrange';
 import { chosenIds } from './chosen';
-import { cardWidth } from './state/card-size';
 import type { Editor } from './state/editor-store';
-import type { Point } from './state/edits';
 import { useUi } from './state/ui-store';
 
 /** What a component is called that nobody has named yet: the name given to its card becomes its own. */
@@ -30,29 +29,6 @@ export function makeOfChosen(editor: Editor): void {
   edit(() => made.graph);
   editor.getState().select(new Set([made.node]));
   useUi.getState().rename(made.node);
-}
-
-/** About as tall as the card of a component is, in canvas pixels. */
-const height = 340;
-
-/** Where one card stands for the chosen ones: in their middle, or where one of them stood if another card lies there. */
-function placeFor(editor: Editor, ids: ReadonlySet<string>): Point {
-  const { cards } = editor.getState();
-  const places = cards.filter(({ id }) => ids.has(id)).map(({ position }) => position);
-  const others = cards.filter(({ id, type }) => !ids.has(id) && type === 'card');
-  const mean = (axis: 'x' | 'y') => places.reduce((sum, at) => sum + at[axis], 0) / Math.max(1, places.length);
-  const middle = { x: Math.round(mean('x')), y: Math.round(mean('y')) };
-  const far = (at: Point) => Math.hypot(at.x - middle.x, at.y - middle.y);
-  const isClear = (at: Point) =>
-    others.every(
-      ({ position: { x, y }, width = cardWidth, initialHeight = 0, measured }) =>
-        at.x >= x + width ||
-        x >= at.x + cardWidth ||
-        at.y >= y + (measured?.height ?? initialHeight) ||
-        y >= at.y + height,
-    );
-  const clear = [middle, ...places.toSorted((one, other) => far(one) - far(other))].find(isClear);
-  return clear ? { x: Math.round(clear.x), y: Math.round(clear.y) } : middle;
 }
 
 /** The card that is chosen, when it is one, and stands for a component whose definition is there. */

@@ -1,9 +1,11 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { Graph } from '../../nodes/graph';
 import { type LaidOut, layOut } from '../../nodes/sweep-cells';
 import { type Answers, api } from '../api-client';
 import { described } from '../choices';
+import { fieldFor } from '../editor/state/sweep-fields';
 import { listen } from '../live';
 
 export type Swept = Answers['sweeps']['get'];
@@ -54,18 +56,17 @@ export function useSwept(id: string) {
     };
   }, [refetch]);
   const laid = useMemo(
-    () => data && titled(layOut(data.graph, data.sweep, { limit: Number.POSITIVE_INFINITY })),
+    () => data && titled(data.graph, layOut(data.graph, data.sweep, { limit: Number.POSITIVE_INFINITY })),
     [data],
   );
   return { swept: data, error, laid, doing, refetch };
 }
 
-/** Samplers and schedules are called as on their card. */
-const titled = (laid: LaidOut): LaidOut => ({
+/** Samplers and whatever else is chosen from a list are called as on their card. */
+const titled = (graph: Graph, laid: LaidOut): LaidOut => ({
   ...laid,
-  axes: laid.axes.map(({ axis, values, labels }) => ({
-    axis,
-    values,
-    labels: axis.at && 'param' in axis.at ? labels.map((one) => described(one).title) : labels,
-  })),
+  axes: laid.axes.map(({ axis, values, labels }) => {
+    const isChosen = axis.at && fieldFor(graph, axis.at)?.control === 'select';
+    return { axis, values, labels: isChosen ? labels.map((one) => described(one).title) : labels };
+  }),
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeRoom } from '../../app/editor/arrange';
+import { makeRoom, placeFor } from '../../app/editor/arrange';
 import { pinChosen, removeChosen } from '../../app/editor/chosen';
 import { createEditor } from '../../app/editor/state/editor-store';
 import { move } from '../../app/editor/state/edits';
@@ -41,4 +41,12 @@ test('a pinned card makes no room, and is not deleted', () => {
   editor.getState().select(new Set(['b', 'c']));
   removeChosen(editor);
   expect(editor.getState().graph.nodes.map(({ id }) => id)).toEqual(['a', 'b', 'beside']);
+});
+
+test('one card for several stands in their middle; where another lies there, where the nearest of them stood', () => {
+  const places = { left: { x: 0, y: 0 }, middle: { x: 380, y: 40 }, right: { x: 900, y: 0 } };
+  const nodes = Object.keys(places).map((id) => makeNode('prompt', id));
+  const editor = createEditor(move({ ...emptyGraph(), nodes }, places));
+  expect(placeFor(editor, new Set(['left', 'right']))).toEqual(places.left);
+  expect(placeFor(editor, new Set(['left', 'middle']))).toEqual({ x: 190, y: 20 });
 });
