@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { OutputSummary } from './events';
 
 const words = z.string().max(2000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -22,6 +23,20 @@ export type MadeWith = z.output<typeof madeWithSchema>;
 /** SHA-256 of what nodes gave, by node and output: latents, text and frames as the cache stores them, files as they are. */
 export const digestsSchema = z.record(z.string().max(400), z.record(z.string().max(64), digest));
 export type Digests = z.output<typeof digestsSchema>;
+
+type Outputs = Readonly<Record<string, OutputSummary>>;
+
+/** Digests of what nodes gave: of latents, text and frames, and where asked for, of files. */
+export const digestsOf = (nodes: Readonly<Record<string, Outputs | undefined>>, withFiles = false): Digests =>
+  Object.fromEntries(
+    Object.entries(nodes).flatMap(([node, outputs = {}]) => {
+      const digests = Object.entries(outputs).flatMap(([port, { digest, file }]) => {
+        const known = digest ?? (withFiles ? file?.sha256 : undefined);
+        return known ? [[port, known] as const] : [];
+      });
+      return digests.length ? [[node, Object.fromEntries(digests)]] : [];
+    }),
+  );
 
 export interface Difference {
   /** `result`: what is made will be another. `rounding`: it may differ in the last bits. `file`: only the file's bytes may. */
@@ -97,4 +112,20 @@ export function verdict(about: {
   });
   if (others.length) return { is: 'other', nodes: others, compared };
   return compared ? { is: 'same-results', compared } : { is: 'unknown' };
+}
+
+export const isSame = (judged: Verdict): boolean => judged.is === 'same-file' || judged.is === 'same-results';
+
+/** What came of making it again, as a sentence. `name`: what people call a node. */
+export function sayVerdict(judged: Verdict, name: (node: string) => string): string {
+  switch (judged.is) {
+    case 'same-file':
+      return 'Identical, byte for byte.';
+    case 'same-results':
+      return `Identical, number for number: all ${judged.compared} results that were compared. Only the file has other bytes.`;
+    case 'other':
+      return `Not the same: it differs from “${name(judged.nodes[0] ?? '')}” on.`;
+    case 'unknown':
+      return 'Nothing of what was made could be compared.';
+  }
 }

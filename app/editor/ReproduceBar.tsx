@@ -6,12 +6,20 @@ import { toast } from 'sonner';
 import { flatten } from '../../nodes/flatten';
 import { type Graph, order } from '../../nodes/graph';
 import { diffGraphs } from '../../nodes/graph-diff';
-import { type Difference, differences, type Verdict, verdict } from '../../nodes/made-with';
+import {
+  type Difference,
+  differences,
+  digestsOf,
+  isSame,
+  sayVerdict,
+  type Verdict,
+  verdict,
+} from '../../nodes/made-with';
 import { api } from '../api-client';
 import { said } from '../said';
 import { useEditor } from './EditorContext';
 import { titleOf } from './state/card-title';
-import { digestsOf, type Expected, forgetExpected, recallExpected } from './state/expected';
+import { type Expected, forgetExpected, recallExpected } from './state/expected';
 
 /** A graph that was opened out of a result: what is different here from where that was made, and afterwards whether it came out the same. */
 export function ReproduceBar({ graphId }: { graphId: string }) {
@@ -121,22 +129,13 @@ function Judged({ judged, root }: { judged: Verdict; root: Graph }) {
     const node = flatten(root).graph.nodes.find((one) => one.id === id);
     return node ? titleOf(node, root) : id;
   };
-  const says =
-    judged.is === 'same-file'
-      ? 'Identical, byte for byte.'
-      : judged.is === 'same-results'
-        ? `Identical, number for number: all ${judged.compared} results that were compared. Only the file has other bytes.`
-        : judged.is === 'other'
-          ? `Not the same: it differs from “${name(judged.nodes[0] ?? '')}” on.`
-          : 'Nothing of what was made could be compared.';
-  const isSame = judged.is === 'same-file' || judged.is === 'same-results';
   return (
     <p
-      className={`text-[12.5px] font-medium ${isSame ? 'text-good' : judged.is === 'other' ? 'text-bad' : 'text-ink-2'}`}
+      className={`text-[12.5px] font-medium ${isSame(judged) ? 'text-good' : judged.is === 'other' ? 'text-bad' : 'text-ink-2'}`}
       data-testid="reproduce"
       aria-live="polite"
     >
-      {says}
+      {sayVerdict(judged, name)}
     </p>
   );
 }

@@ -4,12 +4,12 @@ import { useRouter } from 'next/navigation';
 import { type DragEvent, useCallback, useMemo } from 'react';
 import { toast } from 'sonner';
 import { type AnyGraph, readAnyGraph } from '../../nodes/comfyui/read-any';
+import { graphInTags, type Made, readTags, workflowInTags } from '../../nodes/embedded/read-tags';
 import type { Graph } from '../../nodes/graph';
 import { api } from '../api-client';
 import { said } from '../said';
 import { upload } from '../upload';
 import { useEditorStore } from './EditorContext';
-import { graphInTags, type Made, readTags } from './read-tags';
 import { addNode, type Point } from './state/edits';
 import { digestOfFile, type Expected, rememberExpected } from './state/expected';
 import { wholeLaidOut } from './state/tidy';
@@ -50,8 +50,8 @@ async function readGraphIn(file: File): Promise<Found> {
   const isText = file.type === 'application/json' || file.name.endsWith('.json');
   if (isText) return readAnyGraph(await file.text(), name, modelsById);
   const tags = await readTags(file);
-  const workflow = tags.get('workflow') ?? tags.get('prompt');
-  return tags.has('skein') || workflow === undefined ? graphInTags(tags) : readAnyGraph(workflow, name, modelsById);
+  const workflow = workflowInTags(tags);
+  return workflow === undefined ? graphInTags(tags) : readAnyGraph(workflow, name, modelsById);
 }
 
 const modelsById = async () => Object.fromEntries((await api.models.list.query()).map((card) => [card.id, card]));

@@ -6,6 +6,7 @@ const commands: Record<string, () => Promise<(args: string[]) => Promise<number>
   run: async () => (await import('./run')).run,
   prompt: async () => (await import('./prompt')).prompt,
   sweep: async () => (await import('./sweep')).sweep,
+  reproduce: async () => (await import('./reproduce')).reproduce,
   check: async () => (await import('./check')).check,
   import: async () => (await import('./import')).importComfyUi,
   models: async () => (await import('./models')).models,

@@ -1,3 +1,4 @@
+import type { OutputSummary, RunHappening } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
 import type { Outcome } from '../engine/execute';
 import { sentence } from '../engine/failures';
@@ -13,6 +14,19 @@ export interface Order {
   targets?: string[];
   fresh?: boolean;
   isJson: boolean;
+  /** Judges what every node gave, once all is done. */
+  judge?: (nodes: Readonly<Record<string, Outputs>>, outcome: Outcome) => Judgement;
+}
+
+type Outputs = Readonly<Record<string, OutputSummary>>;
+
+/** What is to be said of a result beside that it is there. */
+export interface Judgement {
+  /** Whether it is what was wanted; otherwise the exit code is 1. */
+  isWanted: boolean;
+  says: string;
+  /** For the line of JSON. */
+  facts: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -29,8 +43,12 @@ export async function carryOut(workshop: Workshop, order: Order): Promise<number
   process.on('SIGINT', cancel);
   process.on('SIGTERM', cancel);
   const report = openReport(graph, isJson);
-  const attempt = (fresh: boolean) =>
-    workshop.run({ graph, targets, fresh }, { emit: report.tell, signal: abort.signal });
+  const nodes: Record<string, Outputs> = {};
+  const hear = (event: RunHappening) => {
+    if (event.type === 'node.done' || event.type === 'node.reused') nodes[event.node] = event.outputs;
+    report.tell(event);
+  };
+  const attempt = (fresh: boolean) => workshop.run({ graph, targets, fresh }, { emit: hear, signal: abort.signal });
 
   let outcome = await attempt(order.fresh ?? false);
   let saved: SavedOutput[] = [];
@@ -47,17 +65,29 @@ export async function carryOut(workshop: Workshop, order: Order): Promise<number
     unsaved = `The result could not be saved: ${sentence(error)}`;
   }
   report.end();
-  tellResult({ outcome, saved, unsaved, isJson });
-  return outcome.state === 'cancelled' ? 130 : outcome.state === 'failed' || unsaved ? 1 : 0;
+  const judged = outcome.state === 'done' ? order.judge?.(nodes, outcome) : undefined;
+  tellResult({ outcome, saved, unsaved, isJson, judged });
+  return outcome.state === 'cancelled'
+    ? 130
+    : outcome.state === 'failed' || unsaved || judged?.isWanted === false
+      ? 1
+      : 0;
 }
 
-function tellResult(about: { outcome: Outcome; saved: SavedOutput[]; unsaved?: string; isJson: boolean }): void {
-  const { outcome, saved, unsaved } = about;
+function tellResult(about: {
+  outcome: Outcome;
+  saved: SavedOutput[];
+  unsaved?: string | undefined;
+  isJson: boolean;
+  judged?: Judgement | undefined;
+}): void {
+  const { outcome, saved, unsaved, judged } = about;
   const { seconds, reused, ran } = outcome;
   const error = unsaved ?? outcome.failures[0]?.says ?? (outcome.state === 'cancelled' ? 'Cancelled.' : undefined);
   if (about.isJson) {
     const outputs = saved.map(({ node, file, sha256 }) => ({ node, file, sha256 }));
-    console.log(JSON.stringify({ outputs, seconds, reused, ran, ...(error && { error }) }));
+    console.log(JSON.stringify({ outputs, seconds, reused, ran, ...judged?.facts, ...(error && { error }) }));
   } else for (const { file } of saved) console.log(file);
+  if (judged) console.error(judged.says);
   if (error && outcome.state !== 'cancelled') console.error(`Failed: ${error}`);
 }

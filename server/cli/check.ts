@@ -6,7 +6,8 @@ import { cardsOf, scanModels } from '../inference/catalog';
 import { modelsOf } from '../inference/models-of-graph';
 import { openBlobs } from '../store/blobs';
 import { setupFor } from './places';
-import { applySet, readGraphFile } from './read-graph';
+import { readGraphFile } from './read-file';
+import { applySet } from './read-graph';
 import { WrongUsage } from './usage';
 
 /** `skein check <graph.json>`: exit code 0 when nothing is wrong, else 1. */
@@ -22,7 +23,7 @@ export async function check(args: string[]): Promise<number> {
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein check <graph.json>.');
   const setup = setupFor();
-  let graph = readGraphFile(name);
+  let graph = (await readGraphFile(name)).graph;
   for (const setting of values.set)
     graph = await applySet(graph, setting, openBlobs(path.join(setup.dataFolder, 'blobs')));
   const { problems } = checkGraph(active(graph).graph, cardsOf(await scanModels(setup, { wanted: modelsOf(graph) })));

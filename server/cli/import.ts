@@ -6,7 +6,7 @@ import { isWorkflow } from '../../nodes/comfyui/read-workflow';
 import { cardsOf, scanModels } from '../inference/catalog';
 import { mustTake } from './destination';
 import { setupFor, userPath } from './places';
-import { readJsonFile } from './read-graph';
+import { readUserFile } from './read-file';
 import { Refused, WrongUsage } from './usage';
 
 /** `skein import <workflow.json>`: a workflow of ComfyUI as a graph, and on stderr what is different. */
@@ -14,10 +14,12 @@ export async function importComfyUi(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { out: { type: 'string' } } });
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length) throw new WrongUsage('Name one workflow: skein import <workflow.json>.');
-  const workflow = readJsonFile(name).value;
+  const workflow = (await readUserFile(name)).value;
   if (!isWorkflow(workflow))
-    throw new Refused(`${name}: This is not a ComfyUI workflow. Give a .json file that ComfyUI saved or exported.`);
-  const title = path.basename(name).replace(/\.json$/, '');
+    throw new Refused(
+      `${name}: This is not a ComfyUI workflow, nor a film or picture with one inside. Give what ComfyUI saved or exported.`,
+    );
+  const title = path.basename(name).replace(/\.[^.]*$/, '');
   const models = cardsOf(await scanModels(setupFor(), { wanted: new Set() }));
   const { graph, remarks, problem } = { remarks: [], ...importWorkflow(workflow, { name: title, models }) };
   if (problem !== undefined) throw new Refused(`${name}: ${problem}`);

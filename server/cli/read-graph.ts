@@ -1,54 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { definitionOf } from '../../nodes/check';
-import { isWorkflow } from '../../nodes/comfyui/read-workflow';
 import { definitionsFor } from '../../nodes/component-node';
 import { withParamAt } from '../../nodes/component-pages';
 import type { FieldMeta } from '../../nodes/define';
 import { trailTo } from '../../nodes/flatten';
-import { type Graph, type GraphNode, graphLimit, readGraph } from '../../nodes/graph';
+import type { Graph, GraphNode } from '../../nodes/graph';
 import { paramProblem } from '../../nodes/param-problem';
-import { hostileKey } from '../safety/hostile-key';
 import type { Blobs } from '../store/blobs';
 import { userPath } from './places';
+import { asJson } from './read-file';
 import { Refused, WrongUsage } from './usage';
-
-/** Reads a graph from a file. Throws a sentence that names the file. */
-export function readGraphFile(name: string): Graph {
-  const { text, value } = readJsonFile(name);
-  if (isWorkflow(value))
-    throw new Refused(
-      `${name}: This is a ComfyUI workflow. Make a graph of it first: skein import ${name} --out graph.json.`,
-    );
-  const { graph, problem } = readGraph(value ?? text);
-  if (!graph) throw new Refused(`${name}: ${problem}`);
-  return graph;
-}
-
-/** The text of a file, and what it says as JSON: undefined when it is none. Throws a sentence that names the file. */
-export function readJsonFile(name: string): { text: string; value: unknown } {
-  const file = userPath(name);
-  let text: string;
-  try {
-    if (fs.statSync(file).size > graphLimit) throw new Refused(`${name}: This file is too large for a graph.`);
-    text = fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Refused) throw error;
-    throw new Refused(`${name}: There is no such file, or it cannot be read. Give the path of a graph.`);
-  }
-  const value = parsedJson(text);
-  const hostile = value === undefined ? undefined : hostileKey(value);
-  if (hostile) throw new Refused(`${name}: ${hostile}`);
-  return { text, value };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Applies `node.param=value`. A node is named by its id, or by its type when there is one of it. The value is taken as
@@ -78,7 +40,7 @@ export async function setParam(
   }
   const meta = (schema.meta?.() ?? {}) as FieldMeta; // nodes give nothing else as meta
   const value = meta.control === 'asset' ? await takeIn(text, blobs) : text;
-  const candidates = [value, parsedJson(value)];
+  const candidates = [value, asJson(value)];
   const fitting = candidates.find((candidate) => candidate !== undefined && schema.safeParse(candidate).success);
   if (fitting === undefined) {
     const given = { [param]: candidates[1] ?? value };

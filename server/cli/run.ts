@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { carryOut } from './carry-out';
 import { mustTake } from './destination';
 import { setupFor, userPath } from './places';
-import { applySet, readGraphFile } from './read-graph';
+import { readGraphFile } from './read-file';
+import { applySet } from './read-graph';
 import { WrongUsage } from './usage';
 
 /** `skein run <graph.json> ...` */
@@ -21,7 +22,7 @@ export async function run(args: string[]): Promise<number> {
   });
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein run <graph.json>.');
-  let graph = readGraphFile(name);
+  let graph = (await readGraphFile(name)).graph;
   const to = { folder: userPath(values.out) };
   mustTake(to);
   // Not before the call is known to be right: onnxruntime takes its time to load.

@@ -9,7 +9,8 @@ import { cellLimit } from '../store/home';
 import type { Workshop } from '../worker/executor-workshop';
 import { mustTake } from './destination';
 import { setupFor, userPath } from './places';
-import { applySet, readGraphFile } from './read-graph';
+import { readGraphFile } from './read-file';
+import { applySet } from './read-graph';
 import { saveOutputs } from './save-outputs';
 import { readAxes } from './sweep-axes';
 import { Refused, WrongUsage } from './usage';
@@ -34,7 +35,7 @@ export async function sweep(args: string[]): Promise<number> {
   });
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein sweep <graph.json> --axis ...');
-  let graph = readGraphFile(name);
+  let graph = (await readGraphFile(name)).graph;
   const axes = readAxes(graph, { axes: values.axis, skips: values.skip });
   if (!axes.axes.length) throw new WrongUsage('Say what to vary, such as --axis denoiser.steps=4,8,16.');
   const folder = userPath(values.out);

@@ -6,7 +6,7 @@ export class Refused extends Error {}
 
 export const usage = `Skein makes videos from graphs.
 
-  skein run <graph.json>      run a graph and save what it makes
+  skein run <graph.json>      run a graph and save what it makes; a film or picture has the graph that made it inside
       --set node.param=value    change a param first; may be given more than once
       --out <folder>            where to put the results (here)
       --only <node>             make only this output; may be given more than once
@@ -28,6 +28,11 @@ export const usage = `Skein makes videos from graphs.
       --skip "name=v name=v"    leave out cells with these values; may be given more than once
       --set node.param=value    change a param first
       --plan                    say what would run, and stop
+      --out <folder>  --json  --device <name>
+
+  skein reproduce <film>      make a film or picture again, and say whether it came out the same
+      --look                    say what is different here, and stop
+      --no-cache                compute it anew, also where all of it is kept
       --out <folder>  --json  --device <name>
 
   skein check <graph.json>    say what is wrong with a graph   [--set ...] [--json]

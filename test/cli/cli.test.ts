@@ -90,9 +90,12 @@ describe('skein run', () => {
     expect(createHash('sha256').update(fs.readFileSync(blob)).digest('hex')).toBe(sha256);
   });
 
-  test('--no-cache makes everything anew, and the bytes are the same', async () => {
-    const { lines } = await skein(['run', 'graph.json', ...tiny, '--out', 'films', '--json', '--no-cache']);
-    expect(lines.at(-1)).toMatchObject({ ran: 8, reused: 0 });
+  test('reproduce makes a film again from what it carries, all of it anew, and says that the bytes are the same', async () => {
+    const film = path.join('films', 'text-to-video.mp4');
+    const { lines, code, err } = await skein(['reproduce', film, '--out', 'films', '--json', '--no-cache']);
+    expect(code, err).toBe(0);
+    expect(lines[0]).toEqual({ type: 'differences', differences: [] });
+    expect(lines.at(-1)).toMatchObject({ ran: 8, reused: 0, verdict: 'same-file' });
     expect(fs.readdirSync(path.join(here, 'films'))).toEqual(['text-to-video.mp4']);
   });
 

@@ -4,7 +4,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { makeComponent } from '../../nodes/component-edits';
 import { flatten } from '../../nodes/flatten';
 import { emptyGraph, makeNode } from '../../nodes/graph';
-import { applySet, readGraphFile } from '../../server/cli/read-graph';
+import { readGraphFile } from '../../server/cli/read-file';
+import { applySet } from '../../server/cli/read-graph';
 import { openBlobs } from '../../server/store/blobs';
 
 const folder = fs.mkdtempSync(
@@ -76,15 +77,17 @@ describe('--set node.param=value', () => {
   });
 });
 
-test('files that are no graphs are refused by name', () => {
+test('files that are no graphs are refused by name', async () => {
   const write = (name: string, text: string) => {
     fs.writeFileSync(path.join(folder, name), text);
     return path.join(folder, name);
   };
-  expect(() => readGraphFile(write('a.json', '{'))).toThrow(/a\.json: This is not a graph: the file is not valid JSON/);
-  expect(() => readGraphFile(write('b.json', '{"nodes":[]}'))).toThrow(/b\.json: This is not a Skein graph/);
-  expect(() =>
+  await expect(readGraphFile(write('a.json', '{'))).rejects.toThrow(
+    /a\.json: This is not a graph: the file is not valid JSON/,
+  );
+  await expect(readGraphFile(write('b.json', '{"nodes":[]}'))).rejects.toThrow(/b\.json: This is not a Skein graph/);
+  await expect(
     readGraphFile(write('c.json', '{"format":"skein-graph","version":1,"nodes":[],"wires":[],"__proto__":{}}')),
-  ).toThrow(/c\.json/);
-  expect(() => readGraphFile(path.join(folder, 'none.json'))).toThrow(/There is no such file/);
+  ).rejects.toThrow(/c\.json/);
+  await expect(readGraphFile(path.join(folder, 'none.json'))).rejects.toThrow(/There is no such file/);
 });

@@ -2,7 +2,7 @@ import { existsSync, openAsBlob, readdirSync, statSync, writeFileSync } from 'no
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { graphInTags, readTags } from '../../app/editor/read-tags';
+import { graphInTags, readTags } from '../../nodes/embedded/read-tags';
 import { benchMux } from '../../bench/media';
 import { emptyGraph } from '../../nodes/graph';
 import { fileName, openMedia } from '../../server/media/door';

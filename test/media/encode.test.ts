@@ -2,7 +2,7 @@ import { existsSync, openAsBlob, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { readTags } from '../../app/editor/read-tags';
+import { readTags } from '../../nodes/embedded/read-tags';
 import { openFilm } from '../../server/media/decode';
 import { encodeFilm, type Film } from '../../server/media/encode';
 import { probeFilm } from '../../server/media/probe';

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { graphInTags, readTags } from '../../app/editor/read-tags';
+import { graphInTags, readTags } from '../../nodes/embedded/read-tags';
 import { emptyGraph } from '../../nodes/graph';
 import { gifComment, tagPng, tagText } from '../../server/media/tags';
 

@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import type { OutputSummary } from '../../../nodes/events';
-import { type Digests, digestsSchema, type MadeWith, madeWithSchema } from '../../../nodes/made-with';
+import { digestsOf, digestsSchema, type MadeWith, madeWithSchema } from '../../../nodes/made-with';
 
 /** What a graph was opened to make again: what it was made with then, and what came of it, by digest. */
 const expectedSchema = z.object({
@@ -41,23 +41,12 @@ export function recallExpected(graphId: string): Expected | null {
 
 export const forgetExpected = (graphId: string): void => localStorage.removeItem(prefix + graphId);
 
-type Outputs = Readonly<Record<string, OutputSummary>>;
-
-/** Digests of what nodes gave: of latents, text and frames, and where asked for, of files. */
-export const digestsOf = (nodes: Readonly<Record<string, Outputs | undefined>>, withFiles = false): Digests =>
-  Object.fromEntries(
-    Object.entries(nodes).flatMap(([node, outputs = {}]) => {
-      const digests = Object.entries(outputs).flatMap(([port, { digest, file }]) => {
-        const known = digest ?? (withFiles ? file?.sha256 : undefined);
-        return known ? [[port, known] as const] : [];
-      });
-      return digests.length ? [[node, Object.fromEntries(digests)]] : [];
-    }),
-  );
-
 /** What to expect of a run that is made again; nothing of runs older than their records. */
 export function expectedOfRun(
-  run: { record: MadeWith | null; nodes: readonly { node: string; outputs: Outputs }[] },
+  run: {
+    record: MadeWith | null;
+    nodes: readonly { node: string; outputs: Readonly<Record<string, OutputSummary>> }[];
+  },
   file: { name: string; sha256?: string },
 ): Expected | undefined {
   if (!run.record) return undefined;

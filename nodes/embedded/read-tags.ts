@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { type Graph, graphLimit, readGraph } from '../../nodes/graph';
-import { digestsSchema, madeWithSchema } from '../../nodes/made-with';
-import { fourCc, readRange, type Tags } from './tags/bytes';
-import { gifTags } from './tags/gif-tags';
-import { matroskaTags } from './tags/matroska-tags';
-import { mp4Tags } from './tags/mp4-tags';
-import { pngTags } from './tags/png-tags';
-import { webpTags } from './tags/webp-tags';
+import { type Graph, graphLimit, readGraph } from '../graph';
+import { digestsSchema, madeWithSchema } from '../made-with';
+import { fourCc, readRange, type Tags } from './bytes';
+import { gifTags } from './gif-tags';
+import { matroskaTags } from './matroska-tags';
+import { mp4Tags } from './mp4-tags';
+import { pngTags } from './png-tags';
+import { webpTags } from './webp-tags';
 
 /**
  * Words that a film or picture carries, by key in small letters: MP4, MOV, WebM, MKV, PNG, WebP, GIF. Reads only heads
@@ -33,6 +33,16 @@ function readerFor(head: DataView<ArrayBuffer>): ((file: Blob) => Promise<Tags>)
   if (fourCc(head, 4) === 'ftyp') return mp4Tags;
   return undefined;
 }
+
+/** Whether a file is a film or picture of a kind that can carry words. */
+export async function carriesTags(file: Blob): Promise<boolean> {
+  const head = await readRange(file, 0, 16);
+  return head.byteLength === 16 && readerFor(head) !== undefined;
+}
+
+/** The workflow of ComfyUI among such words; none where a graph of Skein is. */
+export const workflowInTags = (tags: Tags): string | undefined =>
+  tags.has('skein') ? undefined : (tags.get('workflow') ?? tags.get('prompt'));
 
 /** What a result was made with, and what came of the nodes before it, by digest. */
 const madeSchema = z.object({ with: madeWithSchema, results: digestsSchema });
