@@ -69,4 +69,6 @@ export interface NodePlan {
   seconds?: number;
   /** A killed run left a checkpoint: so many steps are already done. */
   resumesAt?: number;
+  /** What a cached node has to show: its files, with the ids to fetch them by, and its measures. */
+  outputs?: Record<string, OutputSummary>;
 }

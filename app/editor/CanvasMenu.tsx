@@ -14,6 +14,7 @@ import { cardWidth } from './state/card-size';
 import { keysOf, sayCombo, useOwnKeys } from './state/combos';
 import { disconnect, type Point, setBends, wireId } from './state/edits';
 import { prefixOf } from './state/page-view';
+import { shownOn } from './state/shown-outputs';
 import { fieldFor, isSweepable } from './state/sweep-fields';
 import { useSweep } from './state/sweep-store';
 import { useUi } from './state/ui-store';
@@ -70,8 +71,7 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
   };
   /** For a card that shows a film or a picture. */
   const forResult = (card: string): Entry[] => {
-    const { run } = store.getState();
-    const outputs = Object.values(run.nodes[card]?.outputs ?? run.before[card] ?? {});
+    const outputs = Object.values(shownOn(card, store.getState())?.outputs ?? {});
     const asset = outputs.find(({ file }) => /^(video|image)\//.test(file?.mime ?? ''))?.file?.asset;
     return asset ? [{ says: 'Compare with …', act: () => router.push(compareUrl(asset)) }] : [];
   };

@@ -1,8 +1,8 @@
 'use client';
 import { Columns2, Download, FileBox, Maximize2 } from 'lucide-react';
 import Link from 'next/link';
+import { useShallow } from 'zustand/react/shallow';
 import type { OutputSummary } from '../../nodes/events';
-import type { Facts } from '../../nodes/values';
 import { assetUrl } from '../api-client';
 import { compareUrl } from '../compare/compare-url';
 import { useEditor } from './EditorContext';
@@ -10,28 +10,22 @@ import { Film } from './Film';
 import { MeasuresView } from './MeasuresView';
 import { Denoising } from './StepScrubber';
 import { sayBytes } from './state/facts-line';
+import { type Shown, shownOn } from './state/shown-outputs';
 import { useUi } from './state/ui-store';
 
 /** What a node has to show: the clip as it takes shape, or the finished file. */
 export function CardMedia({ node }: { node: string }) {
-  const outputs = useEditor((state) => state.run.nodes[node]?.outputs ?? state.run.before[node]);
-  const file = Object.values(outputs ?? {}).find((output) => output.file?.asset);
-  if (file?.file?.asset) return <FileView node={node} output={file} />;
-  const measured = Object.values(outputs ?? {}).find(({ kind }) => kind === 'measures');
-  if (measured) return <Measures node={node} facts={measured.facts} />;
+  const { outputs, from } = useEditor(useShallow((state) => shownOn(node, state) ?? nothing));
+  const file = Object.values(outputs).find((output) => output.file?.asset);
+  if (file?.file?.asset) return <FileView output={file} from={from} />;
+  const measured = Object.values(outputs).find(({ kind }) => kind === 'measures');
+  if (measured) return <MeasuresView facts={measured.facts} isStale={from === 'before'} />;
   return <Denoising node={node} />;
 }
 
-/** Whether what is shown was made from another graph than this. */
-const useIsStale = (node: string) =>
-  useEditor(({ run, plan }) => !run.nodes[node]?.outputs || plan[node]?.state === 'will-run');
+const nothing: Shown = { outputs: {}, from: 'run' };
 
-function Measures({ node, facts }: { node: string; facts: Facts }) {
-  return <MeasuresView facts={facts} isStale={useIsStale(node)} />;
-}
-
-function FileView({ node, output }: { node: string; output: OutputSummary }) {
-  const isStale = useIsStale(node);
+function FileView({ output, from }: { output: OutputSummary; from: Shown['from'] }) {
   const { file, facts } = output;
   const view = useUi((state) => state.view);
   if (!file?.asset) return null;
@@ -47,6 +41,7 @@ function FileView({ node, output }: { node: string; output: OutputSummary }) {
       className="nodrag group relative mx-3 mb-3 cursor-default overflow-hidden rounded-lg bg-field"
       data-testid="result"
     >
+      <Origin from={from} />
       {isMoving && (
         <Film key={url} url={url} shape={shape} frames={Number(facts['count']) || undefined} onOpen={open} />
       )}
@@ -63,7 +58,6 @@ function FileView({ node, output }: { node: string; output: OutputSummary }) {
       )}
       <div className="flex items-center gap-1 py-1 pr-1 pl-2.5 text-[11px] text-ink-3">
         <span className="figures mr-1 min-w-0 flex-1 truncate">{details(output)}</span>
-        {isStale && <span data-hint="The graph has changed since. Run makes it anew.">from before</span>}
         <a
           href={`${url}?download=1`}
           download={file.name}
@@ -96,6 +90,26 @@ function FileView({ node, output }: { node: string; output: OutputSummary }) {
         )}
       </div>
     </div>
+  );
+}
+
+const origins = {
+  cache: { says: 'from the cache', hint: 'This was made before: it is what Run would give.' },
+  before: { says: 'from before', hint: 'The graph has changed since. Run makes it anew.' },
+};
+
+/** Over the picture rather than beside its figures: a card is narrow. */
+function Origin({ from }: Pick<Shown, 'from'>) {
+  if (from === 'run') return null;
+  const { says, hint } = origins[from];
+  return (
+    <span
+      data-hint={hint}
+      data-testid="origin"
+      className="absolute top-1.5 left-1.5 z-10 rounded-md bg-black/55 px-1.5 py-px text-[10.5px] text-white backdrop-blur-sm"
+    >
+      {says}
+    </span>
   );
 }
 

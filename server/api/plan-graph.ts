@@ -1,9 +1,11 @@
 import type { Problem } from '../../nodes/check';
-import type { NodePlan } from '../../nodes/events';
+import type { NodePlan, OutputSummary } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
 import { lackOfMemory, withFastWeights } from '../../nodes/memory';
 import type { Models } from '../../nodes/values';
 import { type Plan, plan } from '../engine/plan';
+import { newestAssets } from '../store/assets';
+import type { Viewer } from '../store/database';
 import type { Services } from './services';
 
 /** A plan as it crosses the wire. */
@@ -25,11 +27,36 @@ export async function planGraph(
   const models = await services.library.models();
   const shared = { models, device: services.device(), cache: services.cache };
   const planned = plan(graph, { ...shared, ...(targets ? { targets } : {}) });
-  const tooLarge = largerThan(room, planned, models);
   const nodes = Object.fromEntries(planned.nodes);
+  for (const [print, { outputs }] of planned.found)
+    for (const id of planned.pieces.get(print)?.nodes ?? []) nodes[id] = { ...nodes[id]!, outputs }; // of the plan
+  const tooLarge = largerThan(room, planned, models);
   for (const { at } of tooLarge) nodes[at] = { ...nodes[at], state: 'blocked' };
   const { problems, seconds } = planned;
   return { problems: [...problems, ...tooLarge], nodes, ...(seconds === undefined ? {} : { seconds }) };
+}
+
+/**
+ * The same plan, where cached nodes have with them what their cards can show: measures, and files that are in the
+ * viewer's library. A file that is not (made at the command line, or removed) has no address, and is left out.
+ */
+export async function withShown({ db }: Pick<Services, 'db'>, viewer: Viewer, planned: GraphPlan): Promise<GraphPlan> {
+  const all = Object.values(planned.nodes).flatMap(({ outputs }) => Object.values(outputs ?? {}));
+  const assets = await newestAssets(
+    db,
+    viewer,
+    all.flatMap(({ file }) => file?.sha256 ?? []),
+  );
+  const shown = ([port, output]: [string, OutputSummary]): [string, OutputSummary][] => {
+    if (output.kind === 'measures') return [[port, output]];
+    const asset = output.file && assets.get(output.file.sha256);
+    return output.file && asset ? [[port, { ...output, file: { ...output.file, asset } }]] : [];
+  };
+  const nodes = Object.entries(planned.nodes).map(([id, { outputs, ...node }]): [string, NodePlan] => {
+    const found = Object.entries(outputs ?? {}).flatMap(shown);
+    return [id, found.length ? { ...node, outputs: Object.fromEntries(found) } : node];
+  });
+  return { ...planned, nodes: Object.fromEntries(nodes) };
 }
 
 /** Denoisers that will run and need more memory than there is: known from the shapes on their wires. */

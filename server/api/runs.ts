@@ -10,7 +10,7 @@ import { runHistory } from '../store/run-history';
 import { getRun, listQueue, listRuns, removeRun } from '../store/runs';
 import { usedSeeds } from '../store/seeds';
 import { graphInput, idInput, pageInput } from './inputs';
-import { planGraph } from './plan-graph';
+import { planGraph, withShown } from './plan-graph';
 import type { Services } from './services';
 import { type Context, notFound, procedure, router } from './trpc';
 
@@ -25,7 +25,8 @@ export const runs = router({
     .input(z.object({ graph: graphInput, targets: z.array(z.string()).optional() }))
     .query(async ({ ctx, input }) => {
       const { services, viewer } = ctx;
-      return planGraph(services, input.graph, { targets: input.targets, room: await room(services, viewer) });
+      const about = { targets: input.targets, room: await room(services, viewer) };
+      return withShown(services, viewer, await planGraph(services, input.graph, about));
     }),
 
   /** Puts a graph into the queue. Refused, naming the first problem, when it could not finish. */

@@ -96,6 +96,17 @@ export async function getAsset(db: Db, viewer: Viewer, id: string): Promise<Asse
   return row && summaryOfAsset(row);
 }
 
+/** Where the viewer can fetch files of these digests: the newest asset of each that is in the library, by digest. */
+export async function newestAssets(db: Db, viewer: Viewer, digests: readonly string[]): Promise<Map<string, string>> {
+  if (!digests.length) return new Map();
+  const rows = await db.asset.findMany({
+    where: { ownerId: viewer.ownerId, removedAt: null, sha256: { in: [...new Set(digests)] } },
+    orderBy: { createdAt: 'asc' },
+    select: { sha256: true, id: true },
+  });
+  return new Map(rows.map(({ sha256, id }) => [sha256, id]));
+}
+
 export interface NewUpload {
   sha256: string;
   mime: string;

@@ -93,6 +93,8 @@ describe.skipIf(!executablePath)('a sweep', () => {
     const guidance = () =>
       canvas.card('denoiser').getByRole('slider', { name: 'Guidance', exact: true }).getAttribute('aria-valuenow');
     await soon(guidance).toBe('5');
+    // Its film is there without a press of Run.
+    await soon(() => canvas.card('muxer').getByTestId('origin').innerText()).toBe('from the cache');
     const stored = () => walk.api.graphs.get.query({ id });
     const seed = ({ graph }: Awaited<ReturnType<typeof stored>>) =>
       graph.nodes.find((node) => node.id === 'noise')?.params['seed'];

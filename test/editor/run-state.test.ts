@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { cardStatus } from '../../app/editor/state/card-status';
 import { setParams, setTitle } from '../../app/editor/state/edits';
 import { withoutMended } from '../../app/editor/state/mended';
-import { applyEvent, noRun, type RunState } from '../../app/editor/state/run-state';
+import { applyEvent, type NodeRun, noRun, type RunState } from '../../app/editor/state/run-state';
+import { shownOn } from '../../app/editor/state/shown-outputs';
 import { templates } from '../../graphs/registry';
 import type { OutputSummary, Preview, RunEvent, RunHappening } from '../../nodes/events';
 import { type Graph, readGraph } from '../../nodes/graph';
@@ -128,11 +129,55 @@ describe('what a card says', () => {
       is: 'will-run',
     });
   });
+  test('what the last run did is not said of another result that is in the cache', () => {
+    const node = { state: 'done', seconds: 2, fingerprint: 'a' } as const;
+    const now = (fingerprint: string) =>
+      cardStatus({ run: 'done', hasProblem: false, node, plan: { state: 'cached', fingerprint } }).is;
+    expect([now('a'), now('b')]).toEqual(['done', 'cached']);
+  });
   test('what must be mended comes before the plan', () => {
     expect(cardStatus({ ...base, hasProblem: true, plan: { state: 'will-run' } })).toEqual({ is: 'problem' });
   });
   test('while a run is on, a node it has not reached waits', () => {
     expect(cardStatus({ run: 'running', hasProblem: false, plan: { state: 'will-run' } })).toEqual({ is: 'waiting' });
+  });
+});
+
+describe('what a card shows', () => {
+  const called = (sha256: string, asset: string): typeof film => ({
+    video: { ...film['video']!, file: { ...film['video']!.file!, sha256, asset } },
+  });
+  const asset = (shown: ReturnType<typeof shownOn>) => [shown?.outputs['video']?.file?.asset, shown?.from];
+  const run = (node: Partial<NodeRun>, before = {}) => ({
+    nodes: { out: { state: 'done' as const, ...node } },
+    before,
+  });
+  const cached = { out: { state: 'cached' as const, fingerprint: 'now', outputs: called('s', 'held') } };
+
+  test('what is in the cache for this graph, before what was made from another', () => {
+    const old = run({ outputs: called('r', 'old'), fingerprint: 'then' });
+    expect(asset(shownOn('out', { run: old, plan: cached }))).toEqual(['held', 'cache']);
+    const earlier = { nodes: {}, before: { out: called('r', 'old') } };
+    expect(asset(shownOn('out', { run: earlier, plan: cached }))).toEqual(['held', 'cache']);
+    expect(asset(shownOn('out', { run: noRun, plan: cached }))).toEqual(['held', 'cache']);
+  });
+
+  test('a film the run on show has made stays that film, and does not begin anew when the plan knows it, too', () => {
+    const made = run({ outputs: called('s', 'made'), fingerprint: 'now' });
+    expect(asset(shownOn('out', { run: made, plan: cached }))).toEqual(['made', 'run']);
+    expect(asset(shownOn('out', { run: made, plan: {} }))).toEqual(['made', 'run']);
+  });
+
+  test('what the graph no longer gives is said to be from before, until there is something else', () => {
+    const made = run({ outputs: called('s', 'made'), fingerprint: 'then' });
+    const plan = { out: { state: 'will-run' as const, fingerprint: 'now' } };
+    expect(asset(shownOn('out', { run: made, plan }))).toEqual(['made', 'before']);
+    // Of a component, several nodes in one, the plan says only that something will run.
+    expect(asset(shownOn('out', { run: run({ outputs: film }), plan: { out: { state: 'will-run' } } }))[1]).toBe(
+      'before',
+    );
+    expect(asset(shownOn('out', { run: run({}, { out: film }), plan }))).toEqual(['one', 'before']);
+    expect(shownOn('out', { run: noRun, plan })).toBeUndefined();
   });
 });
 

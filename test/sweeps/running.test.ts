@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { emptySweep, type Sweep } from '../../nodes/sweep';
+import type { GraphPlan } from '../../server/api/plan-graph';
 import type { SweepOutlook } from '../../server/api/sweep-plan';
 import { openBlobs } from '../../server/store/blobs';
 import { pictureGraph } from '../browser/ask';
@@ -53,6 +54,17 @@ test('a second press is done at once and runs nothing; the plan had said so', as
   expect(new Set(again.map(({ assets }) => assets[0]?.id)).size).toBe(4);
   const news = (await skein.begun()).slice(ran);
   expect(new Set(news.map(({ type }) => type))).toEqual(new Set(['run.queued', 'run.done']));
+
+  // A cell's settings in the graph: the plan has its film with it, without a run.
+  const [cell] = first;
+  const size = { width: 48, height: 32, frames: 9 };
+  const picked = clip({ denoiser: { steps: 6, guidance: 1 }, noise: { ...size, seed: 1 } });
+  const { nodes } = await skein.call<GraphPlan>('runs.plan', { graph: picked });
+  const film = nodes['muxer']?.outputs?.['video']?.file;
+  expect(film?.sha256).toBe(cell?.assets[0]?.sha256);
+  expect(again.flatMap(({ assets }) => assets.map(({ id }) => id))).toContain(film?.asset);
+  expect(nodes['denoiser']).toMatchObject({ state: 'cached' });
+  expect(nodes['denoiser']?.outputs).toBeUndefined();
 
   // One more value: three quarters are there.
   const wider = { ...small, axes: [small.axes[0]!, axis('Seed', 'noise.seed', [1, 2, 3])] };

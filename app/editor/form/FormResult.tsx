@@ -6,6 +6,7 @@ import { useEditor } from '../EditorContext';
 import { StatusBadge } from '../StatusBadge';
 import { StepLine } from '../StepLine';
 import { titleOf } from '../state/card-title';
+import { shownOn } from '../state/shown-outputs';
 
 /** What the graph makes: the clip as it takes shape while a run is on, then every output. */
 export function FormResult() {
@@ -18,12 +19,7 @@ export function FormResult() {
     if (state.run.status !== 'running') return undefined;
     return Object.entries(state.run.nodes).findLast(([, node]) => node.state === 'running')?.[0];
   });
-  const shown = useEditor(
-    useShallow(({ run }) => {
-      const has = (id: string) => Boolean(run.nodes[id]?.outputs ?? run.before[id]);
-      return sinks.filter(has);
-    }),
-  );
+  const shown = useEditor(useShallow((state) => sinks.filter((id) => shownOn(id, state))));
   const preview = useEditor((state) =>
     state.run.status === 'running'
       ? Object.entries(state.run.nodes).findLast(([, node]) => node.preview && !node.outputs)?.[0]
@@ -61,9 +57,9 @@ export function FormResult() {
 
 /** As large as the page allows without hiding its foot behind the dock. */
 function Frame({ id }: { id: string }) {
-  const shape = useEditor(({ run }) => {
-    const { outputs, preview } = run.nodes[id] ?? {};
-    const facts = Object.values(outputs ?? run.before[id] ?? {}).find(({ file }) => file)?.facts;
+  const shape = useEditor((state) => {
+    const preview = state.run.nodes[id]?.preview;
+    const facts = Object.values(shownOn(id, state)?.outputs ?? {}).find(({ file }) => file)?.facts;
     const [width, height] = facts ? [facts['width'], facts['height']] : [preview?.width, preview?.height];
     return Number(width) > 0 && Number(height) > 0 ? Number(width) / Number(height) : 1;
   });

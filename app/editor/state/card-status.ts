@@ -2,6 +2,7 @@ import type { NodePlan } from '../../../nodes/events';
 import type { Reason } from './reasons';
 import type { NodeRun, RunState } from './run-state';
 import { isActive } from './run-state';
+import { isOld } from './shown-outputs';
 
 /** What a card says about itself, in one small badge. */
 export type CardStatus =
@@ -44,7 +45,8 @@ export function cardStatus(about: {
   if (plan?.state === 'will-run')
     return { is: 'will-run', seconds: plan.seconds, resumesAt: plan.resumesAt, ...(reason ? { reason } : {}) };
   if (plan?.state === 'unused') return { is: 'unused' };
-  if (node && (node.state === 'done' || node.state === 'reused')) return ofRun(node);
+  const holds = node && !(plan?.state === 'cached' && isOld(node, plan));
+  if (holds && (node.state === 'done' || node.state === 'reused')) return ofRun(node);
   if (plan?.state === 'cached') return { is: 'cached' };
   if (node?.state === 'stopped') return { is: 'stopped' };
   return { is: 'plain' };

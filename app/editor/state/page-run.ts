@@ -1,7 +1,7 @@
 import { isComponent } from '../../../nodes/component';
 import { sayTrail } from '../../../nodes/component-node';
 import type { NodePlan, OutputSummary } from '../../../nodes/events';
-import { cardOf, type Place, prefixOf } from './page-view';
+import { cardOf, named, type Place, prefixOf } from './page-view';
 import type { NodeRun, RunState } from './run-state';
 
 /**
@@ -56,10 +56,6 @@ function outputsOnPage(place: Place, before: RunState['before']): RunState['befo
   }
   return found;
 }
-
-/** Outputs of different nodes may be called the same. */
-const named = (flatId: string, outputs: Readonly<Record<string, OutputSummary>>) =>
-  Object.fromEntries(Object.entries(outputs).map(([port, output]) => [`${flatId}.${port}`, output]));
 
 function together(
   entries: readonly [flatId: string, node: NodeRun][],

@@ -3,7 +3,7 @@ import type { Checked, Problem } from '../../../nodes/check';
 import { componentOf, isComponent } from '../../../nodes/component';
 import { sayTrail } from '../../../nodes/component-node';
 import type { Page } from '../../../nodes/component-pages';
-import type { NodePlan } from '../../../nodes/events';
+import type { NodePlan, OutputSummary } from '../../../nodes/events';
 import { trailTo } from '../../../nodes/flatten';
 import type { Graph, GraphNode } from '../../../nodes/graph';
 
@@ -113,15 +113,20 @@ export function checkedOnPage(place: Place, checked: Checked, opened: Active['op
 /** What Run will do to this page's cards: a component says what will happen inside it, all taken together. */
 export function planOnPage(place: Place, plan: Readonly<Record<string, NodePlan>>): Readonly<Record<string, NodePlan>> {
   if (!place.path.length && !place.page.nodes.some(isComponent)) return plan;
-  const inside = new Map<string, NodePlan[]>();
+  const inside = new Map<string, [flatId: string, node: NodePlan][]>();
   for (const [flatId, node] of Object.entries(plan)) {
     const card = cardOf(place, flatId);
-    if (card !== null) inside.set(card, [...(inside.get(card) ?? []), node]);
+    if (card !== null) inside.set(card, [...(inside.get(card) ?? []), [flatId, node]]);
   }
-  return Object.fromEntries([...inside].map(([card, all]) => [card, all.length === 1 ? all[0]! : together(all)]));
+  return Object.fromEntries([...inside].map(([card, all]) => [card, all.length === 1 ? all[0]![1] : together(all)]));
 }
 
-function together(all: readonly NodePlan[]): NodePlan {
+/** Outputs of different nodes of a component may be called the same. */
+export const named = (flatId: string, outputs: Readonly<Record<string, OutputSummary>>) =>
+  Object.fromEntries(Object.entries(outputs).map(([port, output]) => [`${flatId}.${port}`, output]));
+
+function together(inside: readonly [flatId: string, node: NodePlan][]): NodePlan {
+  const all = inside.map(([, node]) => node);
   const of = (state: NodePlan['state']) => all.filter((one) => one.state === state);
   if (of('blocked').length) return { state: 'blocked' };
   const running = of('will-run');
@@ -134,7 +139,10 @@ function together(all: readonly NodePlan[]): NodePlan {
       ...(resumesAt === undefined ? {} : { resumesAt }),
     };
   }
-  if (of('cached').length) return { state: 'cached' };
+  if (of('cached').length) {
+    const outputs = Object.assign({}, ...inside.map(([id, node]) => (node.outputs ? named(id, node.outputs) : {})));
+    return { state: 'cached', ...(Object.keys(outputs).length ? { outputs } : {}) };
+  }
   return of('unused').length ? { state: 'unused' } : { state: 'off' };
 }
 
