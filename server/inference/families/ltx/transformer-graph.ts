@@ -1,8 +1,9 @@
 import type { Checkpoint } from '../../checkpoint';
 import { attention, rotary } from '../../onnx/attention';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/model';
-import { add, gather, gelu, linear, modulatedNorm, multiply, reshape, rmsNorm, silu, transpose } from '../../onnx/ops';
+import { add, gelu, linear, modulatedNorm, multiply, reshape, rmsNorm, silu, transpose } from '../../onnx/ops';
 import type { Device } from '../../session';
+import { modulationInputs, modulationRows } from '../shared/modulation';
 import { outChannels, type TransformerConfig, timeWidth, widthOf } from './transformer-config';
 
 /*
@@ -30,6 +31,10 @@ function project(g: GraphBuilder, { checkpoint }: About, name: string, x: Value)
 const headNorm = (g: GraphBuilder, { checkpoint }: About, name: string, x: Value): Value =>
   rmsNorm(g, x, g.weight(checkpoint.get(`${name}.weight`)), headEps);
 
+const layerName = (block: number): string => `transformer_blocks.${block}`;
+const layerNames = ({ num_layers }: TransformerConfig): string[] =>
+  Array.from({ length: num_layers }, (_, i) => layerName(i));
+
 export const keyName = (block: number): string => `key_${block}`;
 export const valueName = (block: number): string => `value_${block}`;
 
@@ -50,27 +55,34 @@ export function textGraph(about: About): OnnxModel {
   return g.finish();
 }
 
-/** `features` [K, 256] of K distinct timesteps → `embedding` [K, d] and `modulation` [K, 6d]. */
+/** `features` [K, 256] of K distinct timesteps → `modulation`, a row for each: see modulation.ts. */
 export function timeGraph(about: About): OnnxModel {
   const g = new GraphBuilder('ltx-time');
   const features = g.input('features', 'f32', ['K', timeWidth]);
   const at = 'time_embed.emb.timestep_embedder';
   const embedding = project(g, about, `${at}.linear_2`, silu(g, project(g, about, `${at}.linear_1`, features)));
-  g.output('embedding', embedding);
-  g.output('modulation', project(g, about, 'time_embed.linear', silu(g, embedding)));
+  const tables = {
+    blocks: layerNames(about.config).map((at) => about.checkpoint.get(`${at}.scale_shift_table`)),
+    last: about.checkpoint.get('scale_shift_table'),
+    width: widthOf(about.config),
+  };
+  g.output(
+    'modulation',
+    modulationRows(g, { vectors: project(g, about, 'time_embed.linear', silu(g, embedding)), embedding }, tables),
+  );
   return g.finish();
 }
 
 /**
  * Blocks [from, to). Tokens are seen as G groups that share a timestep: one group for a clip at one time, one per latent
- * frame otherwise; `which` [G] says which of the K timesteps a group is at, so modulation never grows to N rows.
- * Inputs: `latent` [in, N] (first piece) or `x` [N, d]; `embedding`, `modulation`, `which`; `grouping` = [G, -1, d];
+ * frame otherwise; `which` says which of the K timesteps a group is at, so modulation never grows to N rows.
+ * Inputs: `latent` [in, N] (first piece) or `x` [N, d]; `modulation`, `which` [G, 1]; `grouping` = [G, -1, d];
  * `cos`, `sin` [P, size/2], `positions` [1, P] for P = N * heads; keys and values of each block. Only real words are among them: LTX masks the
  * padding of a prompt, whose weights would be exp(-10000) = 0. Output: `velocity` [out, N] (last piece) or `y`, the
  * next piece's `x`.
  */
 export function blocksGraph(about: About, range: { from: number; to: number }): OnnxModel {
-  const { config, checkpoint, device } = about;
+  const { config, device } = about;
   const d = widthOf(config);
   const heads = config.num_attention_heads;
   const size = config.attention_head_dim;
@@ -83,8 +95,7 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
   const entrance = isFirst
     ? transpose(g, g.input('latent', 'f32', [config.in_channels, 'N']), [1, 0])
     : g.input('x', 'f32', ['N', d]);
-  const modulation = g.input('modulation', 'f32', ['K', 6 * d]);
-  const which = g.input('which', 'i64', ['G']);
+  const modulation = modulationInputs(g, { width: d, blocks: config.num_layers });
   const grouping = g.input('grouping', 'i64', [3]);
   const tables = {
     heads: 1,
@@ -93,24 +104,17 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
     positions: g.input('positions', 'i64', [1, 'P']),
   };
 
-  const one = g.floats([1]);
   const ones = g.floats(new Float32Array(d).fill(1));
   const flat = (x: Value) => reshape(g, x, [-1, d]);
   const grouped = (x: Value) => reshape(g, x, grouping);
   const single = (x: Value) => reshape(g, x, [1, -1, d]);
-  /** Vectors [K, count * d] plus a learned table, one row per group: `count` values [G, 1, d]. */
-  const shifts = (vectors: Value, table: string, count: number) => {
-    const learned = g.weight(checkpoint.get(table), [1, count * d]);
-    const rows = reshape(g, gather(g, add(g, vectors, learned), which), [-1, 1, count * d]);
-    return g.ops('Split', [rows], count, { axis: -1, num_outputs: count });
-  };
   const modulated = (x: Value, shift: Value, scale: Value) =>
-    flat(add(g, multiply(g, rmsNorm(g, x, ones, config.norm_eps), add(g, scale, one)), shift));
+    flat(add(g, multiply(g, rmsNorm(g, x, ones, config.norm_eps), scale), shift));
 
   let x = grouped(isFirst ? project(g, about, 'proj_in', entrance) : entrance);
   for (let block = range.from; block < range.to; block++) {
-    const at = `transformer_blocks.${block}`;
-    const [shift1, scale1, gate1, shift2, scale2, gate2] = shifts(modulation, `${at}.scale_shift_table`, 6);
+    const at = layerName(block);
+    const [shift1, scale1, gate1, shift2, scale2, gate2] = modulation.of(block);
 
     let y = modulated(x, shift1!, scale1!);
     // The embedding spans the whole width, so each head of each token has angles of its own: P = N * heads places.
@@ -140,11 +144,9 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
     g.output('y', flat(x));
     return g.finish();
   }
-  const embedding = g.input('embedding', 'f32', ['K', d]);
-  const doubled = g.op('Concat', [embedding, embedding], { axis: 1 });
-  const [shift, scale] = shifts(doubled, 'scale_shift_table', 2);
+  const [shift, scale] = modulation.last();
   // The last norm is a LayerNorm, unlike all others.
-  const last = modulatedNorm(g, x, { scale: add(g, scale!, one), bias: shift!, eps: lastEps, width: d, device });
+  const last = modulatedNorm(g, x, { scale: scale!, bias: shift!, eps: lastEps, width: d, device });
   const velocity = reshape(g, project(g, about, 'proj_out', flat(last)), [-1, outChannels(config)]);
   g.output('velocity', transpose(g, velocity, [1, 0]));
   return g.finish();

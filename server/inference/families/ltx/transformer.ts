@@ -86,7 +86,6 @@ export class LtxTransformer {
         for (const name of [keyName(block), valueName(block)]) feeds[name] = words[name]!;
       }
       const isLast = to === config.num_layers;
-      if (!isLast) delete feeds['embedding'];
       const output = isLast ? 'velocity' : 'y';
       x = (await session.run(feeds, [output]))[output];
       await setImmediate(); // A run blocks the event loop; here messages such as a cancel come in.

@@ -10,8 +10,9 @@ interface Times {
 
 /** What blocks are told of time: vectors of the K distinct times, and which of them each group of tokens is at. */
 export interface TimeFeeds {
-  embedding: FloatTensor;
+  /** [K, all vectors of all blocks]; see modulation.ts. */
   modulation: FloatTensor;
+  /** [G, 1]. */
   which: Tensor;
   /** [G, -1, width]: how tokens are seen as groups that share a time. */
   grouping: Tensor;
@@ -19,7 +20,7 @@ export interface TimeFeeds {
 
 /** Embeds the distinct timesteps; both passes of guidance ask for the same ones, so the last answer is kept. */
 export class KnownTimes {
-  private last: { key: string; embedding: FloatTensor; modulation: FloatTensor } | undefined;
+  private last: { key: string; modulation: FloatTensor } | undefined;
 
   /** `features` is the number of sinusoids, `width` that of the network. */
   constructor(
@@ -42,9 +43,10 @@ export class KnownTimes {
       const features = { data: timeFeatures(distinct, count), shape: [distinct.length, count] };
       const session = await this.open();
       const feeds = { features, ...strengthFeeds(loraStrengths) };
-      this.last = { key, ...(await session.run(feeds, ['embedding', 'modulation'])) };
+      this.last = { key, ...(await session.run(feeds, ['modulation'])) };
     }
-    const { embedding, modulation } = this.last;
-    return { embedding, modulation, which: integers(which), grouping: integers([which.length, -1, width]) };
+    const { modulation } = this.last;
+    const groups = which.length;
+    return { modulation, which: integers(which, [groups, 1]), grouping: integers([groups, -1, width]) };
   }
 }

@@ -1,8 +1,9 @@
 import type { Checkpoint } from '../../checkpoint';
 import { attention, rotary } from '../../onnx/attention';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/model';
-import { add, gather, gelu, layerNorm, linear, modulatedNorm, multiply, reshape, rmsNorm, silu } from '../../onnx/ops';
+import { add, gelu, layerNorm, linear, modulatedNorm, multiply, reshape, rmsNorm, silu } from '../../onnx/ops';
 import type { Device } from '../../session';
+import { modulationInputs, modulationRows } from '../shared/modulation';
 import { type TransformerConfig, widthOf } from './transformer-config';
 
 /*
@@ -33,6 +34,10 @@ export function normed(g: GraphBuilder, { checkpoint, config }: About, name: str
   return config.qk_norm ? rmsNorm(g, x, g.weight(checkpoint.get(`${name}.weight`)), config.eps) : x;
 }
 
+const layerName = (block: number): string => `blocks.${block}`;
+const layerNames = ({ num_layers }: TransformerConfig): string[] =>
+  Array.from({ length: num_layers }, (_, i) => layerName(i));
+
 export const keyName = (block: number): string => `key_${block}`;
 export const valueName = (block: number): string => `value_${block}`;
 export const imageKeyName = (block: number): string => `image_key_${block}`;
@@ -54,20 +59,31 @@ export function textGraph(about: About): OnnxModel {
   return g.finish();
 }
 
-/** `features` [K, freq_dim] of K distinct timesteps → `embedding` [K, d] and `modulation` [K, 6d]. */
+/** `features` [K, freq_dim] of K distinct timesteps → `modulation`, a row for each: see modulation.ts. */
 export function timeGraph(about: About): OnnxModel {
   const g = new GraphBuilder('wan-time');
   const features = g.input('features', 'f32', ['K', about.config.freq_dim]);
   const embedding = embedder(g, about, 'condition_embedder.time_embedder', features, silu);
-  g.output('embedding', embedding);
-  g.output('modulation', project(g, about, 'condition_embedder.time_proj', silu(g, embedding)));
+  const tables = {
+    blocks: layerNames(about.config).map((at) => about.checkpoint.get(`${at}.scale_shift_table`)),
+    last: about.checkpoint.get('scale_shift_table'),
+    width: widthOf(about.config),
+  };
+  g.output(
+    'modulation',
+    modulationRows(
+      g,
+      { vectors: project(g, about, 'condition_embedder.time_proj', silu(g, embedding)), embedding },
+      tables,
+    ),
+  );
   return g.finish();
 }
 
 /**
  * Blocks [from, to). Tokens are seen as G groups that share a timestep: one group for a clip at one time, one per latent
- * frame otherwise; `which` [G] says which of the K timesteps a group is at, so modulation never grows to N rows.
- * Inputs: `patches` [N, in] (first piece) or `x` [N, d]; `embedding`, `modulation`, `which`; `grouping` = [G, -1, d];
+ * frame otherwise; `which` says which of the K timesteps a group is at, so modulation never grows to N rows.
+ * Inputs: `patches` [N, in] (first piece) or `x` [N, d]; `modulation`, `which` [G, 1]; `grouping` = [G, -1, d];
  * `cos`, `sin` [N, size/2], `positions` [1, N]; `text_bias` [1, 1, N, rows]; keys and values of each block.
  * Output: `velocity` [N, 4 * out] (last piece) or `y`, the next piece's `x`.
  */
@@ -84,8 +100,7 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
   const entrance = isFirst
     ? g.input('patches', 'f32', ['N', config.in_channels * config.patch_size[1] * config.patch_size[2]])
     : g.input('x', 'f32', ['N', d]);
-  const modulation = g.input('modulation', 'f32', ['K', 6 * d]);
-  const which = g.input('which', 'i64', ['G']);
+  const modulation = modulationInputs(g, { width: d, blocks: config.num_layers });
   const grouping = g.input('grouping', 'i64', [3]);
   const tables = {
     heads,
@@ -95,23 +110,16 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
   };
   const textBias = g.input('text_bias', 'f32', [1, 1, 'N', 'rows']);
 
-  const one = g.floats([1]);
   const flat = (x: Value) => reshape(g, x, [-1, d]);
   const grouped = (x: Value) => reshape(g, x, grouping);
   const single = (x: Value) => reshape(g, x, [1, -1, d]);
-  /** Vectors [K, count * d] plus a learned table, one row per group: `count` values [G, 1, d]. */
-  const shifts = (vectors: Value, table: string, count: number) => {
-    const learned = g.weight(checkpoint.get(table), [1, count * d]);
-    const rows = reshape(g, gather(g, add(g, vectors, learned), which), [-1, 1, count * d]);
-    return g.ops('Split', [rows], count, { axis: -1, num_outputs: count });
-  };
   const modulated = (x: Value, shift: Value, scale: Value) =>
-    modulatedNorm(g, x, { scale: add(g, scale, one), bias: shift, eps: config.eps, width: d, device });
+    modulatedNorm(g, x, { scale: scale, bias: shift, eps: config.eps, width: d, device });
 
   let x = grouped(isFirst ? patchEmbedding(g, about, entrance) : entrance);
   for (let block = range.from; block < range.to; block++) {
-    const at = `blocks.${block}`;
-    const [shift1, scale1, gate1, shift2, scale2, gate2] = shifts(modulation, `${at}.scale_shift_table`, 6);
+    const at = layerName(block);
+    const [shift1, scale1, gate1, shift2, scale2, gate2] = modulation.of(block);
 
     let y = flat(modulated(x, shift1!, scale1!));
     const query = normed(g, about, `${at}.attn1.norm_q`, project(g, about, `${at}.attn1.to_q`, y));
@@ -157,9 +165,7 @@ export function blocksGraph(about: About, range: { from: number; to: number }): 
     g.output('y', flat(x));
     return g.finish();
   }
-  const embedding = g.input('embedding', 'f32', ['K', d]);
-  const doubled = g.op('Concat', [embedding, embedding], { axis: 1 });
-  const [shift, scale] = shifts(doubled, 'scale_shift_table', 2);
+  const [shift, scale] = modulation.last();
   g.output('velocity', project(g, about, 'proj_out', flat(modulated(x, shift!, scale!))));
   return g.finish();
 }

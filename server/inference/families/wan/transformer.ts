@@ -160,7 +160,6 @@ export class WanTransformer {
   private async runPiece(piece: Piece, x: FloatTensor, seen: Seen) {
     const feeds: Record<string, Tensor> = { ...seen.shared, [piece.from === 0 ? 'patches' : 'x']: x };
     const isLast = piece.to === this.config.num_layers;
-    if (!isLast) delete feeds['embedding'];
     for (let block = piece.from; block < piece.to; block++) {
       Object.assign(feeds, seen.words.ofBlock(block), seen.picture && pictureOfBlock(seen.picture, block));
     }
