@@ -35,20 +35,4 @@ describe('the bootstrap', () => {
   test('needs to be told what for', async () => {
     expect(await run(['nonsense'])).toMatchObject({ code: 1 });
   });
-
-  test('every platform package of every dependency is in the lock file', () => {
-    // npm drops silently what it cannot resolve, and from then on `npm ci` fails everywhere.
-    const lock = JSON.parse(fs.readFileSync('package-lock.json', 'utf8')) as {
-      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
-    };
-    const missing = Object.entries(lock.packages).flatMap(([at, { optionalDependencies = {} }]) =>
-      Object.keys(optionalDependencies).filter((name) => {
-        for (let folder = at; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
-          if (lock.packages[`${folder ? `${folder}/` : ''}node_modules/${name}`]) return false;
-          if (!folder) return true;
-        }
-      }),
-    );
-    expect(missing).toEqual([]);
-  });
 });
