@@ -1,11 +1,13 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isLora } from './lora-keys';
+import { whyNoShards, whyNoWeights } from './missing-weights';
 import { openSafetensors, type StoredTensor } from './safetensors';
 import { withScales } from './scales';
 
 const shardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
-const stems = ['diffusion_pytorch_model', 'model'];
+const stems = ['diffusion_pytorch_model', 'model'] as const;
 
 /** All tensors of one component of a model, whether it lies in one file or in shards. */
 export class Checkpoint {
@@ -26,9 +28,10 @@ export class Checkpoint {
   get(name: string, shape?: readonly number[]): StoredTensor {
     const tensor = this.tensors.get(name);
     if (!tensor) {
-      throw new Error(
-        `${this.folder}: the tensor "${name}" is missing. The files do not belong to this config.json: download the folder again.`,
-      );
+      const says = isLora(this.tensors.keys())
+        ? 'These weights are a LoRA, not a whole network. Put them into a folder called loras among the models, and the weights of the model here.'
+        : `the tensor "${name}" is missing. The files do not belong to this config.json: download the folder again.`;
+      throw new Error(`${this.folder}: ${says}`);
     }
     if (shape && (shape.length !== tensor.shape.length || shape.some((size, axis) => size !== tensor.shape[axis]))) {
       throw new Error(
@@ -54,14 +57,15 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     if (shards) return fromFiles(folder, [...new Set(shards.values())].sort(), shards);
     if (await exists(join(folder, `${stem}.safetensors`))) return fromFiles(folder, [`${stem}.safetensors`]);
   }
-  throw new Error(
-    `${folder}: there is neither ${stems.map((stem) => `${stem}.safetensors`).join(' nor ')}. Download the weights in the safetensors format.`,
-  );
+  throw new Error(await whyNoWeights(folder, stems));
 }
 
 async function fromFiles(folder: string, names: string[], shards?: Map<string, string>): Promise<Checkpoint> {
   const tensors = new Map<string, StoredTensor>();
   const files: { path: string; bytes: number }[] = [];
+  const there = await Promise.all(names.map((name) => exists(join(folder, name))));
+  const lacking = names.filter((_, i) => !there[i]);
+  if (lacking.length) throw new Error(await whyNoShards(folder, { lacking, of: names.length }));
   for (const name of names) {
     const file = await openSafetensors(join(folder, name));
     files.push({ path: file.path, bytes: file.bytes });

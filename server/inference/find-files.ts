@@ -1,9 +1,10 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { families } from './families/registry';
 import type { ModelFiles, PartInFile, SingleLayout } from './families/single-layout';
 import { singleParts } from './families/single-layout';
-import { isLora } from './lora';
+import { foreignName, isCalledLikeOurs, isUnfinished } from './foreign-format';
+import { isLora, splitKey } from './lora-keys';
 import { openSafetensors } from './safetensors';
 import { dtypeBytes } from './safetensors-header';
 
@@ -30,7 +31,10 @@ export interface FoundFile {
 const deepest = 3;
 const mostFiles = 5000;
 
-/** Paths of `.safetensors` files under a folder, not those of models in the diffusers layout. */
+/**
+ * Paths of files under a folder that a person may expect to find here, not those of models in the diffusers layout:
+ * `.safetensors`, such files still being downloaded, and files of other formats that are called like our models.
+ */
 export async function weightFiles(root: string): Promise<string[]> {
   const found: string[] = [];
   const walk = async (folder: string, depth: number): Promise<void> => {
@@ -43,12 +47,16 @@ export async function weightFiles(root: string): Promise<string[]> {
       const isFolder = entry.isDirectory() || (depth === 0 && entry.isSymbolicLink() && (await isDirectory(path)));
       if (isFolder) {
         if (depth < deepest && !entry.name.startsWith('models--')) await walk(path, depth + 1);
-      } else if (entry.name.endsWith('.safetensors')) found.push(path);
+      } else if (isExpected(entry.name)) found.push(path);
     }
   };
   await walk(root, 0);
   return found;
 }
+
+const isExpected = (name: string): boolean =>
+  name.endsWith('.safetensors') ||
+  (isUnfinished(name) ? name.includes('.safetensors.') : foreignName(name) !== null && isCalledLikeOurs(name));
 
 const isDirectory = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -74,7 +82,7 @@ async function know(path: string): Promise<Known> {
 
 async function read(path: string): Promise<Known> {
   const { path: file, tensors } = await openSafetensors(path);
-  if (isLora(tensors.keys())) return { path: file, parts: [], isLora: true, fineness: 0 };
+  if (isLora(tensors.keys())) return { path: file, parts: [], isLora: isOurLora([...tensors.keys()]), fineness: 0 };
   const layouts = Object.values(families).flatMap(({ singleFiles }) => singleFiles ?? []);
   const parts = layouts.flatMap((layout) => layout.partsIn(tensors).map((part) => ({ ...part, layout })));
   let [numbers, bytes] = [0, 0];
@@ -86,6 +94,16 @@ async function read(path: string): Promise<Known> {
   return { path: file, parts, isLora: false, fineness: bytes / Math.max(1, numbers) };
 }
 
+/** LoRAs of other models are left alone, as their checkpoints are: people have hundreds of them. */
+const isOurLora = (keys: readonly string[]): boolean =>
+  Object.values(families).some(({ loraSpelling }) => {
+    const spell = loraSpelling?.(keys);
+    return keys.some((key) => {
+      const found = splitKey(key);
+      return found && spell && spell(found.module) !== null;
+    });
+  });
+
 /**
  * Models and LoRAs among the files of a folder. Each denoiser is a model; its text encoder and VAE are those files of the
  * folder that fit it (docs/decisions/012). `reason` says why a path may not be used, if so.
@@ -96,10 +114,14 @@ export async function filesIn(root: string, reason: (path: string) => Promise<st
   for (const path of await weightFiles(root)) {
     const name = basename(path, '.safetensors');
     const isAmongLoras = path.slice(root.length).split(/[\\/]/).includes('loras');
-    const says = await reason(path);
+    const foreign = foreignName(path);
+    const stray = await reason(path);
+    const says = stray ?? (foreign && `${path}: ${foreign.says} ${foreign.remedy}`);
     const known = says === null ? await know(path) : null;
     const broken = says ?? known?.broken;
-    if (broken !== undefined) found.push({ name, path, kind: isAmongLoras ? 'lora' : 'files', broken });
+    // Where a link leads that may not be followed is nobody's business.
+    const place = stray === null ? await realpath(path).catch(() => path) : path;
+    if (broken !== undefined) found.push({ name, path: place, kind: isAmongLoras ? 'lora' : 'files', broken });
     else if (known?.isLora) found.push({ name, path: known.path, kind: 'lora' });
     else if (known?.parts.length) good.push({ ...known, name });
   }

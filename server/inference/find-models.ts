@@ -60,19 +60,52 @@ async function look(folder: string, found: { folders: Map<string, string>; loose
     return;
   }
   if (!found.looseIn.includes(real)) found.looseIn.push(real);
-  const entries = await readdir(real, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.') || !(entry.isDirectory() || entry.isSymbolicLink())) continue;
-    const inside = await realpath(join(real, entry.name)).catch(() => null);
-    if (inside === null) continue;
+  for (const { name, inside } of await foldersIn(real, { withLinks: true })) {
     if (await isModel(inside)) add(inside, basename(inside));
-    else if (entry.name.startsWith('models--')) {
-      const snapshot = await snapshotOf(inside);
-      if (snapshot === null) continue;
-      if (await isModel(snapshot)) add(snapshot, entry.name.split('--').at(-1) ?? entry.name);
-      else found.looseIn.push(snapshot);
-    }
+    else if (name.startsWith('models--')) await lookInRepository(inside, name, { add, looseIn: found.looseIn });
+    // A library of one's own, or a hub cache, that was linked here as a whole.
+    else
+      for (const { name, inside: deeper } of await foldersIn(inside, { withLinks: false })) {
+        if (await isModel(deeper)) add(deeper, basename(deeper));
+        else if (name.startsWith('models--')) await lookInRepository(deeper, name, { add, looseIn: found.looseIn });
+      }
   }
+}
+
+/** Whether a folder is a library: it holds models in the diffusers layout, or a hub cache does. */
+export async function holdsModels(folder: string): Promise<boolean> {
+  const found = { folders: new Map<string, string>(), looseIn: [] };
+  await look(folder, found);
+  return found.folders.size > 0;
+}
+
+/**
+ * Folders right inside, by name, and where links to folders lead: a link right inside a model folder was put there by its
+ * owner, one further down may have come with a stranger's model.
+ */
+async function foldersIn(
+  folder: string,
+  { withLinks }: { withLinks: boolean },
+): Promise<{ name: string; inside: string }[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const found: { name: string; inside: string }[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith('.') || !(entry.isDirectory() || (withLinks && entry.isSymbolicLink()))) continue;
+    const inside = await realpath(join(folder, entry.name)).catch(() => null);
+    if (inside !== null) found.push({ name: entry.name, inside });
+  }
+  return found;
+}
+
+async function lookInRepository(
+  repository: string,
+  name: string,
+  { add, looseIn }: { add(path: string, name: string): void; looseIn: string[] },
+): Promise<void> {
+  const snapshot = await snapshotOf(repository);
+  if (snapshot === null) return;
+  if (await isModel(snapshot)) add(snapshot, name.split('--').at(-1) ?? name);
+  else if (!looseIn.includes(snapshot)) looseIn.push(snapshot);
 }
 
 /** What a hub cache has of a repository: the revision `main` names, else the last by name. */

@@ -1,17 +1,11 @@
 import { z } from 'zod';
 import { Checkpoint } from './checkpoint';
+import { type AdapterTensor, splitKey } from './lora-keys';
 import type { Delta } from './onnx/deltas';
 import { openSafetensors, readTensor, type StoredTensor } from './safetensors';
 
 /** What a LoRA has for one module of a network. */
-interface Adapter {
-  down?: StoredTensor;
-  up?: StoredTensor;
-  alpha?: StoredTensor;
-  /** Added to the weight, and to the bias, as they are. */
-  full?: StoredTensor;
-  fullBias?: StoredTensor;
-}
+type Adapter = Partial<Record<AdapterTensor, StoredTensor>>;
 
 /** A LoRA's file, sorted by the modules it changes; names are those of the diffusers layout. */
 export interface LoraFile {
@@ -27,26 +21,6 @@ export interface LoraFile {
 /** Turns the module names of a file into those of the diffusers layout; null for what it does not know. */
 export type Spelling = (names: readonly string[]) => (name: string) => string | null;
 
-/** What a key says about its module, in every dialect: PEFT's, the original's, kohya's, and older ones of diffusers. */
-const endings: readonly (readonly [RegExp, keyof Adapter])[] = [
-  [/\.lora_A(\.\w+)?\.weight$|\.lora_A$|\.lora_down\.weight$|\.lora\.down\.weight$/, 'down'],
-  [/\.lora_B(\.\w+)?\.weight$|\.lora_B$|\.lora_up\.weight$|\.lora\.up\.weight$/, 'up'],
-  [/\.alpha$/, 'alpha'],
-  [/\.diff$/, 'full'],
-  [/\.diff_b$/, 'fullBias'],
-];
-
-const split = (key: string): { module: string; what: keyof Adapter } | null => {
-  for (const [ending, what] of endings) {
-    const match = ending.exec(key);
-    if (match) return { module: key.slice(0, match.index), what };
-  }
-  return null;
-};
-
-/** Whether a file is a LoRA, by its keys. */
-export const isLora = (names: Iterable<string>): boolean => [...names].some((name) => split(name)?.what === 'down');
-
 /** Reads the header of a LoRA's file and sorts its tensors. Throws SafetensorsError for what is no safetensors file. */
 export async function openLora(path: string, spelling: Spelling): Promise<LoraFile> {
   const file = await openSafetensors(path);
@@ -54,7 +28,7 @@ export async function openLora(path: string, spelling: Spelling): Promise<LoraFi
   const adapters = new Map<string, Adapter>();
   const unknown: string[] = [];
   for (const [key, tensor] of file.tensors) {
-    const found = split(key);
+    const found = splitKey(key);
     const module = found && spell(found.module);
     if (!found || module === null) unknown.push(key);
     else adapters.set(module, { ...adapters.get(module), [found.what]: tensor });

@@ -2,6 +2,7 @@
  * The header of a safetensors file: a length, then JSON that says where each tensor lies. A stranger's file, so every
  * claim is checked before it is used. Source of the format: huggingface/safetensors, "Format"; our limits are stricter.
  */
+import { foreignFormat } from './foreign-format';
 
 /** Bytes per element of every dtype we know. */
 export const dtypeBytes = {
@@ -68,18 +69,12 @@ export class SafetensorsError extends Error {
 
 /** Reads the header length from the first 8 bytes and checks it against the file's size. */
 export function headerLength(first: Uint8Array, fileBytes: number, file: string): number {
+  if (fileBytes === 0) throw new SafetensorsError('TRUNCATED', file, 'The file is empty.');
   if (first.length < 8 || fileBytes < 10) {
     throw new SafetensorsError('TRUNCATED', file, `The file ends after ${fileBytes} bytes, inside its header.`);
   }
   const foreign = foreignFormat(first);
-  if (foreign) {
-    throw new SafetensorsError(
-      'NOT_SAFETENSORS',
-      file,
-      `This is ${foreign}, whatever its name says; such files can run code and are never opened.`,
-      'Use the .safetensors version of this model.',
-    );
-  }
+  if (foreign) throw new SafetensorsError('NOT_SAFETENSORS', file, foreign.says, foreign.remedy);
   const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
   if (length < 2n || length > BigInt(maxHeaderBytes)) {
     throw new SafetensorsError(
@@ -93,20 +88,6 @@ export function headerLength(first: Uint8Array, fileBytes: number, file: string)
     throw new SafetensorsError('TRUNCATED', file, `The file has ${fileBytes} bytes, its header alone ${length}.`);
   }
   return Number(length);
-}
-
-/** What a file with these first bytes really is, if it is one of the usual impostors. */
-function foreignFormat(first: Uint8Array): string | null {
-  const [a, b, c, d] = first;
-  if (a === 0x80 && b !== undefined && b <= 5 && b >= 2 && first[7] !== 0) return 'a Python pickle';
-  if (a === 0x50 && b === 0x4b && (c === 3 || c === 5)) return 'a zip archive (a PyTorch .pt/.bin file)';
-  if (a === 0x47 && b === 0x47 && c === 0x55 && d === 0x46) return 'a GGUF file';
-  if (a === 0x89 && b === 0x50 && c === 0x4e && d === 0x47) return 'a PNG picture';
-  if (a === 0x1f && b === 0x8b) return 'a gzip archive';
-  if (a === 0x7b) return 'a JSON text';
-  if (a === 0x76 && b === 0x65 && c === 0x72 && d === 0x73)
-    return 'a Git LFS pointer (the weights were not downloaded)';
-  return null;
 }
 
 /**

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { type CatalogModel, type CatalogPlaces, scanModels } from '../inference/catalog';
 import { families } from '../inference/families/registry';
 import { weightFiles } from '../inference/find-files';
+import { holdsModels } from '../inference/find-models';
+import { foreignName } from '../inference/foreign-format';
 import { ownModels } from '../inference/provenance';
 import { openSafetensors } from '../inference/safetensors';
 
@@ -34,7 +36,10 @@ export async function addModel(places: CatalogPlaces, file: string, called = fil
   const real = fs.realpathSync(file);
   if (about.isFile()) return addFile(places, real, called);
   if (fs.existsSync(path.join(real, 'model_index.json'))) return addFolder(places, real, called);
-  if ((await weightFiles(real)).length) return addFiles(places, real, called);
+  const above = path.dirname(real);
+  if (fs.existsSync(path.join(above, 'model_index.json')))
+    throw new CannotAdd(`${called}: This is a part of the model in ${above}. Add that folder.`);
+  if ((await weightFiles(real)).length || (await holdsModels(real))) return addFiles(places, real, called);
   throw new CannotAdd(
     `${called}: This is not a model folder: it has no model_index.json, and no .safetensors files. Give a folder in the diffusers layout, or ComfyUI's models folder.`,
   );
@@ -65,15 +70,20 @@ async function addFiles(places: CatalogPlaces, real: string, called: string): Pr
 
 /** One file: a model if its other parts are found beside it, a LoRA, or a part for other files. */
 async function addFile(places: CatalogPlaces, real: string, called: string): Promise<Addition> {
+  const foreign = foreignName(real);
+  if (foreign) throw new CannotAdd(`${called}: ${foreign.says} ${foreign.remedy}`);
   if (!real.endsWith('.safetensors'))
-    throw new CannotAdd(
-      `${called}: Only .safetensors files can be added. Other formats may run code when they are opened.`,
-    );
+    throw new CannotAdd(`${called}: Only .safetensors files, and folders of them, can be added.`);
   const held = await partsOf(real, called);
   const isIt = ({ place }: CatalogModel) => place.path === real;
   const wasThere = [...(await scanModels(places, { wanted: new Set() })).values()].some(isIt);
   const link = wasThere ? undefined : linkTo(places, real, 'file');
   const models = await acceptedNow(places, isIt);
+  const useless = models.find(({ card, place }) => place.kind === 'lora' && card.broken);
+  if (useless && link) {
+    fs.unlinkSync(link);
+    throw new CannotAdd(`${useless.card.broken} Nothing was added.`);
+  }
   if (models.length || held.length)
     return {
       models,
@@ -84,7 +94,11 @@ async function addFile(places: CatalogPlaces, real: string, called: string): Pro
     };
   if (link) fs.unlinkSync(link);
   throw new CannotAdd(
-    `${called}: This is neither a model nor a LoRA that Skein can run, nor a part of one. Nothing was added.`,
+    `${called}: This is neither a model nor a LoRA that Skein can run, nor a part of one. Nothing was added. Look for files of ${Object.values(
+      families,
+    )
+      .map(({ runs }) => runs)
+      .join(' or ')}.`,
   );
 }
 

@@ -94,7 +94,7 @@ describe('what lies elsewhere', () => {
     fs.writeFileSync(path.join(elsewhere, 'model.ckpt'), 'a pickle');
     fs.writeFileSync(path.join(elsewhere, 'evil.safetensors'), '\x80\x04a pickle by another name');
     const add = (file: string) => api().models.add({ path: path.join(elsewhere, file) });
-    await expect(add('model.ckpt')).rejects.toThrow(/Only \.safetensors files can be added/);
+    await expect(add('model.ckpt')).rejects.toThrow(/pickle.*Use the \.safetensors version/);
     await expect(add('evil.safetensors')).rejects.toThrow(/evil\.safetensors/);
     await expect(add('nope')).rejects.toThrow(/nothing of this name/);
     await expect(api().models.add({ path: 'relative/path' })).rejects.toThrow(/Write the whole path/);

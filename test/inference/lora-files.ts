@@ -68,7 +68,10 @@ export async function writeLora(
   if (recipe.full) {
     for (const [index, [name, { shape }]] of fullOf(checkpoint).entries()) {
       const isBias = name.endsWith('.bias');
-      const key = `${called(name.replace(/\.(weight|bias)$/, ''))}.${isBias ? 'diff_b' : 'diff'}`;
+      const module = called(name.replace(/\.(weight|bias)$/, ''));
+      // lightx2v's files call a table by the layer it belongs to.
+      const isTable = dialect === 'original' && module.endsWith('.modulation');
+      const key = isTable ? module.replace('.modulation', '.diff_m') : `${module}.${isBias ? 'diff_b' : 'diff'}`;
       tensors[key] = {
         shape,
         data: wave(

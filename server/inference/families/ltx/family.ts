@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CheckpointSpacing } from '../../../../nodes/values';
 import type { Family, ModelFolder } from '../family';
 import { mustFit, samplerOf, tokenizerFiles } from '../shared/read-config';
+import { mustBeKind } from '../shared/t5-config';
 import { ltxLoraSpelling } from './lora-names';
 import {
   type LtxPipeline,
@@ -28,7 +29,8 @@ const ltx: Family = {
   async read({ path }: ModelFolder) {
     const pipeline = await readPipeline(path);
     const denoiser = await openTransformerFiles(join(path, 'transformer'));
-    const text = pipeline.hasText ? await openTextEncoderFiles(join(path, 'text_encoder')) : null;
+    const text = pipeline.text ? await openTextEncoderFiles(join(path, 'text_encoder')) : null;
+    if (text) mustBeKind(join(path, 'text_encoder'), pipeline.text ?? '', text.config);
     const vae = await openVaeFiles(join(path, 'vae'));
     const { config } = vae;
     mustFit(path, { latent: config.latent_channels, denoiser: denoiser.config.in_channels }, 'channels');

@@ -45,7 +45,8 @@ const schedulerConfig = z.object({
 });
 
 export interface LtxPipeline {
-  hasText: boolean;
+  /** The class of its text encoder; null where it has none. */
+  text: string | null;
   scheduler: z.output<typeof schedulerConfig>;
   /**
    * 0.9.5 and later: made for any known frames, told where frames lie by the pictures they begin with, steps not shifted
@@ -59,7 +60,7 @@ export async function readPipeline(folder: string): Promise<LtxPipeline> {
   const index = await readConfig(join(folder, 'model_index.json'), pipelineIndex, what);
   const scheduler = await readConfig(join(folder, 'scheduler', 'scheduler_config.json'), schedulerConfig, what);
   const isLater = index._class_name === 'LTXConditionPipeline' || !scheduler.use_dynamic_shifting;
-  return { hasText: Boolean(index.text_encoder?.[1]), scheduler, isLater };
+  return { text: index.text_encoder?.[1] ?? null, scheduler, isLater };
 }
 
 /** The weights of a folder lie in it, or in a single file that it points to. */

@@ -29,6 +29,13 @@ export function parseConfig<S extends z.ZodType>(
   const parsed = schema.safeParse(about.value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
+  const given: unknown =
+    typeof about.value === 'object' && about.value !== null ? Reflect.get(about.value, '_class_name') : undefined;
+  if (issue.code === 'invalid_value' && issue.path.join() === '_class_name' && typeof given === 'string') {
+    throw new Error(
+      `${path}: this is ${given}, and ${about.what} has ${issue.values.join(' or ')} here. Use a checkpoint that has it.`,
+    );
+  }
   throw new Error(
     `${path}: the field "${issue.path.join('.')}" does not fit ${about.what} (${issue.message}). Use a checkpoint of that family in the diffusers layout.`,
   );

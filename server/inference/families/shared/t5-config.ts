@@ -52,6 +52,19 @@ export function embeddingOf(config: TextEncoderConfig, checkpoint: Checkpoint): 
   return checkpoint.get(table, [config.vocab_size, config.d_model]);
 }
 
+/**
+ * Throws when model_index.json names another kind of encoder than lies in the folder. T5 and UMT5 of one size have the same
+ * widths; their words and tables differ.
+ */
+export function mustBeKind(folder: string, named: string, { model_type: kind }: TextEncoderConfig): void {
+  const wanted = (['umt5', 't5'] as const).find((one) => named.toLowerCase().startsWith(one));
+  if (!wanted || wanted === kind) return;
+  const [here, there] = [kind, wanted].map((one) => one.toUpperCase());
+  throw new Error(
+    `${folder}: this is a ${here} text encoder, and the model reads ${there} (model_index.json names ${named}). Put the ${there} encoder of the same model here.`,
+  );
+}
+
 /** Throws when the checkpoint lacks a tensor that the config asks for or has it in another shape. */
 export function mustBeWhole(config: TextEncoderConfig, checkpoint: Checkpoint): void {
   for (const [name, shape] of textEncoderShapes(config)) checkpoint.get(name, shape);

@@ -35,8 +35,16 @@ export async function readDenoiser(
   }
   // The noisy clip; a mask with a channel for each frame of a latent frame; the known frames.
   const isShown = config.in_channels === 2 * vae.z_dim + timeFactor(vae);
-  if (!isShown) mustFit(path, { latent: vae.z_dim, denoiser: config.in_channels }, 'channels');
-  mustFit(path, { latent: vae.z_dim, 'the output of the denoiser': config.out_channels }, 'channels');
+  if (config.out_channels !== vae.z_dim) {
+    throw new Error(
+      `${path}: the VAE makes latents of ${vae.z_dim} channels, and the transformer gives ${config.out_channels}: they are of two models (16 channels are Wan 2.1's, which Wan 2.2 A14B has too; 48 are Wan 2.2 TI2V 5B's). Put the VAE of the transformer's own model into vae/.`,
+    );
+  }
+  if (!isShown && config.in_channels !== vae.z_dim) {
+    throw new Error(
+      `${path}: the transformer takes ${config.in_channels} channels where a latent has ${vae.z_dim}: it is a variant with inputs of its own (control, camera, reference), which Skein does not give it. Use a plain text-to-video or image-to-video model.`,
+    );
+  }
   if (config.image_dim && isShown) {
     const eyes = await openImageEncoderFiles(path);
     mustFit(path, { image_encoder: eyes.config.hidden_size, denoiser: config.image_dim }, 'image width');

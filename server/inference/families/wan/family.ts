@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ModelCard } from '../../../../nodes/values';
 import type { Family, ModelFolder } from '../family';
 import { mustFit, readConfig, samplerOf, scheduleOf, schedulerFacts, tokenizerFiles } from '../shared/read-config';
+import { mustBeKind } from '../shared/t5-config';
 import { readDenoiser } from './denoiser-facts';
 import { wanLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openVaeFiles, pipelineIndex } from './pipeline';
@@ -29,6 +30,7 @@ const wan: Family = {
       vae,
       vaeFiles: [join(path, 'vae', 'config.json'), ...vaeCheckpoint.paths],
     });
+    if (text) mustBeKind(join(path, 'text_encoder'), index.text_encoder?.[1] ?? '', text.config);
     if (text) mustFit(path, { denoiser: config.text_dim, text: text.config.d_model }, 'text width');
     const [scale, time] = [spaceFactor(vae), timeFactor(vae)];
     return {
