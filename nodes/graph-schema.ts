@@ -32,6 +32,8 @@ export const graphLayout = z.object({
   positions: z.record(z.string(), point).default({}),
   /** Widths people gave to cards, in canvas pixels. */
   widths: z.record(z.string(), z.number()).default({}),
+  /** Where cards and groups lay, in the measure of the place they were brought from: gone once they have places here. */
+  near: z.record(z.string(), point).optional(),
   /** Cards drawn as their name and sockets only. */
   collapsed: z.array(id).max(5000).optional(),
   /** Cards, notes and groups that stay where they are, and are not deleted, until somebody lets go of them. */

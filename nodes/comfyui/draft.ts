@@ -16,6 +16,8 @@ export interface Origin {
   home: string;
   /** The nodes of ComfyUI it comes from. */
   from: ReadonlySet<string>;
+  /** The node of ComfyUI whose place it takes. */
+  near?: string | undefined;
   /** Its params that subgraphs show as controls of their own. */
   shown: Readonly<Record<string, readonly Shown[]>>;
 }
@@ -27,6 +29,8 @@ interface About {
   /** Plain or given values. */
   params?: Readonly<Record<string, unknown>>;
   title?: string | undefined;
+  /** The node of ComfyUI whose place it takes; the first it comes from when absent. */
+  near?: ComfyNode | undefined;
   refused?: (param: string, value: unknown) => void;
 }
 
@@ -66,7 +70,7 @@ export class Draft {
     for (const [port, from] of Object.entries(inputs))
       if (from) this.wires.push({ from: { ...from }, to: { node: node.id, port } });
     this.#made.set(key, node.id);
-    this.origins.set(node.id, { home, from: new Set(from), shown });
+    this.origins.set(node.id, { home, from: new Set(from), near: about.near?.id ?? from[0], shown });
     return node.id;
   }
 

@@ -8,8 +8,9 @@ import { cardControls, titled } from './card-controls';
 import type { Draft, Origin } from './draft';
 import { localNames, renamed } from './local-names';
 import { notesAbove } from './notes';
+import { framed, placeOf } from './places';
 import type { Reading } from './reading';
-import { commonHome, type Host, homeOf } from './workflow';
+import { commonHome, type Host, homeOf, type Place } from './workflow';
 
 /**
  * A draft with its subgraphs as components: one for each definition, however often it is used. Those that a component cannot
@@ -33,6 +34,8 @@ class Folding {
   /** What is known of the cards that are there now, and in which subgraph groups lie. */
   readonly #origins: Map<string, Origin>;
   readonly #groupHomes = new Map<string, string>();
+  /** Where cards and groups lay, each on the page of its subgraph. */
+  readonly #places = new Map<string, Place>();
   readonly #made = new Map<string, Made[]>();
   /** Subgraphs that became components. */
   readonly #closed = new Set<string>();
@@ -50,8 +53,10 @@ class Folding {
     const hosts = [...this.reading.workflow.hosts.values()];
     const depth = ({ id }: Host) => id.split(':').length;
     for (const host of hosts.sort((one, other) => depth(other) - depth(one))) this.#fold(host);
+    this.#frame('');
     const texts = this.reading.workflow.remarks.filter(({ home }) => !this.#closed.has(home)).map(({ text }) => text);
-    return { graph: renamed(this.#graph, localNames(this.#graph)), texts };
+    const graph = { ...this.#graph, layout: { ...this.#graph.layout, ...this.#near(this.#places.keys()) } };
+    return { graph: renamed(graph, localNames(graph)), texts };
   }
 
   /** A model that is used outside its subgraph lies where all who use it can reach it: it needs nothing itself. */
@@ -67,9 +72,48 @@ class Folding {
     return this.#origins.get(id) ?? { home: '', from: new Set(), shown: {} };
   }
 
+  /** Where these lay, as a part of a layout. */
+  #near(ids: Iterable<string>): Pick<Graph['layout'], 'near'> {
+    const found = [...ids].flatMap((id) => {
+      const place = this.#places.get(id);
+      return place ? [[id, { x: place.x, y: place.y }] as const] : [];
+    });
+    return found.length ? { near: Object.fromEntries(found) } : {};
+  }
+
+  /** Remembers where the cards of a page lay; its frames become groups of what lay in them. */
+  #frame(home: string): void {
+    const { workflow } = this.reading;
+    const held = new Set(this.#graph.layout.groups.flatMap(({ holds = [] }) => holds));
+    const groups = [...this.#groupHomes].filter(([, page]) => page === home).map(([id]) => id);
+    const cards = this.#graph.nodes.filter(({ id }) => this.#of(id).home === home).map(({ id }) => id);
+    const things = new Map<string, Place>();
+    for (const id of [...cards, ...groups]) {
+      if (held.has(id)) continue;
+      const place = this.#places.get(id) ?? placeOf(workflow, this.#of(id));
+      if (place) things.set(id, place);
+    }
+    const frames = workflow.frames.filter((one) => one.home === home);
+    const taken = new Set<string>();
+    const idOf = () => {
+      const id = freshId(this.#graph, 'frame', taken);
+      taken.add(id);
+      return id;
+    };
+    for (const [id, place] of things) this.#places.set(id, place);
+    const made = framed(frames, things, idOf).map(({ id, frame, holds }) => {
+      this.#places.set(id, frame);
+      this.#groupHomes.set(id, home);
+      return { id, title: frame.title.slice(0, 200), holds, at: { x: 0, y: 0 }, size: { x: 0, y: 0 } };
+    });
+    const { layout } = this.#graph;
+    this.#graph = { ...this.#graph, layout: { ...layout, groups: [...layout.groups, ...made] } };
+  }
+
   #fold(host: Host): void {
     const cards = this.#graph.nodes.filter(({ id }) => this.#of(id).home === host.id).map(({ id }) => id);
     if (!cards.length) return;
+    this.#frame(host.id);
     const groups = [...this.#groupHomes].filter(([, home]) => home === host.id).map(([id]) => id);
     const ids = new Set([...cards, ...groups]);
     const lost = this.reading.lostIn(host.id);
@@ -94,6 +138,8 @@ class Folding {
     };
     this.#graph = { ...this.#graph, layout: { ...layout, groups: [...layout.groups, group] } };
     this.#groupHomes.set(group.id, within);
+    const place = this.reading.workflow.places.get(host.id);
+    if (place) this.#places.set(group.id, place);
     for (const id of ids)
       if (this.#origins.has(id)) this.#origins.set(id, { ...this.#of(id), home: within });
       else this.#groupHomes.set(id, within);
@@ -106,8 +152,9 @@ class Folding {
     const name = host.name.slice(0, 200);
     const made = makeComponent(this.#graph, { ids, id: 'subgraph', name, at: { x: 0, y: 0 } });
     if (made.problem !== undefined) return made.problem.replace(/\.$/, '');
-    const raw = made.graph.components?.at(-1);
-    if (!raw) return undefined; // one was made
+    const bare = made.graph.components?.at(-1);
+    if (!bare) return undefined; // one was made
+    const raw = { ...bare, layout: { ...bare.layout, ...this.#near(ids) } };
     const { controls, left } = cardControls(raw, host, (id) => this.#of(id).shown);
     const names = localNames(raw);
     const own: Component = {
@@ -142,8 +189,9 @@ class Folding {
     const shown: Record<string, Origin['shown'][string]> = {};
     for (const one of controls) shown[one.name] = one.shown;
     const from = new Set([...ids].flatMap((id) => [...this.#of(id).from]));
-    this.#origins.set(made.node, { home: homeOf(host.id), from, shown });
+    this.#origins.set(made.node, { home: homeOf(host.id), from, near: host.id, shown });
     for (const id of ids) {
+      this.#places.delete(id);
       this.#origins.delete(id);
       this.#groupHomes.delete(id);
     }

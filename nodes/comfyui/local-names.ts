@@ -31,6 +31,9 @@ export function renamed<P extends Piece & Partial<Pick<Component, 'params'>>>(
     })),
     layout: {
       ...layout,
+      ...(layout.near
+        ? { near: Object.fromEntries(Object.entries(layout.near).map(([id, at]) => [called(id), at])) }
+        : {}),
       groups: layout.groups.map((group) => ({
         ...group,
         id: called(group.id),

@@ -11,6 +11,23 @@ const slot = z.object({
   widget: z.object({ name: z.string() }).nullish(),
 });
 
+const pair = z.union([z.tuple([z.number(), z.number()], z.unknown()), z.object({ 0: z.number(), 1: z.number() })]);
+/** A place or size in the page's pixels; anything else is none, and does no harm. */
+const point = pair
+  .transform((two) => ({ x: two[0], y: two[1] }))
+  .optional()
+  .catch(undefined);
+
+/** A frame drawn on the page: where its corner is, and how large it is. */
+const frame = z
+  .object({ title: z.string().default(''), bounding: z.tuple([z.number(), z.number(), z.number(), z.number()]) })
+  .transform(({ title, bounding: [x, y, width, height] }) => ({ title, x, y, width, height }));
+const frames = z
+  .array(frame.nullable().catch(null))
+  .max(1000)
+  .transform((all) => all.filter((one) => one !== null))
+  .catch([]);
+
 /** Which values inside a subgraph its node shows: [node, value]; older pages write the list as text, some add a third word. */
 const proxies = z.preprocess(
   (value) => {
@@ -36,6 +53,8 @@ const uiNode = z.object({
   outputs: z.array(z.object({ type: z.unknown().optional() })).default([]),
   widgets_values: z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish(),
   properties: z.object({ proxyWidgets: proxies }).nullish(),
+  pos: point,
+  size: point,
 });
 
 const uiLink = z.union([
@@ -56,6 +75,7 @@ const uiLink = z.union([
 const level = z.object({
   nodes: z.array(uiNode).max(5000),
   links: z.array(uiLink).max(20_000).default([]),
+  groups: frames.default([]),
 });
 const socket = z.object({ name: z.string(), label: z.string().nullish(), type: z.unknown().optional() });
 

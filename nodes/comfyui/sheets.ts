@@ -1,7 +1,7 @@
 import { completed } from './blueprint';
 import { type Level, listOf, namesSubgraph, type PageDocument, type Subgraph, type UiNode } from './page-format';
 import { controlsOf, fromInside, idOn, inputsOf, isPassage, nodeOf, type Outer, type Sheet, source } from './sources';
-import type { ComfyNode, Fault, Host, Workflow } from './workflow';
+import type { ComfyNode, Fault, Host, Place, Workflow } from './workflow';
 
 /** Deepest nesting of subgraphs that is followed. */
 const deepest = 100;
@@ -29,10 +29,15 @@ export function fromPage(saved: PageDocument): Workflow | { problem: string } {
   const hosts = new Map<string, Host>();
   const remarks: { text: string; home: string }[] = [];
   const off: string[] = [];
+  const places = new Map<string, Place>();
+  const frames: Workflow['frames'][number][] = [];
   const walk = (sheet: Sheet): void => {
     if (sheet.outer) hosts.set(sheet.id, hostOf(sheet, sheet.outer));
+    for (const one of sheet.frames) frames.push({ ...one, home: sheet.id });
     for (const node of sheet.nodes.values()) {
       const inner = sheet.inner.get(node.id);
+      const { pos, size = { x: 0, y: 0 } } = node;
+      if (pos) places.set(idOn(sheet, node.id), { ...pos, width: size.x, height: size.y });
       if (inner) walk(inner);
       else if (/^(Markdown)?Note$/.test(node.type))
         remarks.push({ text: String(listOf(node)[0] ?? ''), home: sheet.id });
@@ -44,7 +49,7 @@ export function fromPage(saved: PageDocument): Workflow | { problem: string } {
     }
   };
   walk(root);
-  return { nodes, hosts, remarks: remarks.filter(({ text }) => text.trim() !== ''), faults, off };
+  return { nodes, hosts, remarks: remarks.filter(({ text }) => text.trim() !== ''), faults, off, places, frames };
 }
 
 interface Making {
@@ -64,6 +69,7 @@ function sheetOf(
     id,
     nodes: new Map(content.nodes.map((node) => [node.id, node])),
     links: new Map(content.links.map((link) => [link.number, link])),
+    frames: content.groups,
     inner,
     faults: making.faults,
     ...(outer ? { outer } : {}),

@@ -1,4 +1,4 @@
-import { listOf, type Subgraph, type UiLink, type UiNode } from './page-format';
+import { type Level, listOf, type Subgraph, type UiLink, type UiNode } from './page-format';
 import { widgetNames, withoutSeedControl } from './widgets';
 import { type ComfyNode, type Fault, isLink, type Link, type Shown } from './workflow';
 
@@ -8,6 +8,7 @@ export interface Sheet {
   id: string;
   nodes: ReadonlyMap<string, UiNode>;
   links: ReadonlyMap<string, UiLink>;
+  frames: Level['groups'];
   /** Subgraphs used on it, by the node that stands for each. */
   inner: ReadonlyMap<string, Sheet>;
   outer?: Outer;

@@ -153,14 +153,15 @@ export class Translation {
     const size = this.#add([...by, ...start.by], 'noise-seed', {
       inputs: { model: this.#part('denoiser') },
       params: { seed, ...start.size, fps },
+      near: start.by.at(-1),
     });
     const noise: Out = { node: size, port: 'noise' };
     const encoders = [wanted.by, unwanted?.by].flatMap((one) => one ?? []);
     const text = this.#add(encoders.length ? encoders : [node], 'text-encoder', {
       inputs: {
         model: this.#part('textEncoder'),
-        prompt: this.#prompt(wanted.text, node),
-        negative: unwanted && this.#prompt(unwanted.text, node, 'Keep away from'),
+        prompt: this.#prompt(wanted.text, wanted.by ?? node),
+        negative: unwanted && this.#prompt(unwanted.text, unwanted.by ?? node, 'Keep away from'),
       },
     });
     const pins = start.pins.reduce<Out | undefined>((before, { by, frames, position, at, strength }) => {
@@ -207,7 +208,7 @@ export class Translation {
   #prompt(given: Given | undefined, asks: ComfyNode, title?: string): Out {
     const text = given?.as((words) => (typeof words === 'string' ? words : '')) ?? '';
     const by = given?.home ?? homeOf(asks.id);
-    return { node: this.draft.add('prompt', { by, params: { text }, title }), port: 'text' };
+    return { node: this.draft.add('prompt', { by, params: { text }, title, near: asks }), port: 'text' };
   }
 
   #start(from: unknown): Start {

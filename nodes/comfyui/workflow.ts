@@ -55,6 +55,14 @@ export interface Fault {
   kind: 'off' | 'closed' | 'unwired';
 }
 
+/** Where something lies on a page of ComfyUI, and how large it is there, in its pixels. */
+export interface Place {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 /** Nodes that do something, by id: insides of subgraphs beside the rest, muted nodes gone, bypassed ones and reroutes bridged. */
 export interface Workflow {
   nodes: ReadonlyMap<string, ComfyNode>;
@@ -62,6 +70,10 @@ export interface Workflow {
   /** What people wrote beside the graph, and in which subgraph. */
   remarks: readonly { text: string; home: string }[];
   faults: readonly Fault[];
+  /** Where nodes lie, each on the page of the subgraph it is in; also those that stand for subgraphs. */
+  places: ReadonlyMap<string, Place>;
+  /** Frames with their names, each with the subgraph on whose page it is. */
+  frames: readonly (Place & { title: string; home: string })[];
   /** Types of the nodes that are muted or bypassed. */
   off: readonly string[];
 }

@@ -19,6 +19,38 @@ test('a graph without places gets them: in the order of work, no card upon anoth
     }
 });
 
+test('from a page of ComfyUI cards lie as their nodes lay, framed as there, none upon another, wires to the right', () => {
+  const at: Record<number, [number, number]> = {
+    ...{ 1: [50, 900], 2: [50, 0], 3: [50, 300], 4: [400, 900], 5: [460, 20], 6: [455, 260] },
+    ...{ 7: [50, 1300], 8: [900, 700], 9: [1250, 700], 10: [1500, 700], 11: [1700, 690] },
+  };
+  const page = asPage(textToVideo);
+  const nodes = page.nodes.map((node) => ({ ...node, pos: at[node.id], size: [300, 200] }));
+  const groups = [
+    { title: 'All but the film', bounding: [0, -100, 1230, 1700] },
+    { title: 'Words', bounding: [400, -50, 400, 600] },
+    { title: 'Nothing in it', bounding: [5000, 0, 10, 10] },
+    { title: 'Damaged', bounding: 'large' },
+  ];
+  const { graph } = bring({ ...page, nodes, groups });
+  expect(graph.layout.groups).toMatchObject([
+    { title: 'Words', holds: expect.arrayContaining(['prompt', 'prompt-2', 'text-encoder']) },
+    { title: 'All but the film', holds: expect.arrayContaining(['model', 'noise-seed', 'denoiser', 'frame']) },
+  ]);
+  const { positions, groups: drawn, near } = laidOut(graph).layout;
+  expect(near).toBeUndefined();
+  for (const { from, to } of graph.wires) expect(positions[from.node]!.x).toBeLessThan(positions[to.node]!.x);
+  // The words were above, the noise below; the models in the middle.
+  const y = (id: string) => positions[id]!.y;
+  expect([y('prompt'), y('prompt-2'), y('model'), y('noise-seed')]).toEqual(
+    [y('prompt'), y('prompt-2'), y('model'), y('noise-seed')].sort((a, b) => a - b),
+  );
+  const [words, all] = drawn;
+  expect(words!.at.x).toBeGreaterThan(all!.at.x);
+  expect(positions['muxer']!.x).toBeGreaterThan(all!.at.x + all!.size.x);
+  expect(positions['model']!.y).toBeGreaterThan(words!.at.y + words!.size.y);
+});
+
 test('places that somebody chose stay', () => {
   const graph = laidOut(bring(textToVideo).graph);
   expect(laidOut(graph)).toBe(graph);

@@ -2,6 +2,7 @@ import { graphlib, layout } from '@dagrejs/dagre';
 import { definitionsFor } from '../../../nodes/component-node';
 import type { AnyNode } from '../../../nodes/define';
 import type { Graph } from '../../../nodes/graph';
+import { asItLay } from './as-it-lay';
 import { cardHeight, cardWidth } from './card-size';
 import type { Point } from './edits';
 import { fieldsOf } from './fields';
@@ -58,8 +59,8 @@ export function wholeLaidOut(graph: Graph): Graph {
 }
 
 /**
- * A page that says nothing of places, as one written by hand or brought from elsewhere, with its cards laid out. Groups are
- * drawn round what they hold, which lies together. `components`: those of the document.
+ * A page that says nothing of places, as one written by hand or brought from elsewhere, with its cards laid out: as they lay there,
+ * as far as that is known. Groups are drawn round what they hold, which lies together. `components`: those of the document.
  */
 export function laidOut<S extends Sheet>(sheet: S, { components }: Pick<Graph, 'components'> = sheet): S {
   const { nodes, layout } = sheet;
@@ -97,12 +98,13 @@ export function laidOut<S extends Sheet>(sheet: S, { components }: Pick<Graph, '
     return at && size ? { ...group, at, size: { x: size.width, y: size.height } } : group;
   });
   for (const { id } of holding) delete positions[id];
-  return { ...sheet, layout: { ...layout, positions, groups } };
+  const { near: _, ...rest } = layout;
+  return { ...sheet, layout: { ...rest, positions, groups } };
 }
 
 /** Places of some cards and groups among themselves, from (0, 0); wires count between the groups their ends lie in. */
 function arranged(
-  { wires }: Sheet,
+  { wires, layout: { near = {} } }: Sheet,
   about: { ids: string[]; sizes: Readonly<Record<string, Box>>; around: ReadonlyMap<string, string> },
 ): Places {
   const { ids, sizes, around } = about;
@@ -116,6 +118,7 @@ function arranged(
     const [start, end] = [among(from.node), among(to.node)];
     return start && end && start !== end ? [{ from: { ...from, node: start }, to: { ...to, node: end } }] : [];
   });
+  if (ids.filter((id) => near[id]).length > ids.length / 2) return asItLay({ ids, near, sizes, wires: ends });
   return tidy({ nodes: ids.map((id) => ({ id })), wires: ends, layout: { positions: {} } }, sizes);
 }
 
