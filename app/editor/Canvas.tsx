@@ -3,7 +3,6 @@ import {
   Background,
   BackgroundVariant,
   type EdgeTypes,
-  MiniMap,
   type NodeTypes,
   ReactFlow,
   useReactFlow,
@@ -18,7 +17,7 @@ import { useEditor, useEditorStore } from './EditorContext';
 import { GroupFrame } from './GroupFrame';
 import { NodeCard } from './NodeCard';
 import { NoteCard } from './NoteCard';
-import { kindOfNode } from './SectionIcon';
+import { Overview } from './Overview';
 import { SelectionBar } from './SelectionBar';
 import { seenFromAfar } from './state/card-size';
 import type { CanvasNode, CanvasWire } from './state/drawing';
@@ -74,7 +73,6 @@ export function Canvas() {
   const cards = useEditor((state) => state.cards);
   const wires = useEditor((state) => state.wires);
   const minimap = useUi((state) => state.minimap);
-  const hasDrawer = useUi((state) => state.drawer !== null);
   const frame = useRef<HTMLDivElement>(null);
   const flow = useReactFlow<CanvasNode, CanvasWire>();
   const isFar = useStore(seenFromAfar);
@@ -155,23 +153,7 @@ export function Canvas() {
         >
           <Dots />
           <SelectionBar />
-          {minimap && isAtRest && cards.length > 0 && (
-            <MiniMap
-              className={`floating !bottom-4 overflow-hidden rounded-xl transition-[right] duration-200 max-[900px]:!hidden ${hasDrawer ? '!right-[368px] max-[1200px]:!hidden' : '!right-4'}`}
-              style={{ width: 168, height: 108 }}
-              pannable
-              zoomable
-              nodeBorderRadius={16}
-              nodeStrokeWidth={0}
-              nodeColor={(node) => {
-                const { byId, definitions } = store.getState();
-                const type = byId.get(node.id)?.type ?? '';
-                const kind = kindOfNode(type, definitions[type]);
-                return kind ? `color-mix(in oklab, var(--kind-${kind}) 75%, transparent)` : 'var(--line)';
-              }}
-              ariaLabel="Overview"
-            />
-          )}
+          {minimap && isAtRest && cards.length > 0 && <Overview />}
         </ReactFlow>
         <ConnectionBubble />
       </div>

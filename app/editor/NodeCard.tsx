@@ -4,10 +4,10 @@ import { Pin } from 'lucide-react';
 import { memo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useShallow } from 'zustand/react/shallow';
-import { label } from '../../nodes/check';
 import { isComponent } from '../../nodes/component';
 import type { AnyNode } from '../../nodes/define';
 import { CardMedia } from './CardMedia';
+import { CardTroubles } from './CardTroubles';
 import { ComponentStrip } from './ComponentStrip';
 import { nameComponent, unnamed } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
@@ -22,7 +22,6 @@ import { titleOf } from './state/card-title';
 import type { CanvasNode } from './state/drawing';
 import type { EditorState } from './state/editor-store';
 import { setPinned, setTitle, setWidth } from './state/edits';
-import { fieldsOf } from './state/fields';
 import { reasonOfCard } from './state/reasons';
 import { useUi } from './state/ui-store';
 
@@ -89,7 +88,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
         </p>
       )}
       {!isCollapsed && <CardMedia node={id} />}
-      {!isFar && <Troubles id={id} />}
+      {!isFar && <CardTroubles id={id} isOpen={selected} />}
       {!isFar && isComponent({ type }) && <ComponentStrip id={id} />}
       {!isFar && (
         <NodeResizeControl
@@ -234,45 +233,4 @@ function ProgressLine({ id }: { id: string }) {
   const node = useEditor((state) => (state.run.status === 'running' ? state.run.nodes[id] : undefined));
   if (node?.state !== 'running') return null;
   return <StepLine node={node} className="absolute top-[43px] right-0 left-0 h-0.5" />;
-}
-
-/** What keeps this node from running, or what went wrong when it ran. */
-function Troubles({ id }: { id: string }) {
-  const problems = useEditor((state) => state.problems[id]);
-  const failed = useEditor((state) => {
-    const node = state.run.nodes[id];
-    return node?.state === 'failed' ? node : undefined;
-  });
-  // A card with one control need not say which.
-  const onlyField = useEditor((state) => {
-    const definition = state.definitions[state.byId.get(id)?.type ?? ''];
-    return definition !== undefined && fieldsOf(definition).length === 1;
-  });
-  if (!problems?.length && !failed) return null;
-  return (
-    <div
-      className="nodrag nowheel mx-3 mb-3 flex cursor-text flex-col gap-1.5 rounded-lg bg-bad-soft px-2.5 py-2 text-[12px] leading-snug wrap-anywhere text-ink select-text"
-      role="alert"
-    >
-      {problems?.map(({ says, port, param }) => (
-        <p key={`${port}${param}${says}`}>
-          {param && !port && !onlyField && <span className="font-medium text-bad">{label(param)}: </span>}
-          {says}
-        </p>
-      ))}
-      {failed && (
-        <>
-          <p>{failed.says}</p>
-          {failed.detail && (
-            <details className="text-[11px] text-ink-2">
-              <summary className="cursor-pointer">Details</summary>
-              <pre className="number mt-1 max-h-40 overflow-auto text-[10.5px] whitespace-pre-wrap">
-                {failed.detail}
-              </pre>
-            </details>
-          )}
-        </>
-      )}
-    </div>
-  );
 }

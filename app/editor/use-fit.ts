@@ -8,6 +8,7 @@ import { useEditor, useEditorStore } from './EditorContext';
 import { showFace } from './form/use-face';
 import type { CanvasNode, CanvasWire } from './state/drawing';
 import type { EditorState } from './state/editor-store';
+import { overviewPlace, viewBesideOverview } from './state/overview-place';
 import { heightWithPicture } from './state/picture-room';
 import { useTabs } from './state/tabs';
 import { drawerRoom, useUi } from './state/ui-store';
@@ -21,17 +22,21 @@ export const farthest = 0.1;
 /** Cards are read and used without strain down to this zoom. */
 const legible = 0.5;
 
-/** How everything is brought into view: clear of the bars, of the dock and of an open drawer. */
-export function fitOptions(cards: readonly CanvasNode[], hasDrawer: boolean): FitViewOptions<CanvasNode> {
+/** How everything is brought into view: clear of the bars, of the dock and of an open drawer, and `more` window pixels. */
+export function fitOptions(
+  cards: readonly CanvasNode[],
+  hasDrawer: boolean,
+  more = { right: 0, bottom: 0 },
+): FitViewOptions<CanvasNode> {
   const width = typeof window === 'undefined' ? 1440 : window.innerWidth;
   const hasTabs = useTabs.getState().tabs.length > 1;
   const room = hasDrawer && width > 1000 ? drawerRoom : 0;
   return {
     padding: {
       top: `${(width <= 640 ? 128 : 76) + (hasTabs ? 38 : 0)}px`,
-      bottom: '96px',
+      bottom: `${Math.max(96, more.bottom)}px`,
       left: '28px',
-      right: `${28 + room}px`,
+      right: `${28 + room + more.right}px`,
     },
     maxZoom: 1.05,
     ...(width < narrow ? { nodes: beginning(cards, width - 56) } : {}),
@@ -45,23 +50,39 @@ function beginning(cards: readonly CanvasNode[], room: number): { id: string }[]
   return near.length ? near : cards.slice(0, 1);
 }
 
-function boundsOf(cards: readonly CanvasNode[], height: (card: CanvasNode) => number): Rect {
-  const x = Math.min(...cards.map(({ position }) => position.x));
-  const y = Math.min(...cards.map(({ position }) => position.y));
-  const right = Math.max(...cards.map(({ position, width = 0 }) => position.x + width));
-  const bottom = Math.max(...cards.map((card) => card.position.y + height(card)));
+function boundsOf(boxes: readonly Rect[]): Rect {
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const right = Math.max(...boxes.map((box) => box.x + box.width));
+  const bottom = Math.max(...boxes.map((box) => box.y + box.height));
   return { x, y, width: right - x, height: bottom - y };
 }
 
-/** The view that has everything in it, with room for the pictures that are to come; undefined when there is nothing. */
+/**
+ * The view that has everything in it, with room for the pictures that are to come, and nothing beneath the overview; undefined
+ * when there is nothing.
+ */
 export function viewOfAll(state: EditorState): Viewport | undefined {
-  const { padding, maxZoom, nodes } = fitOptions(state.cards, useUi.getState().drawer !== null);
+  const { drawer, minimap } = useUi.getState();
+  const hasDrawer = drawer !== null;
+  const { nodes } = fitOptions(state.cards, hasDrawer);
   const wanted = nodes && new Set(nodes.map(({ id }) => id));
   const shown = wanted ? state.cards.filter(({ id }) => wanted.has(id)) : state.cards;
   if (!shown.length || typeof window === 'undefined') return undefined;
-  const box = boundsOf(shown, (card) => heightWithPicture(state, card));
-  const { innerWidth, innerHeight } = window;
-  return getViewportForBounds(box, innerWidth, innerHeight, farthest, maxZoom ?? 1, padding ?? 0);
+  const boxOf = (card: CanvasNode): Rect => ({
+    ...card.position,
+    width: card.width ?? 0,
+    height: heightWithPicture(state, card),
+  });
+  const all = boundsOf(shown.map(boxOf));
+  // A group is mostly bare.
+  const boxes = shown.filter(({ type }) => type !== 'group').map(boxOf);
+  const { innerWidth: width, innerHeight: height } = window;
+  const place = minimap ? overviewPlace({ width, height, hasDrawer }) : null;
+  return viewBesideOverview(boxes, place, (more) => {
+    const { padding, maxZoom } = fitOptions(state.cards, hasDrawer, more);
+    return getViewportForBounds(all, width, height, farthest, maxZoom ?? 1, padding ?? 0);
+  });
 }
 
 /** Brings everything into view, and keeps it there until the person moves the view themselves. */

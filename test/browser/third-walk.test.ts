@@ -155,7 +155,7 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
     await soon(() => dialog.count()).toBe(0);
     const says = canvas.card('model').getByRole('alert');
     await soon(() => says.innerText()).toContain('"nope" is not in the library');
-    // The words lengthen the card over the one below it; they must lie on top.
+    // The words hang over the edge of the card; they must lie on top of the one below it.
     const lowest = await says.evaluate((words) => {
       const { left, bottom } = words.getBoundingClientRect();
       return words.contains(document.elementFromPoint(left + 8, bottom - 4));

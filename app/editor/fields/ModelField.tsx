@@ -19,19 +19,28 @@ export function ModelField(props: FieldProps) {
     .filter((card) => Boolean(card.lora) === (props.field.offers === 'loras'))
     .map((card) => ({ value: card.id, title: card.title, says: card.broken ?? sayModel(card) }));
   const isMissing = typeof props.value === 'string' && props.value !== '' && !Object.hasOwn(models, props.value);
+  const choice = (
+    <ChoiceField
+      {...props}
+      choices={choices}
+      foot={{ value: manage, title: 'Manage models…', icon: Boxes }}
+      onPick={(value) => (value === manage ? router.push(manage) : props.onChange(value))}
+    />
+  );
+  if (!isMissing) return choice;
+  // Beside it: a card does not grow by what is wrong with it.
   return (
-    <>
-      <ChoiceField
-        {...props}
-        choices={choices}
-        foot={{ value: manage, title: 'Manage models…', icon: Boxes }}
-        onPick={(value) => (value === manage ? router.push(manage) : props.onChange(value))}
-      />
-      {isMissing && (
-        <button type="button" className="nodrag text-button !h-7 w-full !px-2 text-[12px]" onClick={() => seek(true)}>
-          <CloudDownload size={13} /> Ways to get it
-        </button>
-      )}
-    </>
+    <div className="flex gap-1">
+      <div className="min-w-0 flex-1">{choice}</div>
+      <button
+        type="button"
+        aria-label="Ways to get it"
+        data-hint="Ways to get it"
+        className="nodrag flex size-7 flex-none items-center justify-center rounded-lg bg-field text-bad hover:bg-field-hover"
+        onClick={() => seek(true)}
+      >
+        <CloudDownload size={14} />
+      </button>
+    </div>
   );
 }

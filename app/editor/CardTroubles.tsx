@@ -1,0 +1,47 @@
+'use client';
+import { label } from '../../nodes/check';
+import { useEditor } from './EditorContext';
+import { fieldsOf } from './state/fields';
+
+/**
+ * What keeps this node from running, or what went wrong when it ran. It hangs on the lower edge of the card and lengthens it
+ * by nothing: one line, and all of it under the pointer or when the card is chosen.
+ */
+export function CardTroubles({ id, isOpen }: { id: string; isOpen: boolean }) {
+  const problems = useEditor((state) => state.problems[id]);
+  const failed = useEditor((state) => {
+    const node = state.run.nodes[id];
+    return node?.state === 'failed' ? node : undefined;
+  });
+  // A card with one control need not say which.
+  const onlyField = useEditor((state) => {
+    const definition = state.definitions[state.byId.get(id)?.type ?? ''];
+    return definition !== undefined && fieldsOf(definition).length === 1;
+  });
+  const count = (problems?.length ?? 0) + (failed ? 1 : 0);
+  if (!count) return null;
+  return (
+    <div className="troubles nodrag nowheel" data-open={isOpen || undefined} role="alert">
+      {problems?.map(({ says, port, param }) => (
+        <p key={`${port}${param}${says}`}>
+          {param && !port && !onlyField && <span className="font-medium text-bad">{label(param)}: </span>}
+          {says}
+        </p>
+      ))}
+      {failed && (
+        <>
+          <p>{failed.says}</p>
+          {failed.detail && (
+            <details className="text-[11px] text-ink-2">
+              <summary className="cursor-pointer">Details</summary>
+              <pre className="number mt-1 max-h-40 overflow-auto text-[10.5px] whitespace-pre-wrap">
+                {failed.detail}
+              </pre>
+            </details>
+          )}
+        </>
+      )}
+      {count > 1 && <span className="troubles-more figures">+{count - 1}</span>}
+    </div>
+  );
+}
