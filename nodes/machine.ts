@@ -2,6 +2,7 @@ import type {
   ConditioningValue,
   FileValue,
   FramesValue,
+  Keyframe,
   LatentValue,
   ModelCard,
   ModelPart,
@@ -89,6 +90,8 @@ export interface Denoiser {
     latent: Float32Array;
     shape: LatentValue['shape'];
     timesteps: number | readonly number[];
+    /** Latent frames that it is shown beside the clip, for models whose keyframes are such. */
+    keyframes?: readonly Keyframe[];
     /** Known frames, for models that take them as channels of their own. */
     frames?: PinsValue | undefined;
     fps?: number | undefined;

@@ -84,6 +84,15 @@ export interface PinsValue {
   shape: readonly [channels: number, frames: number, height: number, width: number];
   known: readonly boolean[];
   noise: readonly number[];
+  /** Latent frames that are shown to the network beside the clip and are no part of it; see `ModelCard.keyframes`. */
+  beside?: readonly Keyframe[];
+}
+
+/** A latent frame, [channels, height, width], at a picture of the film (0 is the first), and the time it claims to be at. */
+export interface Keyframe {
+  data: Float32Array;
+  picture: number;
+  noise: number;
 }
 
 /** How noisy a clip is at every step and at the end: steps + 1 fp32 numbers, falling, or rising where a clip is led to noise. */
@@ -245,6 +254,11 @@ export interface ModelCard {
   spacing?: CheckpointSpacing;
   /** Which frames may be pinned: what the model was trained for. */
   pins: 'none' | 'first' | 'first-last' | 'any';
+  /**
+   * `beside`: known frames that do not begin the clip are shown to the network as further latent frames, each at the picture
+   * it stands for; only what follows the first two of a piece lies in the clip itself.
+   */
+  keyframes?: 'beside';
   /** How it is told of pinned frames: by times of their own (when absent), or by further channels beside the latent. */
   pinsBy?: 'channels';
   /** Pinned frames it cannot do without. */

@@ -4,7 +4,7 @@ import { defineNode, type NodeProblem, optional, port } from '../define';
 import type { LatentValue } from '../values';
 import { ofLatent, ofPictures, packed } from './held-piece';
 import { inPinSpace, pinChannelsOf, pinSpaceOf } from './pictures';
-import { placePins } from './place-pins';
+import { placeKeyframes, placePins } from './place-pins';
 import { cannotHold, heldWith } from './which-frames';
 
 export default defineNode({
@@ -45,6 +45,8 @@ export default defineNode({
     }),
   }),
   computes: true,
+  // Keyframes of some models are shown beside the clip, where in version 1 of this node they at first lay in it.
+  identity: ({ params }) => ({ ...params, ...(params.position === 'first' ? {} : { keyframes: 'beside' }) }),
   infer({ inputs, params, models }) {
     const { model, noise, frames, clip, pins } = inputs;
     const like = { like: noise?.facts, likeWhat: 'the noise' };
@@ -93,11 +95,12 @@ export default defineNode({
     const [, length] = noise.shape;
     const atStart = params.position === 'first' || (params.position === 'at' && params.at === 0);
     const card = ctx.models.card(inputs.model);
-    const about = { atStart, take: params.take, fit: params.fit, noise, model: inputs.model, ctx };
+    const asKeyframe = card.keyframes === 'beside' && !atStart;
+    const about = { atStart, asKeyframe, take: params.take, fit: params.fit, noise, model: inputs.model, ctx };
     const piece = card.pinsBy
       ? await packed(inputs, { ...about, card })
       : inputs.clip
-        ? ofLatent(inputs.clip, { atStart, take: params.take, time: card.latent.time })
+        ? ofLatent(inputs.clip, { ...about, time: card.latent.time })
         : await ofPictures(inputs.frames, about);
     const [, , rows, columns] = noise.shape;
     const like = { space: pinSpaceOf(card), shape: [pinChannelsOf(card), length, rows, columns] as const };
@@ -108,7 +111,10 @@ export default defineNode({
       throw new Error(
         `${count} latent frames from ${at} on do not fit into a clip of ${length}. Take fewer pictures, or make the clip longer.`,
       );
-    const held = placePins({ ...piece, piece: piece.latent, at, noise: 1 - params.strength, like, pins });
+    const placing = { piece: piece.latent, noise: 1 - params.strength, like, pins };
+    const held = asKeyframe
+      ? placeKeyframes({ ...placing, at: at - piece.skip, time: card.latent.time })
+      : placePins({ ...placing, skip: piece.skip, at });
     if (held.known.every(Boolean))
       throw new Error(
         `All ${length} latent frames of the clip are held and nothing is left to make. Take fewer pictures, or make the clip longer.`,

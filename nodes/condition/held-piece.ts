@@ -13,6 +13,8 @@ export interface Piece {
 /** Where pictures are to go, and what brings them there. */
 interface Holding {
   atStart: boolean;
+  /** It is to be shown beside the clip, beginning with a picture of its own. */
+  asKeyframe: boolean;
   take: number | null;
   fit: 'cover' | 'contain' | 'fill';
   noise: LatentValue;
@@ -22,15 +24,17 @@ interface Holding {
 
 /**
  * Pictures as latents that fit their place. The first latent of any clip stands for one picture, the others for several,
- * hence away from the start the first is encoded and then left out; a still is held for one whole latent frame.
+ * hence away from the start the first is encoded and then left out; a still is held for one whole latent frame. Keyframes
+ * keep theirs: it is the last picture of the latent frame before.
  */
 export async function ofPictures(frames: FramesValue | undefined, about: Holding): Promise<Piece> {
-  const { atStart, take, model, ctx } = about;
+  const { atStart, asKeyframe, take, model, ctx } = about;
   const vae = await ctx.models.vae(model);
   const { time } = vae.card.latent;
   const sized = toSize(frames, about);
   const whole = Math.floor((Math.min(take ?? sized.count, sized.count) - 1) / time) * time + 1;
   if (atStart) return { latent: await vae.encode(slice(sized, sized.count - whole, whole)), skip: 0 };
+  if (asKeyframe) return { latent: await vae.encode(slice(sized, 0, whole)), skip: whole > 1 ? 1 : 0 };
   const moment = whole > 1 ? slice(sized, 0, whole) : repeated(sized, time + 1);
   return { latent: await vae.encode(moment), skip: 1 };
 }
@@ -64,14 +68,18 @@ export async function packed(
 }
 
 /** Latents that fit their place, by the same rule. */
-export function ofLatent(clip: LatentValue, about: { atStart: boolean; take: number | null; time: number }): Piece {
-  const { atStart, take, time } = about;
-  if (!atStart && clip.shape[1] === 1)
+export function ofLatent(
+  clip: LatentValue,
+  about: { atStart: boolean; asKeyframe: boolean; take: number | null; time: number },
+): Piece {
+  const { atStart, asKeyframe, take, time } = about;
+  if (!atStart && !asKeyframe && clip.shape[1] === 1)
     throw new Error(
       'A latent of one frame is a first picture, and belongs to the beginning. Connect the picture itself to "Frames" to hold it elsewhere.',
     );
   const frames = take === null ? clip.shape[1] : Math.min(clip.shape[1], Math.floor((take - 1) / time) + 1);
-  return { latent: leading(clip, Math.max(atStart ? 1 : 2, frames)), skip: atStart ? 0 : 1 };
+  const latent = leading(clip, Math.max(atStart || asKeyframe ? 1 : 2, frames));
+  return { latent, skip: atStart || (asKeyframe && latent.shape[1] === 1) ? 0 : 1 };
 }
 
 /** The first `count` latent frames. A new value. */

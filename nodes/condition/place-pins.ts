@@ -24,5 +24,40 @@ export function placePins(about: {
   }
   known.fill(true, at, at + placed);
   times.fill(noise, at, at + placed);
-  return { kind: 'pins', space: like.space, shape: like.shape, data, known, noise: times };
+  const beside = pins?.beside ? { beside: pins.beside } : {};
+  return { kind: 'pins', space: like.space, shape: like.shape, data, known, noise: times, ...beside };
+}
+
+/** How many latent frames of a piece are shown beside the clip; what follows them lies in it (LTX-Video). */
+const mostBeside = 2;
+
+/**
+ * The same for models whose keyframes are shown beside the clip. `piece` is whole: its first latent frame stands for one
+ * picture, and it begins with latent frame `at`'s last picture.
+ */
+export function placeKeyframes(about: {
+  piece: Pick<LatentValue, 'data' | 'shape'>;
+  at: number;
+  noise: number;
+  like: Pick<LatentValue, 'space' | 'shape'>;
+  /** Pictures in a latent frame. */
+  time: number;
+  pins?: PinsValue;
+}): PinsValue {
+  const { piece, at, noise, like, time, pins } = about;
+  const [channels, length, height, width] = piece.shape;
+  // A piece that begins the clip is a part of it.
+  if (at === 0) return placePins({ piece, skip: 0, at, noise, like, ...(pins ? { pins } : {}) });
+  const count = Math.min(length, mostBeside);
+  const plane = height * width;
+  const beside = Array.from({ length: count }, (_, frame) => {
+    const data = new Float32Array(channels * plane);
+    for (let channel = 0; channel < channels; channel++) {
+      const from = (channel * length + frame) * plane;
+      data.set(piece.data.subarray(from, from + plane), channel * plane);
+    }
+    return { data, picture: at * time + Math.max(0, frame * time + 1 - time), noise };
+  });
+  const rest = placePins({ piece, skip: count, at: at + count, noise, like, ...(pins ? { pins } : {}) });
+  return { ...rest, beside: [...(pins?.beside ?? []), ...beside] };
 }

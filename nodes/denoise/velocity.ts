@@ -3,7 +3,7 @@ import type { ConditioningValue, LatentValue, PinsValue } from '../values';
 import { EasyCache } from './easy-cache';
 import { linksAtWork } from './guidance-chain';
 import { type GuidanceLink, led, type Said } from './guiding';
-import { shown, timesOf } from './pinning';
+import { shown, shownBeside, timesOf } from './pinning';
 import { type Prediction, shownTo, velocityBy } from './prediction';
 import type { Process } from './process';
 import type { Stepping, View } from './sampling';
@@ -32,7 +32,8 @@ export function viewOf(about: {
   signal: AbortSignal;
 }) {
   const { denoiser, noise, text, avoid, pins, process, prediction, cfgpp, of, state, signal } = about;
-  const { pinsBy, experts } = denoiser.card;
+  const { pinsBy, experts, latent } = denoiser.card;
+  const keyframes = pins?.beside?.length ? shownBeside(pins, noise, latent.time) : undefined;
   const cache = new EasyCache(about.easyCache, of, state);
   return async (x: Float32Array, at: { index: number; sigma: number; timestep: number }): Promise<View> => {
     const input = shownTo(prediction, x, at.sigma);
@@ -42,6 +43,7 @@ export function viewOf(about: {
       fps: noise.fps,
       timesteps: pins && !pinsBy ? timesOf(pins, at.timestep) : at.timestep,
       frames: pinsBy ? pins : undefined,
+      ...(keyframes ? { keyframes } : {}),
       signal,
     };
     const isSecond = experts !== undefined && at.timestep < 1000 * experts.boundary;

@@ -42,6 +42,7 @@ function verifySize(name: string, value: Value): void {
     const wanted = value.shape.reduce((product, size) => product * size, 1);
     if (value.data.length !== wanted) throw new Error(wrongSize(name, value.shape, value.data.length));
     verifyNumbers(name, value.data);
+    if (value.kind === 'pins') for (const { data } of value.beside ?? []) verifyNumbers(name, data);
     if (value.kind === 'pins' && (value.known.length !== value.shape[1] || value.noise.length !== value.shape[1])) {
       throw new Error(`"${label(name)}" must say for each of its ${value.shape[1]} latent frames whether it is known.`);
     }

@@ -59,6 +59,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     ...(extras.trained ? { trained: extras.trained } : {}),
     pins: extras.pins ?? facts.pins,
     ...(facts.pinsBy ? { pinsBy: facts.pinsBy } : {}),
+    ...(facts.keyframes ? { keyframes: facts.keyframes } : {}),
     ...(facts.mustHold ? { mustHold: facts.mustHold } : {}),
     ...(facts.experts ? { experts: facts.experts } : {}),
     ...(facts.memory ? { memory: facts.memory } : {}),

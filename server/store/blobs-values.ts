@@ -31,13 +31,21 @@ export function tensorParts(value: TensorValue): Uint8Array[] {
   }
   const { kind, space, data, shape } = value;
   if (value.kind === 'pins') {
-    const { known, noise } = value;
-    return safetensorsParts({ latent: { data, shape } }, strings({ kind, space, known, noise }));
+    const { known, noise, beside = [] } = value;
+    const [channels, , height, width] = shape;
+    const keyframes = beside.map((one, i) => [keyframe(i), { data: one.data, shape: [channels, height, width] }]);
+    const about = beside.length ? beside.map(({ picture, noise: n }) => [picture, n]) : undefined;
+    return safetensorsParts(
+      { latent: { data, shape }, ...Object.fromEntries(keyframes) },
+      strings({ kind, space, known, noise, beside: about }),
+    );
   }
   const { fps, paused } = value;
   const way = paused && { sampler: paused.sampler, numbers: numbersText(paused.state.numbers) };
   return safetensorsParts({ latent: { data, shape }, ...wayTensors(paused) }, strings({ kind, space, fps, way }));
 }
+
+const keyframe = (index: number): string => `beside.${index}`;
 
 const flat = (data: Float32Array) => ({ data, shape: [data.length] });
 const memory = 'way.memory.';
@@ -80,7 +88,11 @@ export function tensorValue(bytes: Uint8Array): TensorValue {
   const clip = { space: String(about.space), data, shape: [channels, frames, height, width] as const };
   if (about.kind === 'pins') {
     // Written by `tensorParts` and checked by its hash since.
-    return { kind: 'pins', ...clip, known: about.known as boolean[], noise: about.noise as number[] };
+    const pins = { kind: 'pins', ...clip, known: about.known as boolean[], noise: about.noise as number[] } as const;
+    const beside = (about.beside as [number, number][] | undefined)?.map(([picture, noise], i) => ({
+      ...{ data: tensor(tensors, keyframe(i)).data, picture, noise },
+    }));
+    return beside ? { ...pins, beside } : pins;
   }
   return {
     kind: 'latent',

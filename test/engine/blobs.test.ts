@@ -101,6 +101,11 @@ describe('values on disk', () => {
       { kind: 'latent', space: 'wan', data, shape, fps: 23.976 },
       { kind: 'latent', space: 'wan "x" ü', data, shape },
       { kind: 'pins', space: 'wan', data, shape, known: [true, false], noise: [0, 0.05] },
+      {
+        kind: 'pins',
+        ...{ space: 'ltx', data, shape, known: [false, false], noise: [0, 0] },
+        beside: [{ data: data.slice(3), picture: 9, noise: 0.25 }],
+      },
       { kind: 'conditioning', family: 'wan', states: data, tokens: 2, width: 3, length: 512 },
     ] as const;
     for (const value of values) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { shownBeside } from '../../nodes/denoise/pinning';
 import type { FramesValue, LatentValue, PinsValue } from '../../nodes/values';
 import { small } from './graphs-for-tests';
 import { firstBytes, framesOf, latentOf, machine, reference, run } from './machine-for-tests';
@@ -24,10 +25,15 @@ function encoder() {
   };
 }
 
-async function hold(params: Record<string, unknown>, inputs: Record<string, FramesValue | LatentValue | PinsValue>) {
+async function hold(
+  params: Record<string, unknown>,
+  inputs: Record<string, FramesValue | LatentValue | PinsValue>,
+  card = small,
+) {
   const vae = encoder();
   const resized: object[] = [];
   const ctx = machine({
+    card,
     vae,
     media: {
       resize: (frames, size) => {
@@ -117,6 +123,51 @@ describe('a latent clip', () => {
     const still = latentOf([4, 1, 2, 4], () => 7);
     expect((await hold({ position: 'first' }, { clip: still })).row).toEqual([7, 0, 0, 0, 0]);
     await expect(hold({ position: 'last' }, { clip: still })).rejects.toThrow('belongs to the beginning');
+  });
+});
+
+describe('keyframes of a model that is shown them beside the clip', () => {
+  const ltx = { ...small, keyframes: 'beside' as const };
+  const placed = ({ pins }: { pins: PinsValue }) => (pins.beside ?? []).map(({ picture, data }) => [picture, data[0]]);
+
+  test('a still is one picture, the last of its latent frame; at the beginning it is a part of the clip', async () => {
+    const last = await hold({ position: 'last', strength: 0.75 }, { frames: framesOf(1) }, ltx);
+    expect(last.given).toEqual([[0]]);
+    expect(last.pins.known).toEqual([false, false, false, false, false]);
+    expect(placed(last)).toEqual([[16, 100]]);
+    expect(last.pins.beside?.[0]?.noise).toBe(0.25);
+    const still = latentOf([4, 1, 2, 4], () => 7);
+    expect(placed(await hold({ position: 'at', at: 2 }, { clip: still }, ltx))).toEqual([[8, 7]]);
+    const first = await hold({ position: 'first' }, { frames: framesOf(1) }, ltx);
+    expect(first.pins).toEqual((await hold({ position: 'first' }, { frames: framesOf(1) })).pins);
+  });
+
+  test('of a clip two latent frames are beside, the rest lies where it always does; both stay when more are added', async () => {
+    const clip = await hold({ position: 'last' }, { frames: framesOf(13) }, ltx);
+    expect(clip.row).toEqual([0, 0, 0, 105, 109]);
+    expect(placed(clip)).toEqual([
+      [4, 100],
+      [5, 101],
+    ]);
+    const more = await hold({ position: 'first' }, { frames: framesOf(1), pins: clip.pins }, ltx);
+    expect(more.row).toEqual([100, 0, 0, 105, 109]);
+    expect(placed(more)).toEqual(placed(clip));
+    const two = await hold({ position: 'last' }, { frames: framesOf(1), pins: clip.pins }, ltx);
+    expect(placed(two)).toEqual([...placed(clip), [16, 100]]);
+    // From the very beginning on nothing is beside.
+    expect(placed(await hold({ position: 'at', at: 1 }, { frames: framesOf(9) }, ltx))).toEqual([]);
+  });
+
+  test('the network is shown them as noisy as they claim to be', () => {
+    const [channels, frames] = [2, 3];
+    const whole = latentOf([channels, frames, 1, 1], (i) => i);
+    const pins = { beside: [{ data: Float32Array.of(10, 20), picture: 5, noise: 0.5 }] };
+    const [shown] = shownBeside({ ...clean(whole), ...pins }, whole, 4);
+    expect([...shown!.data]).toEqual([(10 + 2) / 2, (20 + 5) / 2]);
+  });
+  const clean = ({ data, shape, space }: LatentValue): PinsValue => ({
+    ...{ kind: 'pins', data, shape, space },
+    ...{ known: shape.map(() => false), noise: shape.map(() => 0) },
   });
 });
 

@@ -5,7 +5,7 @@
 `ltx/later` is a whole folder in the layout of 0.9.5 and later (bf16): per-frame times, a VAE that is told the time. `ltx/older` has
 what is its own in the layout of 0.9.0 (`model_index.json`, `scheduler/`, `vae/`); the rest is that of `later`. A line of `cases.json`
 is a call of the folder's own pipeline; its safetensors file has the noise [C, T, h, w], the text states of real tokens [tokens, width],
-the latents after every step [steps, C, T, h, w] and the film [F, H, W, 3] as bytes. The encoders' variance is next to nothing, so that
+the latents after every step [steps, C, T, h, w] and, unless it says `film: false`, the film [F, H, W, 3] as bytes. The encoders' variance is next to nothing, so that
 the pipelines' sample of it is its mode.
 """
 import hashlib
@@ -36,6 +36,8 @@ CASES = [
     dict(id="text", folder="later", height=64, width=32, num_frames=17, steps=6, guidance_scale=3.0, seed=11, decode_timestep=0.05, decode_noise_scale=0.025),
     dict(id="image", folder="later", height=64, width=96, num_frames=9, steps=5, guidance_scale=2.0, seed=12, image="image.png", decode_timestep=0.05, decode_noise_scale=0.025),
     dict(id="extension", folder="later", height=32, width=64, num_frames=25, steps=4, guidance_scale=1.0, seed=13, prefix=9, decode_timestep=0.05, decode_noise_scale=0.025),
+    dict(id="keyframe", folder="later", height=64, width=96, num_frames=17, steps=4, guidance_scale=2.0, seed=15, image="image.png", frame_index=16, film=False),
+    dict(id="middle", folder="later", height=32, width=64, num_frames=41, steps=4, guidance_scale=1.0, seed=16, prefix=25, frame_index=8, film=False),
     dict(id="older", folder="older", height=32, width=64, num_frames=17, steps=7, guidance_scale=3.0, seed=2 ** 32 + 14),
 ]
 PROMPT, NEGATIVE = "A robot arm is painting a picture of a tree", "ugly, grey"
@@ -143,7 +145,9 @@ def run(case):
     steps = []
 
     def keep(_pipe, _index, _t, kwargs):
-        steps.append(pipe._unpack_latents(kwargs["latents"], *shape[1:])[0].clone())
+        # Keyframes come first, as further tokens.
+        own = kwargs["latents"][:, -shape[1] * shape[2] * shape[3]:]
+        steps.append(pipe._unpack_latents(own, *shape[1:])[0].clone())
         return {}
 
     seen = {}
@@ -156,13 +160,15 @@ def run(case):
     if "decode_timestep" in case:
         call |= dict(decode_timestep=case["decode_timestep"], decode_noise_scale=case["decode_noise_scale"])
     if "image" in case:
-        call |= dict(image=Image.open(HERE / case["image"]), frame_index=0, strength=1.0, image_cond_noise_scale=0.0)
+        call |= dict(image=Image.open(HERE / case["image"]), frame_index=case.get("frame_index", 0), strength=1.0, image_cond_noise_scale=0.0)
     if "prefix" in case:
-        call |= dict(video=[prefix(case["prefix"], height, width)], frame_index=0, strength=1.0, image_cond_noise_scale=0.0)
+        call |= dict(video=[prefix(case["prefix"], height, width)], frame_index=case.get("frame_index", 0), strength=1.0, image_cond_noise_scale=0.0)
     film = pipe(**call).frames[0]
     states, mask, avoid, avoid_mask = seen["text"]
     noise = torch.randn((1, *shape), generator=torch.Generator("cpu").manual_seed(case["seed"]))[0]
-    tensors = dict(noise=noise, latents=torch.stack(steps), prompt_embeds=states[0][mask[0].bool()], video=torch.from_numpy(np.round(255 * film).astype(np.uint8)))
+    tensors = dict(noise=noise, latents=torch.stack(steps), prompt_embeds=states[0][mask[0].bool()])
+    if case.get("film", True):
+        tensors["video"] = torch.from_numpy(np.round(255 * film).astype(np.uint8))
     if avoid is not None and case["guidance_scale"] > 1:
         tensors["negative_embeds"] = avoid[0][avoid_mask[0].bool()]
     save_file({key: value.contiguous() for key, value in tensors.items()}, HERE / f"{case['id']}.safetensors")

@@ -37,7 +37,18 @@ export interface PartFiles {
 export interface FolderFacts
   extends Pick<
     ModelCard,
-    'latent' | 'text' | 'pins' | 'pinsBy' | 'mustHold' | 'experts' | 'memory' | 'spacing' | 'tiny' | 'preview' | 'half'
+    | 'latent'
+    | 'text'
+    | 'pins'
+    | 'pinsBy'
+    | 'keyframes'
+    | 'mustHold'
+    | 'experts'
+    | 'memory'
+    | 'spacing'
+    | 'tiny'
+    | 'preview'
+    | 'half'
   > {
   parts: Partial<Record<ModelPart, PartFiles>>;
   defaults: ModelCard['defaults'];

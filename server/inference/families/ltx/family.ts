@@ -66,7 +66,7 @@ const ltx: Family = {
         sampler: pipeline.scheduler.stochastic_sampling ? 'lcm' : samplerOf(pipeline.scheduler, 'euler'),
         schedule: 'flow',
       },
-      pins: pipeline.isLater ? 'any' : 'first',
+      ...(pipeline.isLater ? { pins: 'any', keyframes: 'beside' } : { pins: 'first' }),
       memory: transformerMemory(denoiser.config, denoiser.checkpoint),
       spacing: spacingOf(pipeline),
     };

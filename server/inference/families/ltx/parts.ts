@@ -52,7 +52,8 @@ async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): 
   let isOpen = false;
   const predict: Denoiser['predict'] = (call) =>
     use.run(async () => {
-      if (!isOpen) mustHaveRoom(card, call.shape);
+      const [channels, frames, height, width] = call.shape;
+      if (!isOpen) mustHaveRoom(card, [channels, frames + (call.keyframes?.length ?? 0), height, width]);
       isOpen = true;
       return transformer.predict(call);
     });

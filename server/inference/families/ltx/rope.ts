@@ -12,6 +12,8 @@ export interface Places {
    * max(0, time·k + 1 - time), since the first latent frame is a single picture (0.9.5 and later).
    */
   timing: 'even' | 'causal';
+  /** Pictures at which further latent frames lie, behind those of the clip. */
+  beside?: readonly number[];
 }
 
 const fl = Math.fround;
@@ -20,16 +22,17 @@ const theta = 10000;
 const extents = [20, 2048, 2048] as const;
 
 /**
- * Cosines and sines of LTX-Video's rotary embedding: both [frames * rows * columns, width / 2], frame-major. It spans the
- * whole width, before heads are split. Pairs: `(width mod 6) / 2` that do not turn, then for each frequency j the three
- * axes (time, row, column): angle (π/2) · 10000^(j/(K-1)) · (2u - 1) at share u of the axis' extent, K = ⌊width/6⌋.
+ * Cosines and sines of LTX-Video's rotary embedding: both [frames * rows * columns, width / 2], frame-major, frames beside the
+ * clip last. It spans the whole width, before heads are split. Pairs: `(width mod 6) / 2` that do not turn, then for each
+ * frequency j the three axes (time, row, column): angle (π/2) · 10000^(j/(K-1)) · (2u - 1) at share u of the axis' extent, K = ⌊width/6⌋.
  * All in fp32, as torch does it: angles reach 16,000, so that rounding shows, and models were trained with it.
  */
 export function ropeTables(places: Places, width: number): { cos: Float32Array; sin: Float32Array } {
   const frequencies = ropeFrequencies(Math.floor(width / 6));
   const still = (width % 6) / 2;
   const shares = sharesOf(places);
-  const { frames, rows, columns } = places;
+  const { rows, columns, beside = [] } = places;
+  const frames = places.frames + beside.length;
   const cos = new Float32Array((frames * rows * columns * width) / 2);
   const sin = new Float32Array(cos.length);
   // Each axis turns by the same angles for all tokens that share its place.
@@ -82,15 +85,16 @@ export function ropeFrequencies(count: number): Float32Array {
 }
 
 /** Coordinates of each axis as shares of its extent, rounded as the pipelines round them. */
-function sharesOf({ frames, rows, columns, time, scale, fps, timing }: Places): number[][] {
+function sharesOf({ frames, rows, columns, time, scale, fps, timing, beside = [] }: Places): number[][] {
   const along = (length: number, place: (k: number) => number, extent: number) =>
     Array.from({ length }, (_, k) => fl(place(k) / extent));
+  const picture = (number: number) => fl(number * fl(1 / fps));
   const frame = {
     even: (k: number) => fl(k * fl(time / fps)),
-    causal: (k: number) => fl(Math.max(0, time * k + 1 - time) * fl(1 / fps)),
+    causal: (k: number) => picture(Math.max(0, time * k + 1 - time)),
   }[timing];
   return [
-    along(frames, frame, extents[0]),
+    along(frames + beside.length, (k) => (k < frames ? frame(k) : picture(beside[k - frames]!)), extents[0]),
     along(rows, (k) => k * scale, extents[1]),
     along(columns, (k) => k * scale, extents[2]),
   ];
