@@ -5,7 +5,7 @@ import type { AnyNode, Inferred, Port, Ports } from './define';
 import { disagreement } from './define';
 import { flatten } from './flatten';
 import { type Graph, type GraphNode, type GraphWire, order, upstream } from './graph';
-import { label } from './label';
+import { label, socketLabel } from './label';
 import { paramProblem } from './param-problem';
 import { registry } from './registry';
 import type { Fact, Models, WireType } from './values';
@@ -151,7 +151,7 @@ function structure(wire: GraphWire, ends: { from?: string; to?: string; nodes: D
   if (!output || !input) return null;
   return output.kind === input.kind
     ? null
-    : `"${label(wire.to.port)}" takes ${named(input.kind)}, and "${label(wire.from.port)}" gives ${named(output.kind)}. Connect ${named(input.kind)}.`;
+    : `"${socketLabel(wire.to.port, input)}" takes ${named(input.kind)}, and "${socketLabel(wire.from.port, output)}" gives ${named(output.kind)}. Connect ${named(input.kind)}.`;
 }
 
 /** Why a value of this type may not enter that port, as a sentence; null when it may. */

@@ -6,7 +6,9 @@ import { withParams } from './flatten';
 import { freshId, idStem, plainName } from './fresh-id';
 import { order } from './graph';
 import type { Component, Graph, GraphNode, GraphWire } from './graph-schema';
+import { label } from './label';
 import { withoutLoose } from './loose-layout';
+import { toldApart } from './told-apart';
 import { wireId } from './wire-id';
 
 type End = GraphWire['from'];
@@ -21,6 +23,10 @@ export function freshName(stem: string, taken: readonly { name: string }[]): str
   if (!has(base)) return base;
   for (let count = 2; ; count++) if (!has(`${base}-${count}`)) return `${base}-${count}`;
 }
+
+/** A name in the middle of others: “model”, but “VAE”. */
+const lowered = (name: string): string =>
+  /^[A-Z]{2}/.test(name) ? name : name.charAt(0).toLowerCase() + name.slice(1);
 
 /**
  * Makes one node of the chosen ones. Its sockets are those of the wires that cross the edge; notes and frames among `ids`
@@ -98,6 +104,8 @@ export function makeComponent(
     ...own,
     params: own.params.map((one) => (inside.has(one.node) ? { ...one, node, param: show(one.node, one.param) } : one)),
   };
+  const nameOfCard = (inner: string) => nameOf(nodes.find((one) => one.id === inner)!, graph); // it lies inside
+  const said = ({ node, port }: End) => `${nameOfCard(node)} ${lowered(label(port))}`;
   const parted = part(graph.layout, ids);
   const piece = withoutLoose({ nodes, wires, layout: parted.inner });
   const draft: Component = {
@@ -108,9 +116,13 @@ export function makeComponent(
     nodes,
     wires,
     layout: piece.layout,
-    inputs,
-    outputs,
-    params: toldApart(params, (inner) => nameOf(nodes.find((one) => one.id === inner)!, graph)),
+    inputs: toldApart(inputs, ({ to: [end] }) => end!, said), // of one wire at least
+    outputs: toldApart(outputs, ({ from }) => from, said),
+    params: toldApart(
+      params,
+      ({ node, param }) => ({ node, port: param }),
+      ({ node }) => nameOfCard(node),
+    ),
   };
   const made: Component = { ...draft, key: digestOf(draft) };
   const next: Page = {
@@ -125,17 +137,6 @@ export function makeComponent(
       problem: `${between(graph, inside)} lies between them: its work is needed inside and comes from inside. Choose it, too.`,
     };
   return { graph: next, node };
-}
-
-/** Controls of the same name are called after the cards they are on: “Prompt” and “Keep away from”, not “Text” and “Text-2”. */
-function toldApart(params: Component['params'], nameOfCard: (node: string) => string): Component['params'] {
-  const count = (is: (one: Component['params'][number]) => boolean) => params.filter(is).length;
-  return params.map((one) => {
-    const title = nameOfCard(one.node);
-    const isAlone = count(({ param }) => param === one.param) < 2;
-    const isTold = count(({ node, param }) => param === one.param && nameOfCard(node) === title) < 2;
-    return isAlone || !isTold ? one : { ...one, title };
-  });
 }
 
 /** A node that needs some of these and is needed by others of them. */

@@ -4,7 +4,7 @@ import { componentOf } from './component';
 import { definitionsFor } from './component-node';
 import type { AnyNode } from './define';
 import type { Component, Graph, GraphNode, GraphWire } from './graph';
-import { label } from './label';
+import { label, socketLabel } from './label';
 
 /** One difference between two graphs, as a person would name it. Looks (places, widths, notes) are none. */
 export interface Change {
@@ -57,13 +57,13 @@ export function diffGraphs(before: Graph, after: Graph): Change[] {
       const before = oldWires.get(key);
       if (wire.to.node !== node.id || (before && start(before) === start(wire) && was)) continue;
       const source = now.get(wire.from.node);
-      const from = `${source ? name(source) : wire.from.node}, ${label(wire.from.port)}`;
+      const from = `${source ? name(source) : wire.from.node}, ${socket(after, wire.from, 'outputs')}`;
       if (was)
         changes.push({
           node: node.id,
           is: 'wired',
-          what: label(wire.to.port),
-          says: `${name(node)}: ${label(wire.to.port)} from ${from}`,
+          what: socket(after, wire.to, 'inputs'),
+          says: `${name(node)}: ${socket(after, wire.to, 'inputs')} from ${from}`,
         });
     }
     for (const [key, wire] of oldWires)
@@ -71,11 +71,17 @@ export function diffGraphs(before: Graph, after: Graph): Change[] {
         changes.push({
           node: node.id,
           is: 'unwired',
-          what: label(wire.to.port),
-          says: `${name(node)}: ${label(wire.to.port)} cut`,
+          what: socket(before, wire.to, 'inputs'),
+          says: `${name(node)}: ${socket(before, wire.to, 'inputs')} cut`,
         });
   }
   return changes;
+}
+
+/** What a socket of a graph is called on its card. */
+function socket(graph: Graph, { node, port }: GraphWire['to'], side: 'inputs' | 'outputs'): string {
+  const type = graph.nodes.find(({ id }) => id === node)?.type ?? '';
+  return socketLabel(port, definitionOf(definitionsFor(graph), type)?.[side][port]);
 }
 
 /** What differs between two versions of a component: its insides, its sockets, what its card shows. */

@@ -6,3 +6,7 @@ export function label(name: string): string {
   const spoken = words.charAt(0).toUpperCase() + words.slice(1);
   return spoken.replace(initials, (word) => word.toUpperCase());
 }
+
+/** What a socket is called: by the title its component gave it, or by its name. */
+export const socketLabel = (name: string, port: { title?: string | undefined } | undefined): string =>
+  port?.title ?? label(name);

@@ -1,7 +1,9 @@
 'use client';
 import { label } from '../../nodes/check';
 import { useEditor } from './EditorContext';
-import { fieldsOf } from './state/fields';
+import { type Field, fieldsOf } from './state/fields';
+
+const none: readonly Field[] = [];
 
 /**
  * What keeps this node from running, or what went wrong when it ran. It hangs on the lower edge of the card and lengthens it
@@ -13,10 +15,9 @@ export function CardTroubles({ id, isOpen }: { id: string; isOpen: boolean }) {
     const node = state.run.nodes[id];
     return node?.state === 'failed' ? node : undefined;
   });
-  // A card with one control need not say which.
-  const onlyField = useEditor((state) => {
+  const fields = useEditor((state) => {
     const definition = state.definitions[state.byId.get(id)?.type ?? ''];
-    return definition !== undefined && fieldsOf(definition).length === 1;
+    return definition ? fieldsOf(definition) : none;
   });
   const count = (problems?.length ?? 0) + (failed ? 1 : 0);
   if (!count) return null;
@@ -24,7 +25,12 @@ export function CardTroubles({ id, isOpen }: { id: string; isOpen: boolean }) {
     <div className="troubles nodrag nowheel" data-open={isOpen || undefined} role="alert">
       {problems?.map(({ says, port, param }) => (
         <p key={`${port}${param}${says}`}>
-          {param && !port && !onlyField && <span className="font-medium text-bad">{label(param)}: </span>}
+          {/* A card with one control need not say which. */}
+          {param && !port && fields.length !== 1 && (
+            <span className="font-medium text-bad">
+              {fields.find(({ name }) => name === param)?.title ?? label(param)}:{' '}
+            </span>
+          )}
           {says}
         </p>
       ))}

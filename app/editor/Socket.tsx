@@ -1,7 +1,7 @@
 'use client';
 import { Handle, Position } from '@xyflow/react';
-import { label } from '../../nodes/check';
 import type { Port } from '../../nodes/define';
+import { socketLabel } from '../../nodes/label';
 import { useEditor } from './EditorContext';
 import type { EditorState } from './state/editor-store';
 import { factsLine } from './state/facts-line';
@@ -17,7 +17,7 @@ interface Props {
 
 /** `Model, input, model`: what a socket is called by those who cannot see it. */
 export const saySocket = (name: string, port: Port, side: Props['side']) =>
-  `${port.title ?? label(name)}, ${side === 'target' ? 'input' : 'output'}, ${port.kind}`;
+  `${socketLabel(name, port)}, ${side === 'target' ? 'input' : 'output'}, ${port.kind}`;
 
 export const isWired = ({ wired }: EditorState, { node, name, side }: Pick<Props, 'node' | 'name' | 'side'>) =>
   wired.has(`${side === 'target' ? '' : '>'}${node}.${name}`);
@@ -32,8 +32,8 @@ export function Socket({ node, name, port, side, isBare }: Props) {
     const input = own?.inputs.find(({ to }) => to.some((end) => end.node === node && end.port === name));
     const output = own?.outputs.find(({ from }) => from.node === node && from.port === name);
     return isInput
-      ? input && `from outside, as “${input.title ?? label(input.name)}”`
-      : output && `to the outside, as “${output.title ?? label(output.name)}”`;
+      ? input && `from outside, as “${socketLabel(input.name, input)}”`
+      : output && `to the outside, as “${socketLabel(output.name, output)}”`;
   });
   const hint = wrong ?? [port.says, facts, outside].filter(Boolean).join(' · ');
   return (
@@ -52,7 +52,7 @@ export function Socket({ node, name, port, side, isBare }: Props) {
         <span
           className={`truncate text-[12px] ${wrong ? 'font-medium text-bad' : port.optional && !hasWire ? 'text-ink-3' : 'text-ink-2'}`}
         >
-          {port.title ?? label(name)}
+          {socketLabel(name, port)}
         </span>
       )}
     </div>

@@ -95,11 +95,11 @@ describe('pages of components', () => {
     expect(editor.getState().root.nodes.at(-1)?.id).toBe('component');
   });
 
-  test('what is wrong inside stands on the card, in the words of the node inside, at the control it shows', () => {
+  test('what is wrong inside stands on the card, in the words of the node inside, or at the control it shows', () => {
     const editor = open();
     editor.getState().edit((graph) => edits.setParams(graph, 'making', { seed: -1 }));
     expect(editor.getState().problems['making']).toMatchObject([
-      { param: 'seed', says: expect.stringMatching(/^Noise seed: "Seed" is -1/) },
+      { param: 'seed', says: expect.stringMatching(/^"Seed" is -1/) },
     ]);
     editor
       .getState()

@@ -36,6 +36,23 @@ describe('a component made of cards', () => {
     expect(params.map(({ name, title }) => title ?? name)).toEqual(['Prompt', 'seed', 'Keep away from']);
   });
 
+  test('sockets of one name are told apart by the names of their cards, and counted where those are alike', () => {
+    const graph = textToVideo({ model: { model: 'gosling' } });
+    const called = (list: readonly { name: string; title?: string | undefined }[]) =>
+      list.map(({ name, title }) => title ?? name);
+    const { inputs } = definition(made(graph, ['denoiser', 'decoder']), 'making');
+    expect(called(inputs)).toEqual(['Denoiser model', 'noise', 'text', 'avoid', 'VAE decoder model']);
+    // Two denoisers whose clips both leave.
+    const twin = makeNode('denoiser', 'twin');
+    const decoder = { ...makeNode('vae-decoder', 'second'), title: 'Look' };
+    const wires = [...graph.wires, wireOf('twin.clip > second.clip')];
+    const two = { ...graph, nodes: [...graph.nodes, twin, decoder], wires };
+    expect(called(definition(made(two, ['denoiser', 'twin']), 'making').outputs)).toEqual([
+      'Denoiser clip',
+      'Denoiser clip 2',
+    ]);
+  });
+
   test('the same graph with and without it shares all work, also nested', () => {
     const plain = textToVideo({ model: { model: 'gosling' } });
     const nested = made(made(plain, ['denoiser'], 'Inner', 'c2'), ['noise', 'inner', 'text'], 'Outer', 'c3');

@@ -1,8 +1,9 @@
-import { type check, fits, label, refuses } from '../../../nodes/check';
+import { type check, fits, refuses } from '../../../nodes/check';
 import { contains, typeOf } from '../../../nodes/component';
 import { definitionsFor } from '../../../nodes/component-node';
 import type { Page } from '../../../nodes/component-pages';
 import type { Graph, GraphWire } from '../../../nodes/graph';
+import { socketLabel } from '../../../nodes/label';
 import { sections } from '../../../nodes/registry';
 import type { Kind, Models } from '../../../nodes/values';
 import { addNode } from './edits';
@@ -48,7 +49,18 @@ export function fittings(graph: Graph, models: Models, end?: LooseEnd): Fitting[
   if (!end) return all;
   return all.flatMap((entry) => {
     const port = firstFit(graph, models, { type: entry.type, end });
-    return port ? [{ ...entry, port, portTitle: label(port) }] : [];
+    return port
+      ? [
+          {
+            ...entry,
+            port,
+            portTitle: socketLabel(
+              port,
+              definitionsFor(graph)[entry.type]?.[end.side === 'source' ? 'inputs' : 'outputs'][port],
+            ),
+          },
+        ]
+      : [];
   });
 }
 

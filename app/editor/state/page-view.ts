@@ -70,7 +70,8 @@ function fromInside(place: Place, problem: Problem, opened: Active['opened']): P
     at: card,
     ...(outer === undefined ? {} : { port: outer }),
     ...(shown === undefined ? {} : { param: shown }),
-    says: `${name}: ${says}`,
+    // A control that is on the card has a name there.
+    says: shown === undefined ? `${name}: ${says}` : says,
   };
 }
 

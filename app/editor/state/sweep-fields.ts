@@ -2,6 +2,7 @@ import { definitionOf, label } from '../../../nodes/check';
 import { definitionsFor, sayTrail } from '../../../nodes/component-node';
 import { trailTo } from '../../../nodes/flatten';
 import type { Graph } from '../../../nodes/graph';
+import { socketLabel } from '../../../nodes/label';
 import type { AxisValue, AxisValues, SweepAxis } from '../../../nodes/sweep';
 import { sourceFor } from '../../../nodes/sweep-source';
 import { titleOf } from './card-title';
@@ -48,9 +49,10 @@ export function sweepables(graph: Graph): { title: string; entries: Sweepable[] 
     const entries: Sweepable[] = fieldsOf(definition)
       .filter(isSweepable)
       .map(({ name, title: says }) => ({ node: node.id, title, says, at: { node: node.id, param: name } }));
-    for (const port of Object.keys(definition.inputs)) {
+    for (const [port, about] of Object.entries(definition.inputs)) {
       const at = { node: node.id, port };
-      if (isSweepable(fieldFor(graph, at))) entries.push({ node: node.id, title, says: `${label(port)} (input)`, at });
+      const says = `${socketLabel(port, about)} (input)`;
+      if (isSweepable(fieldFor(graph, at))) entries.push({ node: node.id, title, says, at });
     }
     return entries.length ? [{ title, entries }] : [];
   });
