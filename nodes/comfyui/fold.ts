@@ -10,6 +10,7 @@ import { localNames, renamed } from './local-names';
 import { notesAbove } from './notes';
 import { framed, placeOf } from './places';
 import type { Reading } from './reading';
+import { isLora } from './sources';
 import { commonHome, type Host, homeOf, type Place } from './workflow';
 
 /**
@@ -53,6 +54,7 @@ class Folding {
     const hosts = [...this.reading.workflow.hosts.values()];
     const depth = ({ id }: Host) => id.split(':').length;
     for (const host of hosts.sort((one, other) => depth(other) - depth(one))) this.#fold(host);
+    this.#switchOff('');
     this.#frame('');
     const texts = this.reading.workflow.remarks.filter(({ home }) => !this.#closed.has(home)).map(({ text }) => text);
     const graph = { ...this.#graph, layout: { ...this.#graph.layout, ...this.#near(this.#places.keys()) } };
@@ -70,6 +72,30 @@ class Folding {
 
   #of(id: string): Origin {
     return this.#origins.get(id) ?? { home: '', from: new Set(), shown: {} };
+  }
+
+  /** Cards of a page that come only from what was switched off there, on this page or further in, are off. */
+  #switchOff(home: string): void {
+    const { off, nodes } = this.reading.workflow;
+    const isOff = (id: string) => {
+      for (let one = id; one.length > home.length; one = homeOf(one)) if (off.has(one)) return true;
+      return false;
+    };
+    const switched = (node: GraphNode): GraphNode => {
+      const { home: page, from, near } = this.#of(node.id);
+      const ids = from.size ? [...from] : near === undefined ? [] : [near];
+      if (page !== home || !ids.length || !ids.every(isOff)) return node;
+      const isBridge = ids.map((id) => nodes.get(id)).every((one) => one?.off === 'bypass' && isLora(one.type));
+      return { ...node, off: isBridge ? 'bypass' : 'mute' };
+    };
+    const cards = this.#graph.nodes.map(switched);
+    const offs = new Set(cards.flatMap(({ id, off: is }) => (is ? [id] : [])));
+    const isEmpty = ({ id, type }: GraphNode) =>
+      type === 'frame-conditioner' &&
+      this.#graph.wires.some(({ from, to }) => to.node === id && to.port === 'frames' && offs.has(from.node));
+    // Without its picture a conditioner holds nothing; those before it are handed on.
+    const held = cards.map((node) => (!node.off && isEmpty(node) ? { ...node, off: 'bypass' as const } : node));
+    this.#graph = { ...this.#graph, nodes: held };
   }
 
   /** Where these lay, as a part of a layout. */
@@ -119,6 +145,7 @@ class Folding {
     const lost = this.reading.lostIn(host.id);
     const count = lost === 1 ? 'one of its nodes has' : `${lost} of its nodes have`;
     const isKnown = host.definition !== undefined;
+    if (!lost && isKnown) this.#switchOff(host.id);
     const problem = lost ? `${count} no counterpart` : isKnown ? this.#close(host, ids) : 'the format does not say';
     if (problem === undefined) return;
     if (isKnown)

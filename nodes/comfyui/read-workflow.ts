@@ -54,5 +54,5 @@ function fromApi(nodes: z.output<typeof apiFormat>): Workflow {
     });
     return [id, { id, type: node.class_type, title, inputs: Object.fromEntries(inputs) }];
   });
-  return { nodes: new Map(read), hosts, remarks: [], faults, off: [], places: new Map(), frames: [] };
+  return { nodes: new Map(read), hosts, remarks: [], faults, off: new Set(), places: new Map(), frames: [] };
 }

@@ -28,13 +28,6 @@ export class Reading {
   /** The wires of `workflow` go round in no circle. */
   constructor(workflow: Workflow) {
     this.workflow = settled(workflow);
-    const off = [...new Set(workflow.off)];
-    const more = off.length > 6 ? ` and ${off.length - 6} more kinds` : '';
-    if (off.length)
-      this.#say({
-        what: 'Switched off there',
-        says: `${off.slice(0, 6).join(', ')}${more}. What is muted was left out, what is bypassed was bridged.`,
-      });
     for (const { at, type, title, says, kind } of workflow.faults) {
       this.#say({ what: this.#path(at, type, title), says, ...(kind === 'off' ? {} : { isLost: true }) });
       if (kind !== 'closed') continue;
@@ -68,11 +61,12 @@ export class Reading {
 
   remark(node: ComfyNode, says: string): void {
     this.take(node);
-    if (!this.#closed.has(node.id)) this.#say({ what: this.#path(node.id, node.type, node.title), says });
+    if (!node.off && !this.#closed.has(node.id)) this.#say({ what: this.#path(node.id, node.type, node.title), says });
   }
 
   /** Says that a node has no counterpart, so that its subgraph is not whole. */
   lose(node: ComfyNode, says: string): void {
+    if (node.off) return;
     this.take(node);
     this.#lost.add(node.id);
     if (!this.#closed.has(node.id)) this.#say({ what: this.#path(node.id, node.type, node.title), says, isLost: true });
@@ -90,14 +84,28 @@ export class Reading {
 
   /** Says of all nodes that Skein has no word for and nothing asked for that they were left out. */
   remarkUnused(): void {
+    this.#remarkOff();
     for (const node of this.workflow.nodes.values())
       if (
+        !node.off &&
         !this.#used.has(node.id) &&
         !onlyFaster.test(node.type) &&
         !onlyShown.test(node.type) &&
         !Object.hasOwn(widgetNames, node.type)
       )
         this.lose(node, 'Skein has no such node: it was left out.');
+  }
+
+  /** Says which kinds of what was switched off there did not come along. */
+  #remarkOff(): void {
+    const { nodes, hosts, off } = this.workflow;
+    const isThere = (id: string) => [...this.#used].some((one) => one === id || one.startsWith(`${id}:`));
+    const left = [...off].filter((id) => !isThere(id)).map((id) => hosts.get(id)?.name ?? nodes.get(id)?.type);
+    const kinds = [...new Set(left)].filter((kind) => kind !== undefined);
+    const more = kinds.length > 6 ? ` and ${kinds.length - 6} more kinds` : '';
+    if (!kinds.length) return;
+    const says = `${kinds.slice(0, 6).join(', ')}${more}. What is muted was left out, what is bypassed was bridged.`;
+    this.remarks.unshift({ what: 'Switched off there', says });
   }
 
   /** What people call a subgraph, with those it lies in. */

@@ -1,6 +1,17 @@
 import { completed } from './blueprint';
 import { type Level, listOf, namesSubgraph, type PageDocument, type Subgraph, type UiNode } from './page-format';
-import { controlsOf, fromInside, idOn, inputsOf, isPassage, nodeOf, type Outer, type Sheet, source } from './sources';
+import {
+  controlsOf,
+  fromInside,
+  idOn,
+  inputsOf,
+  isPassage,
+  nodeOf,
+  type Outer,
+  type Sheet,
+  source,
+  switchOf,
+} from './sources';
 import type { ComfyNode, Fault, Host, Place, Workflow } from './workflow';
 
 /** Deepest nesting of subgraphs that is followed. */
@@ -28,7 +39,7 @@ export function fromPage(saved: PageDocument): Workflow | { problem: string } {
   const nodes = new Map<string, ComfyNode>();
   const hosts = new Map<string, Host>();
   const remarks: { text: string; home: string }[] = [];
-  const off: string[] = [];
+  const off = new Set<string>();
   const places = new Map<string, Place>();
   const frames: Workflow['frames'][number][] = [];
   const walk = (sheet: Sheet): void => {
@@ -38,14 +49,16 @@ export function fromPage(saved: PageDocument): Workflow | { problem: string } {
       const inner = sheet.inner.get(node.id);
       const { pos, size = { x: 0, y: 0 } } = node;
       if (pos) places.set(idOn(sheet, node.id), { ...pos, width: size.x, height: size.y });
+      const switched = switchOf(sheet, node);
+      if (node.mode !== 0) off.add(idOn(sheet, node.id));
       if (inner) walk(inner);
       else if (/^(Markdown)?Note$/.test(node.type))
         remarks.push({ text: String(listOf(node)[0] ?? ''), home: sheet.id });
       else if (isPassage(node.type) || /^(PrimitiveNode|GetNode)$/.test(node.type)) continue;
-      else if (node.mode === 0) {
+      else if (switched === undefined || !(definitions.has(node.type) || namesSubgraph(node.type))) {
         const id = idOn(sheet, node.id);
-        nodes.set(id, { id, type: node.type, title: node.title, ...inputsOf(sheet, node) });
-      } else if (!definitions.has(node.type) && !namesSubgraph(node.type)) off.push(node.type);
+        nodes.set(id, { id, type: node.type, title: node.title, off: switched, ...inputsOf(sheet, node) });
+      }
     }
   };
   walk(root);
@@ -93,8 +106,6 @@ function sheetOf(
 /** Why a node that stands for a subgraph is not opened; undefined when it is, or is another node. */
 function whyClosed(node: UiNode, definition: Subgraph | undefined, path: readonly string[]): string | undefined {
   if (!definition && !namesSubgraph(node.type)) return undefined;
-  if (node.mode === 2) return 'It is muted there: it was left out with all that is in it.';
-  if (node.mode === 4) return 'It is bypassed there: what it is given is handed through, and its inside was left out.';
   if (!definition)
     return 'The file does not hold this subgraph, so nothing of it could be brought over. Open the workflow in ComfyUI where the subgraph is, and save it anew.';
   if (path.includes(definition.id))
@@ -116,13 +127,13 @@ function hostOf(sheet: Sheet, outer: Outer): Host {
     controls: controlsOf(outer).map(({ name, label }) => ({ name, label })),
     inputs: definition.inputs.map((one) => {
       const link = node.inputs.find(({ name }) => name === one.name)?.link;
-      const from = link == null ? undefined : nodeOf(source(around, link, { node, name: one.name }));
+      const from = link == null ? undefined : nodeOf(source(around, link, { node, name: one.name, evenOff: true }));
       return { name: one.name, label: label(one), from };
     }),
     outputs: definition.outputs.map((one, slot) => ({
       name: one.name,
       label: label(one),
-      from: nodeOf(fromInside(sheet, slot)),
+      from: nodeOf(fromInside(sheet, slot, { evenOff: true })),
     })),
   };
 }

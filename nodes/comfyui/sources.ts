@@ -72,7 +72,8 @@ export function inputsOf(sheet: Sheet, node: UiNode): Pick<ComfyNode, 'inputs' |
     if (outer && target?.node === node.id)
       take(target.widget, withOuter(outer, { name, widget: target.widget, value }));
   for (const { name, link } of node.inputs) {
-    const found = link == null ? undefined : source(sheet, link, { node, name });
+    const evenOff = switchOf(sheet, node) !== undefined;
+    const found = link == null ? undefined : source(sheet, link, { node, name, evenOff });
     if (found) take(name, found);
   }
   return { inputs, typed, ...(Object.keys(shown).length ? { shown } : {}) };
@@ -146,13 +147,16 @@ function withOuter(outer: Outer, { name, widget, value }: { name: string; widget
   };
 }
 
-/** What comes out of a link. `to`: the input it leads to, and how far one has come. */
-export function source(
-  sheet: Sheet,
-  number: string,
-  to: { node: UiNode; name: string; steps?: number },
-): Source | undefined {
-  const { steps = 0 } = to;
+/** How far one has come on the way back along a wire, and whether what is switched off is met as if it were not. */
+interface Way {
+  steps?: number;
+  evenOff?: boolean;
+}
+
+/** What comes out of a link. `to`: the input it leads to. */
+export function source(sheet: Sheet, number: string, to: Way & { node: UiNode; name: string }): Source | undefined {
+  const { steps = 0, evenOff = false } = to;
+  const further = { steps: steps + 1, evenOff };
   const link = sheet.links.get(number);
   if (steps > longest) return undefined;
   const lost = (from: string) => {
@@ -167,26 +171,52 @@ export function source(
   const { outer } = sheet;
   if (outer && link.from === outer.definition.inputNode.id)
     return link.fromSlot in outer.definition.inputs
-      ? fromOutside(outer, link.fromSlot, steps)
+      ? fromOutside(outer, link.fromSlot, further)
       : lost(`socket ${link.fromSlot + 1} of the subgraph`);
   const node = sheet.nodes.get(link.from);
   if (!node) return lost(`node ${link.from}`);
-  if (node.mode === 2) return undefined;
   const inner = sheet.inner.get(node.id);
+  const isOff = node.mode !== 0 && !evenOff;
+  if (isOff && !staysThere(node, inner)) {
+    const through = node.mode === 4 ? bridge(node, link.fromSlot)?.link : null;
+    return through == null ? undefined : source(sheet, through, { ...to, ...further });
+  }
   const known = inner?.outer?.definition.outputs.length ?? node.outputs.length;
   if (known && link.fromSlot >= known) return lost(`output ${link.fromSlot + 1} of node ${link.from}`);
-  if (inner) return fromInside(inner, link.fromSlot, steps);
+  if (inner) return fromInside(inner, link.fromSlot, further);
   if (node.type === 'PrimitiveNode') return { value: listOf(node)[0], shown: [] };
-  if (node.type === 'GetNode') return fromNamed(sheet, listOf(node)[0], steps);
-  if (isPassage(node.type) || node.mode === 4) {
+  if (node.type === 'GetNode') return fromNamed(sheet, listOf(node)[0], further);
+  if (isPassage(node.type)) {
     const through = bridge(node, link.fromSlot)?.link;
-    return through == null ? undefined : source(sheet, through, { ...to, steps: steps + 1 });
+    return through == null ? undefined : source(sheet, through, { ...to, ...further });
   }
   return { value: { node: idOn(sheet, node.id), slot: link.fromSlot } satisfies Link, shown: [] };
 }
 
 /** Nodes that only lead a wire: they have no place of their own in a graph. */
 export const isPassage = (type: string): boolean => /^(Reroute\b.*|SetNode)$/.test(type);
+
+/** How a node is switched off, by itself or with the subgraphs it lies in; undefined when it is on. */
+export function switchOf(sheet: Sheet, { mode }: UiNode): 'mute' | 'bypass' | undefined {
+  if (mode !== 0) return mode === 4 ? 'bypass' : 'mute';
+  return sheet.outer && switchOf(sheet.outer.sheet, sheet.outer.node);
+}
+
+/** Nodes that change a network and hand it on: bypassed, they are cards that hand it on unchanged. */
+export const isLora = (type: string): boolean => /^LoraLoader(ModelOnly)?$/.test(type);
+/** Nodes that are one card here, which can be switched off as they are there. */
+const whole = /^(KSampler(Advanced)?|SamplerCustom(Advanced)?|LoadImage|LoadVideo|VHS_LoadVideo)$/;
+
+/**
+ * Whether what is switched off is met by what is not: it becomes a card that is off, which means the same. A bypassed one is bridged
+ * where it takes what it gives, but for LoRAs, whose card hands on the model.
+ */
+function staysThere(node: UiNode, inner: Sheet | undefined): boolean {
+  const nodes = inner ? [...inner.nodes.values()] : [node];
+  if (nodes.every(({ type }) => isLora(type))) return true;
+  if (node.mode === 4 && (inner || node.inputs.some(({ link }) => link != null))) return false;
+  return nodes.some(({ type }) => whole.test(type));
+}
 
 /** The input that a reroute or bypassed node hands on: the one in the same place if it is of the same type, else the first that is. */
 function bridge(node: UiNode, output: number) {
@@ -197,13 +227,13 @@ function bridge(node: UiNode, output: number) {
 }
 
 /** An input of a subgraph: what is wired to the node that stands for it, or what was typed there. */
-function fromOutside(outer: Outer, slot: number, steps: number): Source | undefined {
+function fromOutside(outer: Outer, slot: number, way: Way): Source | undefined {
   const { sheet, node, definition } = outer;
   const { name } = definition.inputs[slot]!; // the caller has looked
   const isComplete = node.inputs.length === definition.inputs.length;
   const input = node.inputs.find((one) => one.name === name) ?? (isComplete ? node.inputs[slot] : undefined);
   if (input?.link != null) {
-    const found = source(sheet, input.link, { node, name, steps: steps + 1 });
+    const found = source(sheet, input.link, { node, name, ...way });
     return found && { value: found.value, shown: [{ host: idOn(sheet, node.id), name }, ...found.shown] };
   }
   const control = controlsOf(outer).find((one) => one.name === name);
@@ -211,21 +241,19 @@ function fromOutside(outer: Outer, slot: number, steps: number): Source | undefi
 }
 
 /** An output of a subgraph: what is wired to it inside. */
-export function fromInside(inner: Sheet, slot: number, steps = 0): Source | undefined {
+export function fromInside(inner: Sheet, slot: number, way: Way): Source | undefined {
   const { node, definition } = inner.outer!; // every inner sheet has an outer one
   const last = [...inner.links.values()].find(({ to, toSlot }) => to === definition.outputNode.id && toSlot === slot);
   const name = definition.outputs[slot]?.name ?? String(slot);
-  return last && source(inner, last.number, { node, name, steps: steps + 1 });
+  return last && source(inner, last.number, { node, name, ...way });
 }
 
 /** What a wire without a line hands on: `GetNode` gives what the `SetNode` of the same name takes, here or further out. */
-function fromNamed(sheet: Sheet, name: unknown, steps: number): Source | undefined {
+function fromNamed(sheet: Sheet, name: unknown, way: Way): Source | undefined {
   const node = [...sheet.nodes.values()].find((one) => one.type === 'SetNode' && listOf(one)[0] === name);
-  if (!node) return sheet.outer && fromNamed(sheet.outer.sheet, name, steps);
+  if (!node) return sheet.outer && fromNamed(sheet.outer.sheet, name, way);
   const link = node.inputs[0]?.link;
-  return link == null || node.mode === 2
-    ? undefined
-    : source(sheet, link, { node, name: String(name), steps: steps + 1 });
+  return link == null || node.mode === 2 ? undefined : source(sheet, link, { node, name: String(name), ...way });
 }
 
 /** The node a source leads to; undefined for values. */

@@ -22,7 +22,14 @@ const wanShift = 8;
  */
 export class Translation {
   #frameRate: number | undefined;
+  /** The rate of the clip that was met last, and whether nothing between it and its film was passed over. */
+  #met: { fps?: number | undefined; isWhole: boolean } = { isWhole: true };
   #network: Pick<Network, 'files' | 'by'> = { files: [], by: [] };
+  /** What each sampler became: one clip, though films of several rates are made of it. */
+  readonly #clips = new Map<
+    string,
+    { clip?: Out | undefined; fps?: number | undefined; network: Pick<Network, 'files' | 'by'> }
+  >();
 
   constructor(
     private readonly reading: Reading,
@@ -32,7 +39,10 @@ export class Translation {
 
   /** All nodes that make a file, each with everything it needs. */
   run(): void {
-    for (const node of this.reading.workflow.nodes.values()) this.#output(node);
+    // What is on comes first: what it shares with what is off is on.
+    const nodes = [...this.reading.workflow.nodes.values()];
+    for (const node of nodes) if (!node.off) this.#output(node);
+    if (this.draft.nodes.length) for (const node of nodes) if (node.off) this.#output(node);
     this.reading.remarkUnused();
   }
 
@@ -57,8 +67,12 @@ export class Translation {
 
   #film(node: ComfyNode, { images, fps, crf, format }: Film, name?: string): void {
     this.#frameRate = typeof fps === 'number' ? fps : undefined;
+    this.#met = { isWhole: true };
     const frames = this.#frames(images);
-    if (frames) this.#add(node, 'muxer', { inputs: { frames }, params: { format, crf, name } });
+    const own = this.#met.isWhole ? this.#met.fps : undefined;
+    // A second film of one clip may be faster than the first. What made pictures between them is gone, and the rate with it.
+    const rate = own === undefined || whole(fps) === own ? undefined : fps;
+    if (frames) this.#add(node, 'muxer', { inputs: { frames }, params: { format, fps: rate, crf, name } });
     else this.reading.remark(node, nothingToWrite);
   }
 
@@ -102,6 +116,7 @@ export class Translation {
       default: {
         const next = pictureInputs.map((name) => inputs[name]).find(isLink);
         const frames = next && this.#frames(next);
+        this.#met = { ...this.#met, isWhole: false };
         const left = frames ? 'it was passed over' : 'what hangs on it was left out';
         this.reading.lose(node, `Skein has no such node: ${left}.`);
         return frames;
@@ -119,8 +134,15 @@ export class Translation {
       case 'KSamplerAdvanced':
       case 'SamplerCustom':
       case 'SamplerCustomAdvanced': {
-        const carving = carvingOf(this.reading, node);
-        return carving && this.#denoiser(node, carving);
+        const known = this.#clips.get(node.id);
+        const carving = known ? undefined : carvingOf(this.reading, node);
+        const clip = known?.clip ?? (carving && this.#denoiser(node, carving));
+        // Its VAE is found by its network.
+        this.#network = known?.network ?? this.#network;
+        const fps = known ? known.fps : this.#met.fps;
+        this.#met = { ...this.#met, fps };
+        this.#clips.set(node.id, { clip, fps, network: this.#network });
+        return clip;
       }
       case 'LTXVCropGuides':
         return this.#clip(inputs['latent']);
@@ -150,6 +172,7 @@ export class Translation {
     const unwanted = negative === undefined ? undefined : wordsOf(this.reading, negative);
     const start = this.#start(latent);
     const fps = whole(wanted.frameRate) ?? whole(this.#frameRate);
+    this.#met = { ...this.#met, fps };
     const size = this.#add([...by, ...start.by], 'noise-seed', {
       inputs: { model: this.#part('denoiser') },
       params: { seed, ...start.size, fps },

@@ -18,6 +18,8 @@ export interface ComfyNode {
   type: string;
   title?: string | undefined;
   inputs: Readonly<Record<string, unknown>>;
+  /** Switched off there, by itself or with the subgraph it lies in. */
+  off?: 'mute' | 'bypass' | undefined;
   /** What is typed into it beneath its wires, where the format keeps that. */
   typed?: Readonly<Record<string, unknown>>;
   /** Inputs that nodes of subgraphs show as controls of their own, innermost first. */
@@ -51,7 +53,7 @@ export interface Fault {
   type: string;
   title?: string | undefined;
   says: string;
-  /** A subgraph that is switched off, one that cannot be opened, or an input wired to nothing. */
+  /** A subgraph to be told of, one that cannot be opened, or an input wired to nothing. */
   kind: 'off' | 'closed' | 'unwired';
 }
 
@@ -63,7 +65,10 @@ export interface Place {
   height: number;
 }
 
-/** Nodes that do something, by id: insides of subgraphs beside the rest, muted nodes gone, bypassed ones and reroutes bridged. */
+/**
+ * Nodes that do something, by id: insides of subgraphs beside the rest, reroutes bridged. What is switched off is bridged or gone for
+ * those that are not, and there for those that are, so that it can come along switched off (`sources.ts`).
+ */
 export interface Workflow {
   nodes: ReadonlyMap<string, ComfyNode>;
   hosts: ReadonlyMap<string, Host>;
@@ -74,8 +79,8 @@ export interface Workflow {
   places: ReadonlyMap<string, Place>;
   /** Frames with their names, each with the subgraph on whose page it is. */
   frames: readonly (Place & { title: string; home: string })[];
-  /** Types of the nodes that are muted or bypassed. */
-  off: readonly string[];
+  /** Nodes, and subgraphs by the nodes that stand for them, that are muted or bypassed themselves. */
+  off: ReadonlySet<string>;
 }
 
 export const isLink = (value: unknown): value is Link =>

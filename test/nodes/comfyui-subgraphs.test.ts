@@ -186,7 +186,7 @@ describe("ComfyUI's subgraphs", () => {
     expect(prints(graph)).toEqual(prints(bring(textToVideo).graph));
   });
 
-  test('muted and bypassed ones are named; what a bypassed one is given goes on', () => {
+  test('muted and bypassed ones are cards that are off: what a bypassed one is given goes on, a muted one keeps the rest from running', () => {
     const packed = flow();
     const lora = { ...structuredClone(packed.nodes.find(({ id }) => id === 4)!), id: 12, type: 'LoraLoaderModelOnly' };
     lora.widgets_values = ['Paper.safetensors', 1];
@@ -198,10 +198,14 @@ describe("ComfyUI's subgraphs", () => {
     expect(bring(packed).graph.nodes.some(isComponent)).toBe(true);
     host.mode = 4;
     const bypassed = bring(packed);
-    expect(said(bypassed.remarks)).toMatch(/^Style: It is bypassed there/);
-    expect(prints(bypassed.graph)).toEqual(prints(bring(textToVideo).graph));
+    expect(bypassed.remarks).toEqual([]);
+    expect(bypassed.graph.nodes.find(isComponent)).toMatchObject({ off: 'bypass' });
+    expect(bypassed.graph.components![0]!.nodes).toMatchObject([{ type: 'lora' }]);
+    expect(prints(active(bypassed.graph).graph)).toEqual(prints(bring(textToVideo).graph));
     host.mode = 2;
-    expect(said(bring(packed).remarks)).toMatch(/^Style: It is muted there/);
+    const muted = bring(packed).graph;
+    expect(muted.nodes.find(isComponent)).toMatchObject({ off: 'mute' });
+    expect(active(muted).off.get('muxer')).toBe('idle');
   });
 
   test('notes of a subgraph are on the page of its component', () => {
