@@ -202,6 +202,8 @@ export interface CheckpointSpacing {
   shiftBySize?: { pixels: readonly [number, number]; logShift: readonly [number, number] };
   /** All are stretched so that the last before 0 is this. */
   terminal?: number;
+  /** The sigmas it was distilled to, falling; fewer steps take the first of them, more go by the curve. */
+  taught?: readonly number[];
 }
 
 /** Where a model can be had from: a repository of the hub, `owner/name`, and which commit of it. */

@@ -18,6 +18,11 @@ export function shiftFor(card: ModelCard, shape: LatentValue['shape']): number {
 
 /** Sigmas as the checkpoint's own pipeline makes them, rounded to fp32 where it does. */
 export function ownSigmas(own: CheckpointSpacing, { steps, shift }: { steps: number; shift: number }): Sigmas {
+  if (own.taught && steps <= own.taught.length)
+    return finished(
+      own.taught.slice(0, steps).map((sigma) => Math.fround(sigma)),
+      flowing(shift),
+    );
   const curve = own.curve === 'even' ? evenly(1, 1 / steps, steps) : linearQuadratic(steps);
   const moved = curve.map((sigma) => Math.fround(shifted(Math.fround(sigma), shift)));
   return finished(own.terminal === undefined ? moved : stretched(moved, own.terminal), flowing(shift));

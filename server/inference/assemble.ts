@@ -25,6 +25,7 @@ export async function assemble(
     ['second', 'transformer_2'],
   ] as const)
     if (!files[part]) await rm(join(folder, place), { recursive: true, force: true });
+  if (!('skein.json' in small)) await rm(join(folder, 'skein.json'), { force: true });
   const encoder = files['text-encoder'];
   const tokenizer =
     encoder && (await writeTokenizer(join(folder, 'tokenizer'), encoder, { ...about, model: layout.tokenizer }));

@@ -2,6 +2,13 @@ import { z } from 'zod';
 
 const numbers = z.array(z.number());
 
+/** Sigmas that a few-step model was distilled to, one for each step. */
+export const taughtSigmas = z
+  .array(z.number().positive().max(1))
+  .min(1)
+  .max(100)
+  .refine((sigmas) => sigmas.every((sigma, i) => i === 0 || sigma < sigmas[i - 1]!), 'must fall from step to step');
+
 /**
  * `skein.json`, optional in a model folder: what a diffusers folder has no place for. Every field may be left out.
  * `training/export.py` writes Gosling's.
@@ -37,6 +44,8 @@ export const modelExtras = z.object({
       otherFrames: z.string().min(1).max(80),
     })
     .optional(),
+  /** For few-step models of LTX-Video: what they were distilled to. Without them such a model is stepped as its full one. */
+  sigmas: taughtSigmas.optional(),
   /** For decoders that are told how noisy a latent is: the time they are told, and the share of noise that is mixed in. */
   decode: z
     .object({ timestep: z.number().min(0).max(1), noise: z.number().min(0).max(1) })

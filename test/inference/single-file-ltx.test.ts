@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { denoiserName, vaeNames } from '../../server/inference/families/ltx/orig
 import { openTransformerFiles, openVaeFiles } from '../../server/inference/families/ltx/pipeline';
 import { vaeConfig } from '../../server/inference/families/ltx/vae-config';
 import { openSafetensors } from '../../server/inference/safetensors';
-import type { TensorToWrite } from '../../server/inference/safetensors-write';
+import { encodeSafetensors, type TensorToWrite } from '../../server/inference/safetensors-write';
 import { cpu } from '../../server/inference/session';
 import { vaeShapes } from './ltx-vae-fixtures';
 import { componentOf, resave } from './original-layout';
@@ -205,7 +205,31 @@ describe.each(['later', 'older'] as const)('the fixture "%s" as single files', (
     await cp(join(folder, 'tokenizer', 'tokenizer.json'), join(comfy, 'text_encoders', 'tokenizer.json'));
     expect(await figures(comfy)).toEqual(await figures(join(root, which, 'folder')));
   });
+
+  test('a distilled file is stepped by the sigmas it names, without guidance, until another takes its place', async () => {
+    const comfy = join(root, which, 'comfy');
+    const file = join(comfy, 'checkpoints', 'ltx.safetensors');
+    const whole = await readFile(file);
+    const { metadata } = await openSafetensors(file);
+    const sigmas = [1, 0.9937, 0.725, 0.4219];
+    const says = { ...JSON.parse(metadata['config'] ?? '{}'), allowed_inference_steps: sigmas };
+    await writeFile(file, encodeSafetensors(await tensorsOf(file), { config: JSON.stringify(says) }));
+    const distilled = await cardOf(comfy, 'accept');
+    expect(distilled).toMatchObject({ defaults: { steps: 4, guidance: 1 }, spacing: { taught: sigmas } });
+    await writeFile(file, whole);
+    const again = await cardOf(comfy, 'accept');
+    expect(again).toMatchObject({ defaults: { steps: 50, guidance: 3 } });
+    expect(again.spacing?.taught).toBeUndefined();
+    expect(again.parts.denoiser?.digest).not.toBe(distilled.parts.denoiser?.digest);
+  });
 });
+
+async function cardOf(place: string, mode: 'accept') {
+  const [{ card }] = [
+    ...(await scanModels({ modelFolders: [place], dataFolder: join(root, 'home') }, { mode })).values(),
+  ] as [CatalogModel];
+  return card;
+}
 
 /** What each part of the only model there computes, and what is known of it. */
 async function figures(place: string) {

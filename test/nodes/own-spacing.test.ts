@@ -25,6 +25,14 @@ test('the shift of a clip grows with its latent pixels, beyond both ends of the 
   expect(shiftFor(card(), [128, 2, 2, 2])).toBe(card().defaults.shift);
 });
 
+test('a distilled model goes by the very sigmas it was taught; fewer steps take the first, more the curve', () => {
+  const taught = [1, 0.9937, 0.9875, 0.9812, 0.975, 0.9094, 0.725, 0.4219];
+  const distilled = { ...later, taught };
+  near(ownSigmas(distilled, { steps: 8, shift: 3 }).sigmas, [...taught, 0]);
+  near(ownSigmas(distilled, { steps: 7, shift: 1 }).sigmas, [...taught.slice(0, 7), 0]);
+  expect(ownSigmas(distilled, { steps: 9, shift: 1 })).toEqual(ownSigmas(later, { steps: 9, shift: 1 }));
+});
+
 test('even steps, shifted and stretched to the terminal sigma', () => {
   const shift = shiftFor(card(bySize), [128, 2, 2, 2]);
   const { sigmas, timesteps } = ownSigmas(bySize, { steps: 6, shift });

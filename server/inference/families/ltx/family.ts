@@ -10,7 +10,7 @@ import {
   openTextEncoderFiles,
   openTransformerFiles,
   openVaeFiles,
-  readDecode,
+  readExtras,
   readPipeline,
 } from './pipeline';
 import { ltxSingleFiles } from './single-layout';
@@ -44,12 +44,13 @@ const ltx: Family = {
     const more = [join(path, 'model_index.json'), join(path, 'scheduler', 'scheduler_config.json')];
     const textFiles = [...more, ...(text ? await tokenizerFiles(path) : [])];
     const textPart = text && { name: 'text_encoder', checkpoint: text.checkpoint, more: textFiles };
-    // Results depend on `skein.json` too, where it says how to decode.
-    const decoding = (await readDecode(path)) ? [join(path, 'skein.json')] : [];
+    // Results depend on `skein.json` too, where it says how to decode, or how to step.
+    const { decode, sigmas: taught } = await readExtras(path);
+    const extras = (matters: unknown) => (matters ? [join(path, 'skein.json')] : []);
     return {
       parts: {
-        denoiser: { name: 'transformer', checkpoint: denoiser.checkpoint, more },
-        vae: { name: 'vae', checkpoint: vae.checkpoint, more: decoding },
+        denoiser: { name: 'transformer', checkpoint: denoiser.checkpoint, more: [...more, ...extras(taught)] },
+        vae: { name: 'vae', checkpoint: vae.checkpoint, more: extras(decode) },
         ...(textPart ? { 'text-encoder': textPart } : {}),
       },
       latent: { space: `ltx-${channels}x${time}x${scale}-${statistics}`, channels, time, scale, multiple: scale },
@@ -59,8 +60,8 @@ const ltx: Family = {
         height: 512,
         frames: 161,
         fps: 25,
-        steps: 50,
-        guidance: 3,
+        // A distilled network needs no guidance.
+        ...(taught ? { steps: taught.length, guidance: 1 } : { steps: 50, guidance: 3 }),
         shift: pipeline.scheduler.shift,
         // Fresh noise at every step is what LCM does, too.
         sampler: pipeline.scheduler.stochastic_sampling ? 'lcm' : samplerOf(pipeline.scheduler, 'euler'),
@@ -68,7 +69,7 @@ const ltx: Family = {
       },
       ...(pipeline.isLater ? { pins: 'any', keyframes: 'beside' } : { pins: 'first' }),
       memory: transformerMemory(denoiser.config, denoiser.checkpoint),
-      spacing: spacingOf(pipeline),
+      spacing: { ...spacingOf(pipeline), ...(taught ? { taught } : {}) },
     };
   },
 };

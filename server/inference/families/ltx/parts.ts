@@ -9,7 +9,7 @@ import { mustHaveRoom } from '../shared/network-memory';
 import { T5Encoder } from '../shared/t5-encoder';
 import { fastNetwork } from './fast';
 import { ltxLoraSpelling } from './lora-names';
-import { openTextEncoderFiles, openTransformerFiles, openVaeFiles, readDecode, readPipeline } from './pipeline';
+import { openTextEncoderFiles, openTransformerFiles, openVaeFiles, readExtras, readPipeline } from './pipeline';
 import { LtxTransformer } from './transformer';
 import { decodeDefaults, LtxVae } from './vae';
 
@@ -62,7 +62,7 @@ async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): 
 
 /** The VAE holds sessions only while a clip streams through it, so there is nothing to release. */
 async function openVae({ folder, card, device }: Where): Promise<OpenPart<Vae>> {
-  const how = { ...decodeDefaults, ...(await readDecode(folder)) };
+  const how = { ...decodeDefaults, ...(await readExtras(folder)).decode };
   return {
     part: new LtxVae(await openVaeFiles(join(folder, 'vae')), card, device, how),
     release: async () => undefined,

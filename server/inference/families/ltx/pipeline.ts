@@ -124,11 +124,14 @@ export async function openVaeFiles(folder: string): Promise<LtxVaeFiles> {
   };
 }
 
-/** How a folder's `skein.json` wants latents to be decoded, if it says. */
-export async function readDecode(folder: string): Promise<{ timestep?: number; noise?: number } | undefined> {
+/** What a folder's `skein.json` says of this family: how latents are to be decoded, and what the model was distilled to. */
+export async function readExtras(
+  folder: string,
+): Promise<{ decode?: { timestep?: number; noise?: number }; sigmas?: number[] }> {
   const path = join(folder, 'skein.json');
-  if (!(await exists(path))) return undefined;
-  const { timestep, noise } = (await readConfig(path, modelExtras, what)).decode ?? {};
-  if (timestep === undefined && noise === undefined) return undefined;
-  return { ...(timestep === undefined ? {} : { timestep }), ...(noise === undefined ? {} : { noise }) };
+  if (!(await exists(path))) return {};
+  const { decode = {}, sigmas } = await readConfig(path, modelExtras, what);
+  const { timestep, noise } = decode;
+  const said = { ...(timestep === undefined ? {} : { timestep }), ...(noise === undefined ? {} : { noise }) };
+  return { ...(Object.keys(said).length ? { decode: said } : {}), ...(sigmas ? { sigmas } : {}) };
 }

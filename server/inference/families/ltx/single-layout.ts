@@ -1,5 +1,7 @@
+import { taughtSigmas } from '../../model-extras';
+import { openSafetensors } from '../../safetensors';
 import type { Tensors } from '../shared/infer-config';
-import { configOf, prefixesIn } from '../shared/single-file';
+import { configIn, configOf, prefixesIn } from '../shared/single-file';
 import {
   type ModelFiles,
   type PartInFile,
@@ -81,5 +83,8 @@ async function describe(files: ModelFiles): Promise<Record<string, object>> {
     shift: 1,
     ...(isLater ? schedulers.later : schedulers.older),
   };
+  // Lightricks' distilled files say what they were distilled to.
+  const taught = taughtSigmas.safeParse(configIn(await openSafetensors(files.denoiser), 'allowed_inference_steps'));
+  if (taught.success) small['skein.json'] = { sigmas: taught.data };
   return small;
 }

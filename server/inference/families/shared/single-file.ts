@@ -77,13 +77,18 @@ function removeUnder(tensors: Map<string, unknown>, prefix: string): void {
 }
 
 /** What the file's own metadata say about a part: LTX's files and Skein's tests write `config` there. */
-function saidIn({ metadata, path }: SafetensorsFile, about: SingleFiles['said'][SinglePart]): object {
-  if (metadata['config'] === undefined || !about) return {};
+function saidIn(file: SafetensorsFile, about: SingleFiles['said'][SinglePart]): object {
+  const own = about && configIn(file, about.key);
+  if (typeof own !== 'object' || own === null) return {};
+  return Object.fromEntries(Object.entries(own).filter(([field]) => about?.fields?.includes(field) ?? true));
+}
+
+/** A field of the `config` in a file's own metadata; undefined where there is none. */
+export function configIn({ metadata, path }: SafetensorsFile, field: string): unknown {
+  if (metadata['config'] === undefined) return undefined;
   try {
     const config: unknown = JSON.parse(metadata['config']);
-    const own: unknown = typeof config === 'object' && config !== null ? Reflect.get(config, about.key) : undefined;
-    if (typeof own !== 'object' || own === null) return {};
-    return Object.fromEntries(Object.entries(own).filter(([field]) => about.fields?.includes(field) ?? true));
+    return typeof config === 'object' && config !== null ? Reflect.get(config, field) : undefined;
   } catch {
     throw new Error(`${path}: the "config" in the file's metadata is not JSON. Download the file again.`);
   }
