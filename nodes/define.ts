@@ -89,6 +89,8 @@ export interface FieldMeta {
   offers?: 'loras';
   /** For `asset`: which uploads fit, as MIME types or prefixes (`video/`), with commas between. */
   accept?: string;
+  /** What a choice is called that other programs have under this name; null for names nobody knows. */
+  alias?(name: string): string | null;
 }
 
 export interface NodeSpec<I extends Ports, O extends Ports, S extends z.ZodObject> {

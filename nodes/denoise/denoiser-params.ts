@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { guidances } from './guidance/registry';
 import type { Guidance } from './guiding';
 import { keepingPattern } from './pausing';
+import { type NamedSampler, samplerNamed, scheduleNamed } from './sampler-names';
 import { samplers } from './samplers/registry';
 import type { Sampler } from './sampling';
 import { schedules } from './schedules/registry';
@@ -16,15 +17,25 @@ const renewing = Object.values<Sampler>(samplers).flatMap(({ name, renews }) => 
 
 const noisy = Object.values<Sampler>(samplers).flatMap(({ name, group }) => (group === 'noisy' ? [name] : []));
 
+const unlessGuided = (named: NamedSampler | null) => (named && !named.cfgpp ? named.sampler : null);
+
 const share = () => z.number().min(0).max(1);
 
 /** The settings of a denoiser. New ones have a default that changes nothing, and are named in `younger` below. */
 export const denoiserParams = z.object({
-  sampler: z.enum(names(samplers)).default('unipc').meta({ control: 'select', says: 'How a step is taken.' }),
+  sampler: z
+    .enum(names(samplers))
+    .default('unipc')
+    .meta({
+      control: 'select',
+      // CFG++ is a switch of its own.
+      alias: (name: string) => unlessGuided(samplerNamed(name)),
+      says: 'How a step is taken.',
+    }),
   schedule: z
     .enum(names(schedules))
     .default('flow')
-    .meta({ control: 'select', unless: 'sigmas', says: 'How the steps are spaced.' }),
+    .meta({ control: 'select', unless: 'sigmas', alias: scheduleNamed, says: 'How the steps are spaced.' }),
   steps: z
     .int()
     .min(1)

@@ -40,7 +40,7 @@ export async function setParam(
   }
   const meta = (schema.meta?.() ?? {}) as FieldMeta; // nodes give nothing else as meta
   const value = meta.control === 'asset' ? await takeIn(text, blobs) : text;
-  const candidates = [value, asJson(value)];
+  const candidates = [value, asJson(value), meta.alias?.(value) ?? undefined];
   const fitting = candidates.find((candidate) => candidate !== undefined && schema.safeParse(candidate).success);
   if (fitting === undefined) {
     const given = { [param]: candidates[1] ?? value };

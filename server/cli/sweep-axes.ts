@@ -32,7 +32,8 @@ function readAxis(graph: Graph, about: { text: string; names: string[]; taken: s
   const isPort = !schema && definition !== undefined && Object.hasOwn(definition.inputs, param);
   const meta = (schema?.meta() ?? {}) as FieldMeta; // nodes give nothing else as meta
   const isWords = meta.control === 'words' || (isPort && definition.inputs[param]?.kind === 'text');
-  const read = (part: string): AxisValue => (schema?.safeParse(part).success ? part : (parsed(part) ?? part));
+  const read = (part: string): AxisValue =>
+    schema?.safeParse(part).success ? part : (parsed(part) ?? meta.alias?.(part) ?? part);
   const at = isPort ? { node: id, port: param } : { node: id, param };
   const name = taken.includes(param) ? `${id} ${param}` : param;
   return { name: name.slice(0, 40), at, values: valuesOf(said, values, { isWords, names, read }) };

@@ -36,6 +36,10 @@ describe('--set node.param=value', () => {
     expect(await param('d.shift=null', 3, 'shift')).toBeNull();
     expect(await param('d.sampler=euler', 3, 'sampler')).toBe('euler');
     expect(await param('a.b.fps=12', 5, 'fps')).toBe(12);
+    // As ComfyUI and A1111 call them; CFG++ is a switch here.
+    expect(await param('d.sampler=dpmpp_2m_sde_gpu', 3, 'sampler')).toBe('dpmpp-2m-sde');
+    expect(await param('d.schedule=SGM Uniform', 3, 'schedule')).toBe('sgm-uniform');
+    await expect(set('d.sampler=euler_cfg_pp')).rejects.toThrow('"Sampler" is "euler_cfg_pp"');
   });
 
   test('a component takes what its card shows, and what is inside by its path', async () => {

@@ -13,6 +13,7 @@ test.each([
   ['denoiser.steps=4,8,16', [4, 8, 16]],
   ['denoiser.guidance=1..3 by 0.5', [1, 1.5, 2, 2.5, 3]],
   ['denoiser.sampler=euler, unipc', ['euler', 'unipc']],
+  ['denoiser.sampler=Euler a, dpmpp_2m', ['euler-ancestral', 'dpmpp-2m-k']],
   ['noise-seed.seed=2 seeds from 5', [5, 6]],
   ['prompt.text=a red ball, bouncing || a star', ['a red ball, bouncing', 'a star']],
   ['muxer.name=1,2', ['1', '2']],

@@ -22,6 +22,8 @@ const euler: Sampler = {
     'ddim',
     'DDIM',
     'DDIMScheduler',
+    'DDIMParallelScheduler',
+    'DDIMInverseScheduler',
     'CogVideoXDDIMScheduler',
   ],
   spacing: 'match-euler',
