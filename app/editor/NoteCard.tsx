@@ -1,7 +1,8 @@
 'use client';
 import { type NodeProps, NodeResizer } from '@xyflow/react';
-import { Fragment, memo, type ReactNode, useState } from 'react';
+import { memo, useState } from 'react';
 import { useEditor, useEditorStore } from './EditorContext';
+import { MarkdownView } from './MarkdownView';
 import type { CanvasNode } from './state/drawing';
 import { setNote } from './state/edits';
 
@@ -42,29 +43,11 @@ export const NoteCard = memo(function NoteCard({ id, selected }: NodeProps<Canva
           onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
         />
       ) : (
-        <div className="min-h-0 flex-1 overflow-hidden whitespace-pre-wrap">{marked(text)}</div>
+        // What does not fit is scrolled to once the note is chosen; before, the wheel is the canvas's.
+        <div className={`min-h-0 flex-1 ${selected ? 'nowheel overflow-auto' : 'overflow-hidden'}`}>
+          <MarkdownView text={text} />
+        </div>
       )}
     </div>
   );
 });
-
-/** `**strong**`, `*stressed*` and `code`, as people write them; everything else stays as it is. */
-function marked(text: string): ReactNode[] {
-  const keyed = text.split(/(\*\*[^*]+\*\*|\*[^*]+\*|`[^`]+`)/).map((piece, index) => ({ piece, key: index }));
-  return keyed.map(({ piece, key }) => {
-    if (/^\*\*.+\*\*$/.test(piece))
-      return (
-        <strong key={key} className="font-semibold text-ink">
-          {piece.slice(2, -2)}
-        </strong>
-      );
-    if (/^\*.+\*$/.test(piece)) return <em key={key}>{piece.slice(1, -1)}</em>;
-    if (/^`.+`$/.test(piece))
-      return (
-        <code key={key} className="number text-[12px]">
-          {piece.slice(1, -1)}
-        </code>
-      );
-    return <Fragment key={key}>{piece}</Fragment>;
-  });
-}
