@@ -1,66 +1,35 @@
-import { bytesOf, fourCc, pieceLimit, readRange, type Tags, tagLimit, utf8 } from './bytes';
-
-/** Largest `moov` that is read: an hour of film has a few megabytes. */
-const moovLimit = 256 << 20;
+import { bytesOf, fourCc, type Tags, tagLimit, utf8 } from './bytes';
+import { type Box, boxes, outerBoxes, readMoov } from './mp4-boxes';
 
 /** Keyed metadata of an MP4 or MOV: `moov/udta/meta` or `moov/meta`, with `keys` and `ilst`. */
 export async function mp4Tags(file: Blob): Promise<Tags> {
   const tags: Tags = new Map();
-  let at = 0;
-  for (let piece = 0; piece < pieceLimit && at + 8 <= file.size; piece++) {
-    const head = await readRange(file, at, 16);
-    const { size, header } = sizeOf(head, 0, file.size - at);
-    if (size < header) break;
-    if (fourCc(head, 4) === 'moov') {
-      if (size <= moovLimit) readMoov(await readRange(file, at, size), header, tags);
-      break;
-    }
-    at += size;
+  for await (const box of outerBoxes(file)) {
+    if (box.type !== 'moov') continue;
+    const moov = await readMoov(file, box);
+    if (moov) readTagsIn(moov, tags);
+    break;
   }
   return tags;
 }
 
-interface Box {
-  type: string;
-  /** First byte of its content, and the byte behind it. */
-  from: number;
-  to: number;
-}
-
-/** A box's size and that of its header: 32 bits, or 64 when it says 1, or all that is left when it says 0. */
-function sizeOf(view: DataView<ArrayBuffer>, at: number, left: number): { size: number; header: number } {
-  const size = view.getUint32(at);
-  if (size === 0) return { size: left, header: 8 };
-  if (size !== 1) return { size, header: 8 };
-  return at + 16 <= view.byteLength ? { size: Number(view.getBigUint64(at + 8)), header: 16 } : { size: 0, header: 16 };
-}
-
-function* boxes(view: DataView<ArrayBuffer>, from: number, to: number): Generator<Box> {
-  for (let at = from; at + 8 <= to; ) {
-    const { size, header } = sizeOf(view, at, to - at);
-    if (size < header || at + size > to) return;
-    yield { type: fourCc(view, at + 4), from: at + header, to: at + size };
-    at += size;
-  }
-}
-
-function readMoov(view: DataView<ArrayBuffer>, header: number, tags: Tags): void {
-  for (const box of boxes(view, header, view.byteLength)) {
+function readTagsIn(view: DataView<ArrayBuffer>, tags: Tags): void {
+  for (const box of boxes(view, { from: 0, to: view.byteLength })) {
     if (box.type === 'meta') readMeta(view, box, tags);
     if (box.type === 'udta')
-      for (const inner of boxes(view, box.from, box.to)) if (inner.type === 'meta') readMeta(view, inner, tags);
+      for (const inner of boxes(view, box)) if (inner.type === 'meta') readMeta(view, inner, tags);
   }
 }
 
 function readMeta(view: DataView<ArrayBuffer>, meta: Box, tags: Tags): void {
   // In MP4 four bytes of version and flags come first; QuickTime has none.
   const from = fourCc(view, meta.from + 4) === 'hdlr' ? meta.from : meta.from + 4;
-  const inside = [...boxes(view, from, meta.to)];
+  const inside = [...boxes(view, { from, to: meta.to })];
   const keys = inside.filter(({ type }) => type === 'keys').flatMap((box) => readKeys(view, box));
   for (const list of inside.filter(({ type }) => type === 'ilst'))
-    for (const item of boxes(view, list.from, list.to)) {
+    for (const item of boxes(view, list)) {
       const key = keys[view.getUint32(item.from - 4) - 1];
-      for (const data of boxes(view, item.from, item.to))
+      for (const data of boxes(view, item))
         if (key && data.type === 'data' && data.to - data.from <= tagLimit)
           tags.set(key, utf8(bytesOf(view, data.from + 8, data.to)));
     }

@@ -16,6 +16,13 @@ const progressEvery = 100;
 /** How often a node is tried again because an input turned out to be damaged on disk. */
 const repairs = 3;
 
+/** Where an input comes from. */
+interface Source {
+  name: string;
+  port: string;
+  source: Held;
+}
+
 /**
  * A run in the making: every piece is asked for once, waits for what it needs, and answers all who need it. Whoever asks
  * gets the result from the cache, or by its being made, also when a stored result turns out to be damaged half-way.
@@ -72,8 +79,12 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
           const inputs = Object.entries(piece.inputs);
           const sources = await Promise.all(inputs.map(([, input]) => obtain(input.fingerprint)));
           const named = inputs.map(([name, { port }], at) => ({ name, port, source: sources[at]! }));
+          // The next in line reads its inputs while others compute: the device need not wait for a disk.
+          const prepare = () => {
+            for (const source of named) inputOf(piece, source);
+          };
           // An input may turn out to be lost: it is made again without holding the turn it may need itself.
-          results = await slots.run({ rank, signal }, () => runPiece(piece, named, repair < repairs));
+          results = await slots.run({ rank, signal, prepare }, () => runPiece(piece, named, repair < repairs));
         }
       } finally {
         end();
@@ -84,19 +95,22 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
     return results;
   };
 
+  /** One input of a piece, read once for all who need it. */
+  const inputOf = (piece: Piece, { name, port, source }: Source): Promise<Value> => {
+    const key = `${piece.inputs[name]!.fingerprint}.${port}`;
+    const already = values.get(key);
+    if (already) return already;
+    const value = source.value(port);
+    value.catch(() => {}); // whoever runs with it hears of it
+    values.set(key, value);
+    return value;
+  };
+
   /** Null when an input was lost on the way, and has been forgotten so that it is made again. */
-  const runPiece = async (
-    piece: Piece,
-    sources: readonly { name: string; port: string; source: Held }[],
-    mayRepair: boolean,
-  ): Promise<Held | null> => {
+  const runPiece = async (piece: Piece, sources: readonly Source[], mayRepair: boolean): Promise<Held | null> => {
     const inputs: Record<string, Value> = {};
     try {
-      for (const { name, port, source } of sources) {
-        const key = `${piece.inputs[name]!.fingerprint}.${port}`;
-        if (!values.has(key)) values.set(key, source.value(port));
-        inputs[name] = await values.get(key)!;
-      }
+      for (const source of sources) inputs[source.name] = await inputOf(piece, source);
       return await runOnce(piece, inputs);
     } catch (error) {
       if (signal.aborted) throw new Cancelled();
@@ -114,7 +128,7 @@ export function openRun(plan: Plan, ports: ExecutePorts) {
     }
   };
 
-  const forgetLost = (piece: Piece, sources: readonly { name: string; source: Held }[]) => {
+  const forgetLost = (piece: Piece, sources: readonly Source[]) => {
     for (const { name, source } of sources) {
       const { fingerprint } = piece.inputs[name]!;
       // Another piece may have noticed first, and a new one be in its place.

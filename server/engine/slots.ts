@@ -2,12 +2,22 @@ import { Cancelled } from './failures';
 
 /** A gate that lets a few through at once, the one with the lowest rank first. */
 export interface Slots {
-  /** Runs `work` once there is room. Rejects with `Cancelled` when the signal aborts before its turn. */
-  run<T>(turn: { rank: number; signal: AbortSignal }, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` once there is room. `prepare` is called before, as soon as nobody who waits ranks better. Rejects with
+   * `Cancelled` when the signal aborts before its turn.
+   */
+  run<T>(turn: Turn, work: () => Promise<T>): Promise<T>;
+}
+
+interface Turn {
+  rank: number;
+  signal: AbortSignal;
+  prepare?(): void;
 }
 
 interface Waiting {
   rank: number;
+  prepare?: (() => void) | undefined;
   go(): void;
 }
 
@@ -20,11 +30,16 @@ export function openSlots(size: number): Slots {
   // are ready then the best ranked goes first.
   const admit = () => {
     isPending = false;
-    waiting.sort((a, b) => a.rank - b.rank);
     while (taken < size && waiting.length) {
       taken += 1;
       waiting.shift()!.go();
     }
+    prepareFirst();
+  };
+  const prepareFirst = () => {
+    const [first] = waiting;
+    first?.prepare?.();
+    if (first) first.prepare = undefined;
   };
   const admitSoon = () => {
     if (isPending || taken >= size || !waiting.length) return;
@@ -32,7 +47,7 @@ export function openSlots(size: number): Slots {
     setImmediate(admit);
   };
 
-  const turn = ({ rank, signal }: { rank: number; signal: AbortSignal }) =>
+  const turn = ({ rank, signal, prepare }: Turn) =>
     new Promise<void>((resolve, reject) => {
       const leave = () => {
         waiting.splice(waiting.indexOf(one), 1);
@@ -42,9 +57,11 @@ export function openSlots(size: number): Slots {
         signal.removeEventListener('abort', leave);
         resolve();
       };
-      const one: Waiting = { rank, go };
+      const one: Waiting = { rank, prepare, go };
       waiting.push(one);
+      waiting.sort((a, b) => a.rank - b.rank);
       signal.addEventListener('abort', leave, { once: true });
+      prepareFirst();
       admitSoon();
     });
 

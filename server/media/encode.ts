@@ -39,6 +39,8 @@ export interface Film extends Omit<MuxOptions, 'name'> {
 /** Pixels of a whole clip above which a GIF goes through a spool: the short way holds every frame at 4 bytes a pixel. */
 const gifPixels = 64 << 20;
 const gifFrames = 200;
+/** Frames go to ffmpeg in pieces of at least so many bytes. */
+const pieceBytes = 1 << 20;
 
 /**
  * Writes frames as a film, in memory that does not grow with their number. The clip keeps its true size, however small
@@ -95,12 +97,27 @@ async function* exactly({ frames, width, height, count }: Film): AsyncGenerator<
   if (seen !== count) throw new Error(`The clip promised ${count} frames and gave ${seen}.`);
 }
 
+/** Small frames as one piece: every write waits for a turn of the event loop, and a step of a model may hold it for long. */
+async function* together(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let some: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const frame of frames) {
+    some.push(frame);
+    bytes += frame.length;
+    if (bytes < pieceBytes) continue;
+    yield some.length === 1 ? frame : Buffer.concat(some, bytes);
+    some = [];
+    bytes = 0;
+  }
+  if (some.length) yield Buffer.concat(some, bytes);
+}
+
 async function writeVideo(film: Film, scratch: string): Promise<void> {
   const tags = path.join(scratch, 'tags');
   await writeFile(tags, film.tag === undefined ? ';FFMETADATA1\n' : ffmetadata(film.tag));
   await runFfmpeg({
     ...(await basics(film)),
-    stdin: { bytes: film.frames, options: rawFrames(film) },
+    stdin: { bytes: together(film.frames), options: rawFrames(film) },
     files: [{ path: tags, options: ['-f', 'ffmetadata'] }],
     options: film.format === 'mp4' ? mp4Options(film) : webmOptions(film),
     format: film.format,
@@ -110,7 +127,7 @@ async function writeVideo(film: Film, scratch: string): Promise<void> {
 
 async function writeGif(film: Film, scratch: string): Promise<void> {
   const common = await basics(film);
-  const stdin = { bytes: film.frames, options: rawFrames(film) };
+  const stdin = { bytes: together(film.frames), options: rawFrames(film) };
   const plain = path.join(scratch, 'plain.gif');
   if (film.count <= gifFrames && film.count * film.width * film.height <= gifPixels)
     await runFfmpeg({ ...common, stdin, options: gifInOneGo(film.loop), format: 'gif', file: plain });

@@ -101,12 +101,13 @@ type Asked = { version: string; problem?: undefined } | { problem: string };
 async function ask(program: string, { anyAge = false } = {}): Promise<Asked> {
   try {
     const options = { timeout: 20_000, maxBuffer: 4 << 20, windowsHide: true };
-    const about = (await run(program, ['-hide_banner', '-version'], options)).stdout;
+    const tell = async (what: string) => (await run(program, ['-hide_banner', what], options)).stdout;
+    const [about, table] = await Promise.all([tell('-version'), tell('-encoders')]);
     const version = /^ffmpeg version (\S+)/m.exec(about)?.[1] ?? 'unknown';
     const library = /^libavutil\s+(\d+)\.\s*(\d+)\./m.exec(about);
     const age = library ? Number(library[1]) * 1000 + Number(library[2]) : 0;
     if (!anyAge && age < 57_028) return { problem: `${program} is version ${version}; 5.1 or newer is needed.` };
-    const encoders = encoderNames((await run(program, ['-hide_banner', '-encoders'], options)).stdout);
+    const encoders = encoderNames(table);
     const missing = required.filter((name) => !encoders.has(name));
     if (missing.length) return { problem: `${program} was built without ${missing.join(', ')}.` };
     return { version };

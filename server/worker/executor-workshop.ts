@@ -11,6 +11,7 @@ import { chooseDevice } from '../inference/devices';
 import { OpenModels } from '../inference/door';
 import { modelsOf } from '../inference/models-of-graph';
 import { openMedia } from '../media/door';
+import { findFfmpeg } from '../media/ffmpeg';
 import { madeHere } from '../media/made-here';
 import { type FileCache, openCache } from '../store/blobs-cache';
 import { openMachine } from './machine';
@@ -49,6 +50,8 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
     scanModels(places, { wanted: new Set() }),
     chooseDevice(setup.device),
   ]);
+  // Asking ffmpeg what it can do takes a fifth of a second, which the first run need not wait for.
+  void findFfmpeg();
   const open = new OpenModels({ catalog, device, dataFolder: setup.dataFolder });
   const desk = openDesk();
   const report: DeviceReport = { provider: device.name, key: `${device.name}/fp32`, says };
@@ -58,14 +61,14 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
     open.update(latest);
     return cardsOf(latest);
   };
-  const planned = async ({ graph, targets, fresh }: Work) =>
-    plan(graph, { models: await models(modelsOf(graph)), device: report.key, cache, targets, fresh });
+  const planned = ({ graph, targets, fresh }: Work, cards: Models) =>
+    plan(graph, { models: cards, device: report.key, cache, targets, fresh });
 
   return {
     device: report,
     cache,
     models,
-    plan: planned,
+    plan: async (work) => planned(work, await models(modelsOf(work.graph))),
     async run(work, { emit, signal }) {
       const end = cache.beginRun();
       try {
@@ -74,7 +77,7 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
         const record = await madeHere(graph, { root, models: cards, device: report });
         const results = openResults(graph);
         const parts = { placeOf: (ref: ModelValue) => open.placeOf(ref), checkpoints: cache.checkpoints };
-        return await execute(await planned(work), {
+        return await execute(planned(work, cards), {
           cache,
           machine: (job) => {
             // What was measured of the device varies: the same film is to have the same bytes.

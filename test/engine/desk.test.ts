@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openDesk } from '../../server/engine/desk';
+import { openSlots } from '../../server/engine/slots';
 import { dataFolder, filesIn, numbers, openTestCache, runGraph, sketch } from './run-graph';
 
 /** As two cells of a sweep: a text that both need, a denoising of their own, a decoding, a file. */
@@ -101,3 +103,25 @@ test('a damaged result of one node that computes is made again for another that 
   expect(again.outcome.state).toBe('done');
   expect(await numbers(again, 'one')).toEqual(before);
 }, 10_000);
+
+test('who is next in line prepares while another works, and nobody behind', async () => {
+  const slots = openSlots(1);
+  const { signal } = new AbortController();
+  const happened: string[] = [];
+  const enter = (name: string, rank: number, work: () => Promise<void> = async () => {}) =>
+    slots.run({ rank, signal, prepare: () => happened.push(`${name} prepares`) }, async () => {
+      happened.push(`${name} works`);
+      await work();
+    });
+  let end = () => {};
+  const busy = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const first = enter('first', 0, () => busy);
+  while (!happened.includes('first works')) await nextTurn();
+  const rest = [enter('third', 5), enter('fourth', 9), enter('second', 3)];
+  expect(happened).toEqual(['first prepares', 'first works', 'third prepares', 'second prepares']);
+  end();
+  await Promise.all([first, ...rest]);
+  expect(happened.slice(4)).toEqual(['second works', 'fourth prepares', 'third works', 'fourth works']);
+});

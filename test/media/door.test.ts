@@ -2,10 +2,12 @@ import { existsSync, openAsBlob, readdirSync, statSync, writeFileSync } from 'no
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { graphInTags, readTags } from '../../nodes/embedded/read-tags';
 import { benchMux } from '../../bench/media';
+import { mp4Frames } from '../../nodes/embedded/mp4-frames';
+import { graphInTags, readTags } from '../../nodes/embedded/read-tags';
 import { emptyGraph } from '../../nodes/graph';
 import { fileName, openMedia } from '../../server/media/door';
+import { probeFilm } from '../../server/media/probe';
 import { openBlobs } from '../../server/store/blobs';
 import { collect, frameGrey, patchAt, patchClip, tempFolder } from './clips';
 
@@ -41,6 +43,16 @@ describe('the media door', () => {
       expect(scratch()).toEqual([]);
     },
   );
+
+  test('an mp4 counts its pictures as ffprobe does; cut short anywhere it has none', async () => {
+    const { sha256 } = await media.mux(patchClip(shape), { format: 'mp4', fps: 24, crf: 18, loop: 0, name: 'clip' });
+    const film = await openAsBlob(blobs.path(sha256));
+    expect((await probeFilm(blobs.path(sha256), 'mp4')).frames).toBe(25);
+    expect(await mp4Frames(film)).toBe(25);
+    for (let bytes = 0; bytes < film.size; bytes += 13)
+      expect(await mp4Frames(film.slice(0, bytes)), `${bytes}`).toBe(0);
+    expect(await mp4Frames(film.slice(0, film.size - 1))).toBe(0);
+  });
 
   test('what it wrote it can read: video, resized on the way', async () => {
     const film = await media.mux(patchClip(shape), { format: 'mp4', fps: 24, crf: 12, loop: 0, name: 'clip' });
