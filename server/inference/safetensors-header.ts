@@ -255,7 +255,14 @@ class HeaderReader {
     if (dtype === undefined || !shape || offsets?.length !== 2) {
       this.fail('HEADER_JSON', `The tensor "${name}" lacks its dtype, shape or two data_offsets.`);
     }
-    if (!isDtype(dtype)) this.fail('UNKNOWN_DTYPE', `The tensor "${name}" has the unknown type "${dtype}".`);
+    if (!isDtype(dtype)) {
+      throw new SafetensorsError(
+        'UNKNOWN_DTYPE',
+        this.file,
+        `The tensor "${name}" has the type "${dtype}", which is not read.`,
+        'Use a file in fp32, fp16, bf16 or fp8.',
+      );
+    }
     const bytes = shape.reduce((total, size) => total * size, dtypeBytes[dtype]);
     if (!Number.isSafeInteger(bytes)) this.fail('BAD_SHAPE', `The tensor "${name}" is impossibly large.`);
     const [begin = 0, end = 0] = offsets;

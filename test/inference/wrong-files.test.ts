@@ -61,6 +61,14 @@ describe('a folder in the diffusers layout', () => {
     await rm(join(at, part), { recursive: true });
     await cp(join(parityFolder, other, part), join(at, part), { recursive: true });
   };
+  const stored = (file: string, dtype: 'I8' | 'F8_E4M3', scales = 24) =>
+    writeFile(
+      file,
+      encodeSafetensors({
+        'proj.weight': { shape: [24, 24], data: { dtype, bytes: new Uint8Array(24 * 24) } },
+        'proj.weight_scale': matrix(scales),
+      }),
+    );
   const shard = 'transformer/diffusion_pytorch_model-00002-of-00002.safetensors';
   const cases: [name: string, spoil: (at: string) => Promise<unknown>, says: RegExp][] = [
     [
@@ -97,6 +105,16 @@ describe('a folder in the diffusers layout', () => {
       'T5 in place of UMT5',
       (at) => from('ltx/later', 'text_encoder', at),
       /text_encoder: this is a T5 text encoder, and the model reads UMT5/,
+    ],
+    [
+      'weights in int8',
+      (at) => stored(join(at, weights), 'I8'),
+      /is stored as I8, which is not read as a weight\. Use a file in fp32/,
+    ],
+    [
+      'fp8 with scales for blocks',
+      (at) => stored(join(at, weights), 'F8_E4M3', 48),
+      /"proj\.weight_scale" has 48 numbers for 24 rows/,
     ],
     [
       'a shard missing',
