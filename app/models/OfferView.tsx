@@ -40,7 +40,7 @@ export function OfferView(props: { offer: Offer; onPick(paths: string[]): void; 
           to its terms. Your token is one of theirs, as far as the hub tells.
         </p>
       )}
-      {offered.length > 1 && (
+      {offered.length > (problem ? 0 : 1) && (
         <fieldset className="flex flex-col gap-0.5">
           <legend className="mb-1.5 text-[12px] font-semibold">Which files?</legend>
           {offered.map((file) => (

@@ -1,3 +1,4 @@
+import { isCalledLikeOurs } from '../inference/foreign-format';
 import { unsafeName } from './file-names';
 import type { HubFile } from './repository';
 
@@ -104,9 +105,23 @@ function singleFiles(repository: string, files: readonly HubFile[], picked: read
   const chosen = offered.filter(({ path }) => (picked.length ? picked.includes(path) : offered.length === 1));
   const problem =
     strange === undefined
-      ? undefined
+      ? makersLayout(repository, { files, chosen, isPicked: picked.length > 0 })
       : `${repository} has no file ${strange}. There are: ${offered.map(({ path }) => path).join(', ')}.`;
   return { kind: 'files', take: chosen.length ? [...chosen, ...beside] : [], offered, ...(problem ? { problem } : {}) };
+}
+
+/** Repositories as the makers of a model themselves publish it: a part in safetensors, often in shards, the others as pickles. */
+function makersLayout(
+  repository: string,
+  { files, chosen, isPicked }: { files: readonly HubFile[]; chosen: readonly HubFile[]; isPicked: boolean },
+): string | undefined {
+  const whole = `look for the same in the diffusers layout (often called ${repository}-Diffusers), or for ComfyUI's single files`;
+  const shard = (isPicked ? chosen : files).find(({ path }) => /-\d+-of-\d+\.safetensors$/.test(path));
+  if (shard)
+    return `${repository} has its weights in shards of its makers' own layout (${nameOf(shard.path)}), which Skein does not read: ${whole}.`;
+  const parts = files.filter(({ path }) => pickles.test(path) && isCalledLikeOurs(nameOf(path)));
+  if (isPicked || !chosen.length || !parts.length) return undefined;
+  return `${repository} has only a part of its model in safetensors, ${nameOf(chosen[0]!.path)}; ${parts.map(({ path }) => nameOf(path)).join(' and ')} are pickles, which can run a stranger's code: ${whole}. To take that part alone, choose it by name.`;
 }
 
 const isTokenizer = ({ path, bytes }: HubFile) =>

@@ -198,6 +198,25 @@ describe('what must never be put in place', () => {
     expect((await set.offer('a/empty')).problem).toMatch(/no \.safetensors files/);
   });
 
+  test('a model as its makers publish it: a part in safetensors, the rest as pickles', () => {
+    const named = (...paths: string[]) => paths.map((path_) => ({ path: path_, bytes: 10 }));
+    const makers = named(
+      'diffusion_pytorch_model.safetensors',
+      'Wan2.1_VAE.pth',
+      'models_t5_umt5-xxl-enc-bf16.pth',
+      'README.md',
+    );
+    const offer = chooseFiles('Wan-AI/Wan2.1-T2V-1.3B', makers);
+    expect(offer.problem).toMatch(/Wan2\.1_VAE\.pth and models_t5.*are pickles.*Wan2\.1-T2V-1\.3B-Diffusers/);
+    const alone = chooseFiles('Wan-AI/Wan2.1-T2V-1.3B', makers, ['diffusion_pytorch_model.safetensors']);
+    expect([alone.problem, alone.take.length]).toEqual([undefined, 2]);
+    const shards = named('a-00001-of-00002.safetensors', 'a-00002-of-00002.safetensors');
+    for (const picked of [[], [shards[0]!.path]])
+      expect(chooseFiles('a/b', shards, picked).problem).toMatch(/in shards of its makers' own layout/);
+    // A pickle of something else beside single files is nobody's loss.
+    expect(chooseFiles('a/b', named('x.safetensors', 'optimizer.pt')).problem).toBeUndefined();
+  });
+
   test('names that lead out of the folder', async () => {
     const evil = [
       '../../evil.safetensors',
