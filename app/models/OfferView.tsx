@@ -13,7 +13,7 @@ export function OfferView(props: { offer: Offer; onPick(paths: string[]): void; 
   const { offer, onPick, onBegun } = props;
   const act = useAct();
   const [isBusy, setBusy] = useState(false);
-  const { name, revision, take, offered, bytes, free, leftBytes, licence, isGated, problem, there } = offer;
+  const { kind, name, revision, take, offered, bytes, free, leftBytes, licence, isGated, problem, there } = offer;
   const picked = take.map(({ path }) => path).filter((path) => offered.some((file) => file.path === path));
   const begin = async () => {
     setBusy(true);
@@ -40,9 +40,11 @@ export function OfferView(props: { offer: Offer; onPick(paths: string[]): void; 
           to its terms. Your token is one of theirs, as far as the hub tells.
         </p>
       )}
-      {offered.length > (problem ? 0 : 1) && (
+      {offered.length > (problem || kind === 'folder' ? 0 : 1) && (
         <fieldset className="flex flex-col gap-0.5">
-          <legend className="mb-1.5 text-[12px] font-semibold">Which files?</legend>
+          <legend className="mb-1.5 text-[12px] font-semibold">
+            {kind === 'folder' ? 'The whole folder comes, or only these single files' : 'Which files?'}
+          </legend>
           {offered.map((file) => (
             <label
               key={file.path}

@@ -78,6 +78,8 @@ function tell(offer: Offer): void {
   const { name, revision, take, offered, bytes, leftBytes, free, licence, problem } = offer;
   console.log(`${name} at ${revision.slice(0, 12)}${offer.isGated ? ', gated' : ''}`);
   for (const file of take) console.log(`  ${gigabytes(file.bytes).padStart(9)}  ${file.path}`);
+  if (take.length && offered.length && offer.kind === 'folder')
+    console.log(`In place of the folder, single files of it: --file ${offered.map(({ path }) => path).join(', ')}`);
   if (!take.length)
     for (const file of offered) console.log(`  ${gigabytes(file.bytes).padStart(9)}  --file ${file.path}`);
   console.log(

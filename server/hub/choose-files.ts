@@ -7,7 +7,7 @@ export interface Choice {
   /** `folder`: a model in the diffusers layout. `files`: single files, of which people choose. */
   kind: 'folder' | 'files';
   take: HubFile[];
-  /** For single files: those to choose from. */
+  /** Single files to choose from; beside a folder they are there too (LTX-Video's), to be had in its place. */
   offered: HubFile[];
   /** Bytes of all that stays behind: other formats, other variants, samples. */
   leftBytes: number;
@@ -37,7 +37,7 @@ const isAtRoot = ({ path }: HubFile) => !path.includes('/');
  */
 export function chooseFiles(repository: string, files: readonly HubFile[], picked: readonly string[] = []): Choice {
   const isFolder = files.some(({ path }) => path === 'model_index.json');
-  const choice = isFolder ? wholeFolder(repository, files) : singleFiles(repository, files, picked);
+  const choice = isFolder && !picked.length ? wholeFolder(repository, files) : singleFiles(repository, files, picked);
   const unsafe = choice.take.map(({ path }) => unsafeName(path)).find((says) => says !== null);
   const problem = choice.problem ?? unsafe ?? sameName(choice.take);
   return { ...choice, leftBytes: sizeOf(files) - sizeOf(choice.take), ...(problem ? { problem } : {}) };
@@ -66,8 +66,10 @@ function wholeFolder(repository: string, files: readonly HubFile[]): Chosen {
     );
     if (weighty.includes(folder) && !weights.length) problem ??= noWeights(repository, { folder, inside });
   }
-  return { kind: 'folder', take, offered: [], ...(problem ? { problem } : {}) };
+  return { kind: 'folder', take, offered: files.filter(isSingle), ...(problem ? { problem } : {}) };
 }
+
+const isSingle = (file: HubFile) => isAtRoot(file) && file.path.endsWith('.safetensors');
 
 /** The weights that would be read: one file, or an index and its shards. */
 function weightsOf(inside: readonly HubFile[]): HubFile[] {
@@ -93,7 +95,8 @@ const pickled = (repository: string, what: string) =>
   `${repository} has ${what} only as a pickle, a format that can run a stranger's code when it is opened. Skein never opens one: look for a repository with .safetensors files.`;
 
 function singleFiles(repository: string, files: readonly HubFile[], picked: readonly string[]): Chosen {
-  const offered = files.filter(({ path }) => path.endsWith('.safetensors'));
+  const isFolder = files.some(({ path }) => path === 'model_index.json');
+  const offered = files.filter(isFolder ? isSingle : ({ path }) => path.endsWith('.safetensors'));
   const beside = files.filter((file) => (isAtRoot(file) && papers.test(file.path)) || isTokenizer(file));
   if (!offered.length) {
     const problem = files.some(({ path }) => pickles.test(path))

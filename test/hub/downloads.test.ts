@@ -213,6 +213,11 @@ describe('what must never be put in place', () => {
     const shards = named('a-00001-of-00002.safetensors', 'a-00002-of-00002.safetensors');
     for (const picked of [[], [shards[0]!.path]])
       expect(chooseFiles('a/b', shards, picked).problem).toMatch(/in shards of its makers' own layout/);
+    // Lightricks has a folder and newer single files in one repository.
+    const both = named('model_index.json', 'vae/diffusion_pytorch_model.safetensors', 'ltxv-2b.safetensors');
+    expect(chooseFiles('a/ltx', both)).toMatchObject({ kind: 'folder', take: [both[0], both[1]], offered: [both[2]] });
+    const single = chooseFiles('a/ltx', both, ['ltxv-2b.safetensors']);
+    expect(single).toMatchObject({ kind: 'files', take: [both[2]], offered: [both[2]] });
     // A pickle of something else beside single files is nobody's loss.
     expect(chooseFiles('a/b', named('x.safetensors', 'optimizer.pt')).problem).toBeUndefined();
   });
