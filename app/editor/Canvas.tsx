@@ -87,6 +87,7 @@ export function Canvas() {
   const [fitViewOptions] = useState(() => fitOptions(cards, useUi.getState().drawer !== null));
   useEffect(() => {
     useUi.getState().setFitted(!view);
+    useUi.getState().advise(null);
     return () => rememberView(store, useUi.getState().fitted ? undefined : flow.getViewport());
   }, [store, flow, view]);
   const isAtRest = useRest(cards.length);

@@ -22,7 +22,7 @@ export function CardTroubles({ id, isOpen }: { id: string; isOpen: boolean }) {
   const count = (problems?.length ?? 0) + (failed ? 1 : 0);
   if (!count) return null;
   return (
-    <div className="troubles nodrag nowheel" data-open={isOpen || undefined} role="alert">
+    <div className="hanging troubles nodrag nowheel" data-open={isOpen || undefined} role="alert">
       {problems?.map(({ says, port, param }) => (
         <p key={`${port}${param}${says}`}>
           {/* A card with one control need not say which. */}

@@ -6,6 +6,7 @@ import { flushSync } from 'react-dom';
 import { useShallow } from 'zustand/react/shallow';
 import { isComponent } from '../../nodes/component';
 import type { AnyNode } from '../../nodes/define';
+import { CardAdvice } from './CardAdvice';
 import { CardMedia } from './CardMedia';
 import { CardTroubles } from './CardTroubles';
 import { ComponentStrip } from './ComponentStrip';
@@ -89,6 +90,7 @@ export const NodeCard = memo(function NodeCard({ id, selected, height }: NodePro
       )}
       {!isCollapsed && <CardMedia node={id} />}
       {!isFar && <CardTroubles id={id} isOpen={selected} />}
+      {!isFar && <CardAdvice id={id} />}
       {!isFar && isComponent({ type }) && <ComponentStrip id={id} />}
       {!isFar && (
         <NodeResizeControl

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createEditor } from '../../app/editor/state/editor-store';
 import { addNode, connect, setParams } from '../../app/editor/state/edits';
+import { adviceOf, withAdvice } from '../../app/editor/state/model-advice';
 import { gestureNow, recommend } from '../../app/editor/state/model-defaults';
 import { emptyGraph, type GraphNode } from '../../nodes/graph';
 import type { Models } from '../../nodes/values';
@@ -57,4 +58,51 @@ test('a card that gets its first model takes its recommendations, and keeps what
   const { byId } = editor.getState();
   expect(byId.get('denoiser')?.params).toMatchObject({ steps: 9, guidance: 4, guidanceLow: 3, sampler: 'euler' });
   expect(byId.get('noise-seed')?.params).toMatchObject({ width: 832, height: 480, frames: 81, fps: 16, seed: 42 });
+});
+
+test('another model chosen later changes nothing by itself; what it recommends is said, taken in one step, and taken back by Undo', () => {
+  const { editor, add } = begun();
+  add('model', { model: 'gosling' });
+  add('denoiser');
+  add('noise-seed');
+  const wire = (node: string) => ({ from: { node: 'model', port: 'denoiser' }, to: { node, port: 'model' } });
+  editor.getState().edit((graph) => connect(connect(graph, wire('denoiser')), wire('noise-seed')));
+  const advice = (model: string) => adviceOf(editor.getState(), { node: 'model', model });
+  expect(advice('gosling')).toBeNull();
+  const before = editor.getState().graph;
+  editor.getState().edit((graph) => setParams(setParams(graph, 'model', { model: 'wan' }), 'denoiser', { shift: 3 }));
+  expect(advice('gosling')).toBeNull();
+  const told = advice('wan');
+  expect(told?.says).toBe(
+    '40 steps, guidance 4, guidance 3 of the second network, Euler, shift 7, 832 × 480, 81 frames, 16 fps',
+  );
+  expect(editor.getState().byId.get('denoiser')?.params['steps']).toBe(20);
+  editor.getState().edit((graph) => (told ? withAdvice(graph, told) : graph));
+  const { byId } = editor.getState();
+  expect(byId.get('denoiser')?.params).toMatchObject({ steps: 40, guidance: 4, sampler: 'euler', shift: null });
+  expect(byId.get('noise-seed')?.params).toMatchObject({ width: 832, height: 480, frames: 81, fps: 16, seed: 42 });
+  expect(advice('wan')).toBeNull();
+  editor.getState().undo();
+  expect(editor.getState().byId.get('denoiser')?.params['steps']).toBe(20);
+  expect(advice('wan')?.says).toBe(told?.says);
+  editor.getState().undo();
+  expect(editor.getState().graph.nodes).toEqual(before.nodes);
+});
+
+test('cards that work with another model are not advised, nor does a model advise that cannot be read', () => {
+  const { editor, add } = begun();
+  add('model', { model: 'wan' });
+  add('denoiser', { steps: 9 });
+  add('model', { model: 'gosling' });
+  const from = (model: string) => ({
+    from: { node: model, port: 'denoiser' },
+    to: { node: 'denoiser', port: 'model' },
+  });
+  editor.getState().edit((graph) => connect(graph, from('model')));
+  expect(adviceOf(editor.getState(), { node: 'model-2', model: 'gosling' })).toBeNull();
+  expect(adviceOf(editor.getState(), { node: 'model', model: 'wan' })?.patches['denoiser']).toMatchObject({
+    steps: 40,
+  });
+  editor.getState().setModels({ ...known, wan: { ...known['wan']!, broken: 'A part is missing.' } });
+  expect(adviceOf(editor.getState(), { node: 'model', model: 'wan' })).toBeNull();
 });

@@ -1,9 +1,11 @@
 'use client';
 import { Boxes, CloudDownload } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useEditor } from '../EditorContext';
+import { useEditor, useEditorStore } from '../EditorContext';
 import { sayModel } from '../state/facts-line';
+import { prefixOf } from '../state/page-view';
 import { useSeeking } from '../state/seeking';
+import { useUi } from '../state/ui-store';
 import type { FieldProps } from './field-props';
 import { ChoiceField } from './SelectField';
 
@@ -13,18 +15,24 @@ const manage = '/library#models';
 /** Checkpoints in the library, or LoRAs where the field takes those; broken ones are listed too, with what is wrong with them. */
 export function ModelField(props: FieldProps) {
   const router = useRouter();
+  const editor = useEditorStore();
   const models = useEditor((state) => state.models);
   const seek = useSeeking((state) => state.setOpen);
   const choices = Object.values(models)
     .filter((card) => Boolean(card.lora) === (props.field.offers === 'loras'))
     .map((card) => ({ value: card.id, title: card.title, says: card.broken ?? sayModel(card) }));
   const isMissing = typeof props.value === 'string' && props.value !== '' && !Object.hasOwn(models, props.value);
+  const take = (value: string) => {
+    props.onChange(value);
+    const isOther = Boolean(props.value) && props.value !== value && props.field.offers !== 'loras';
+    if (isOther) useUi.getState().advise({ node: prefixOf(editor.getState()) + props.node, model: value });
+  };
   const choice = (
     <ChoiceField
       {...props}
       choices={choices}
       foot={{ value: manage, title: 'Manage models…', icon: Boxes }}
-      onPick={(value) => (value === manage ? router.push(manage) : props.onChange(value))}
+      onPick={(value) => (value === manage ? router.push(manage) : take(value))}
     />
   );
   if (!isMissing) return choice;

@@ -5,7 +5,7 @@ import type { Editor, EditorState } from './editor-store';
 import { setParams } from './edits';
 
 /** Settings for which a model has a recommendation; `shift` is not among them: left empty it is the checkpoint's own. */
-const recommended = [
+export const recommended = [
   ...(['width', 'height', 'frames', 'fps'] as const),
   ...(['steps', 'guidance', 'guidanceLow', 'sampler', 'schedule'] as const),
 ] satisfies (keyof ModelCard['defaults'])[];

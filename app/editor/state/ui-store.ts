@@ -48,6 +48,8 @@ interface UiState {
   renaming: string | null;
   /** The card whose presets are shown. */
   presetsFor: string | null;
+  /** The card, by its id in the flat graph, on which another model was chosen, and which: what that recommends is offered there. */
+  advised: { node: string; model: string } | null;
   /** The command palette: with everything, or only with cards to find. */
   commands: 'all' | 'cards' | null;
   openCommands(scope: 'all' | 'cards' | null): void;
@@ -62,6 +64,7 @@ interface UiState {
   setFitted(fitted: boolean): void;
   rename(id: string | null): void;
   showPresets(id: string | null): void;
+  advise(chosen: UiState['advised']): void;
 }
 
 export const useUi = create<UiState>()((set) => ({
@@ -77,6 +80,7 @@ export const useUi = create<UiState>()((set) => ({
   leadTo: null,
   renaming: null,
   presetsFor: null,
+  advised: null,
   commands: null,
   openCommands: (commands) => set({ commands }),
   openPalette: (palette) => set({ palette }),
@@ -93,4 +97,5 @@ export const useUi = create<UiState>()((set) => ({
   setFitted: (fitted) => set({ fitted }),
   rename: (renaming) => set({ renaming }),
   showPresets: (presetsFor) => set({ presetsFor }),
+  advise: (advised) => set({ advised }),
 }));
