@@ -72,4 +72,6 @@ const heights: Record<string, number> = {
   'vae-decoder': 130,
   'save-latent': 230,
   muxer: 560,
+  trim: 150,
+  join: 130,
 };
