@@ -1,18 +1,18 @@
 'use client';
 import {
-  Background,
-  BackgroundVariant,
   type EdgeTypes,
   type NodeTypes,
   ReactFlow,
   useReactFlow,
   useStore,
+  type Viewport,
 } from '@xyflow/react';
 import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { CanvasMenu } from './CanvasMenu';
 import { ConnectionBubble } from './ConnectionBubble';
 import { useShownPage } from './Crumbs';
 import { canOpen, openComponent } from './component-actions';
+import { Dots } from './Dots';
 import { useEditor, useEditorStore } from './EditorContext';
 import { GroupFrame } from './GroupFrame';
 import { NodeCard } from './NodeCard';
@@ -35,6 +35,9 @@ const edgeTypes: EdgeTypes = { wire: Wire };
  * putting them in and out while the view moves would cost more than it spares.
  */
 const manyCards = 120;
+
+/** How wide round a wire the hand finds it, in canvas pixels. */
+const [wide, bare] = [{ interactionWidth: 18 }, { interactionWidth: 0 }];
 
 /** How long after a large graph has been drawn comes what is less urgent, in milliseconds. */
 const breath = 300;
@@ -60,11 +63,6 @@ function useRest(cards: number): boolean {
     };
   }, []);
   return isAtRest;
-}
-
-/** The ground. From afar it is bare: dots that dense are a haze, and half of what drawing a frame would cost. */
-function Dots() {
-  return useStore(seenFromAfar) ? null : <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />;
 }
 
 /** The canvas. It draws what the store holds and turns gestures into edits; it decides nothing itself. */
@@ -107,8 +105,16 @@ export function Canvas() {
     if (event.target instanceof Element && event.target.closest('.react-flow__minimap'))
       useUi.getState().setFitted(false);
   };
-  /** Told to the style sheet only: nothing is drawn anew by React. */
-  const moving = (is: boolean) => frame.current?.toggleAttribute('data-moving', is);
+  /** Told to the style sheet only: nothing is drawn anew by React. A view that is not zoomed is pushed along as it is. */
+  const zoom = useRef(first.zoom);
+  const moving = (view: Viewport) => {
+    if (frame.current) frame.current.dataset['moving'] = view.zoom === zoom.current ? 'pan' : 'zoom';
+    zoom.current = view.zoom;
+  };
+  const still = (view: Viewport) => {
+    delete frame.current?.dataset['moving'];
+    zoom.current = view.zoom;
+  };
   return (
     <CanvasMenu>
       <div
@@ -125,11 +131,11 @@ export function Canvas() {
           edgeTypes={edgeTypes}
           onNodesChange={state.cardsChanged}
           onEdgesChange={state.wiresChanged}
-          onMove={(event) => {
+          onMove={(event, view) => {
             if (event && useUi.getState().fitted) useUi.getState().setFitted(false);
-            moving(true);
+            moving(view);
           }}
-          onMoveEnd={() => moving(false)}
+          onMoveEnd={(_, view) => still(view)}
           {...wiring}
           defaultViewport={first}
           fitView={wasEmpty}
@@ -143,6 +149,7 @@ export function Canvas() {
           multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
           panOnDrag={[0, 1]}
           edgesReconnectable={isAtRest}
+          defaultEdgeOptions={isAtRest ? wide : bare}
           connectionRadius={26}
           connectionDragThreshold={2}
           nodeDragThreshold={2}

@@ -17,9 +17,10 @@ import { DoingProvider } from './DoingContext';
 import { Drawer } from './Drawer';
 import { EditorProvider, useEditorStore } from './EditorContext';
 import { EmptyCanvas } from './EmptyCanvas';
-import { askGraph, askModels, graphAt } from './early';
+import { askGraph, askModels } from './early';
 import { FormFace } from './form/FormFace';
 import { useFace } from './form/use-face';
+import { graphAt } from './graph-at';
 import { Palette } from './Palette';
 import { RunBar } from './RunBar';
 import { createEditor, type Editor } from './state/editor-store';
@@ -33,6 +34,7 @@ import { useHotkeys } from './use-hotkeys';
 import { useLive } from './use-live';
 import { usePlan } from './use-plan';
 import { useRuns } from './use-runs';
+import { useToldSizes } from './use-told-sizes';
 
 // What opens over the canvas is read once the canvas is there.
 const HelpDialog = later(async () => (await import('./HelpDialog')).HelpDialog);
@@ -105,6 +107,7 @@ function Opened(props: { id: string; models: readonly ModelCard[]; from(models: 
 
 function Workspace({ id, memory }: { id: string; memory: SaveMemory }) {
   const editor = useEditorStore();
+  useToldSizes();
   const autosave = useAutosave({ id, memory });
   const runs = useRuns(id);
   const { seconds } = usePlan();

@@ -1,7 +1,7 @@
 'use client';
 import { Position, type ReactFlowState, useStore, useStoreApi } from '@xyflow/react';
 import { memo, useCallback } from 'react';
-import type { AnyNode, Port } from '../../nodes/define';
+import type { AnyNode } from '../../nodes/define';
 import { useEditorStore } from './EditorContext';
 import { isWired, Socket, saySocket } from './Socket';
 import { roomForSockets, socketTop } from './state/card-size';
@@ -40,13 +40,11 @@ function Rows({ node, definition, isBare }: OfCard & { isBare: boolean }) {
 }
 
 /**
- * Sockets no hand is near: a large graph has a thousand, and half of what opening it cost was React Flow's work for each.
- * These are only what it measures a card by; while a wire is in the hand, also what it reads of a socket that the wire
- * snaps to. The card the wire comes from, and the one it is about to reach, have real ones.
+ * Sockets no hand is near: a large graph has a thousand, and half of what opening it cost was for these. Where they are the
+ * drawing says (`socketPlaces`), so here is only the room for them; while a wire is in the hand, also what React Flow reads of
+ * a socket that the wire snaps to. The card the wire comes from, and the one it is about to reach, have real ones.
  */
 function FarSockets({ node, definition }: OfCard) {
-  const flow = useStoreApi();
-  const editor = useEditorStore();
   const wiring = useStore(
     useCallback(
       ({ connection: { inProgress, fromNode, toNode } }: ReactFlowState) =>
@@ -55,31 +53,37 @@ function FarSockets({ node, definition }: OfCard) {
     ),
   );
   if (wiring === 'here') return <Rows node={node} definition={definition} isBare />;
-  const { inputs, outputs } = definition;
-  const look = (name: string, port: Port, side: 'source' | 'target') => ({
-    role: 'img',
-    'aria-label': saySocket(name, port, side),
-    'data-id': `${flow.getState().rfId}-${node}-${name}-${side}`,
-    'data-nodeid': node,
-    'data-kind': port.kind,
-    'data-wired': isWired(editor.getState(), { node, name, side }),
-    'data-optional': port.optional,
-  });
+  return (
+    <div style={{ height: roomForSockets(definition) }}>
+      {wiring && <SocketMarks node={node} definition={definition} />}
+    </div>
+  );
+}
+
+function SocketMarks({ node, definition: { inputs, outputs } }: OfCard) {
+  const flow = useStoreApi();
+  const editor = useEditorStore();
   const all = (side: 'source' | 'target', position: Position) =>
     Object.entries(side === 'target' ? inputs : outputs).map(([name, port], row) => (
       <i
         key={`${side} ${name}`}
+        role="img"
+        aria-label={saySocket(name, port, side)}
         className={`socket react-flow__handle react-flow__handle-${position} ${side} connectable connectableend`}
+        data-id={`${flow.getState().rfId}-${node}-${name}-${side}`}
+        data-nodeid={node}
         data-handleid={name}
         data-handlepos={position}
+        data-kind={port.kind}
+        data-wired={isWired(editor.getState(), { node, name, side })}
+        data-optional={port.optional}
         style={{ top: socketTop(row) }}
-        {...(wiring && look(name, port, side))}
       />
     ));
   return (
-    <div style={{ height: roomForSockets(definition) }}>
+    <>
       {all('target', Position.Left)}
       {all('source', Position.Right)}
-    </div>
+    </>
   );
 }

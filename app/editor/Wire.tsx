@@ -21,7 +21,7 @@ import { bendIndex, bentPath } from './state/wire-path';
  * a bend is dragged to its place and taken out by another double click.
  */
 export const Wire = memo(function Wire(props: EdgeProps<CanvasWire>) {
-  const { id, target, targetHandleId, data, sourceX, sourceY, targetX, targetY } = props;
+  const { id, target, targetHandleId, data, sourceX, sourceY, targetX, targetY, interactionWidth } = props;
   const store = useEditorStore();
   const flow = useStoreApi();
   const { kept, isBusy, isMisfit } = useEditor(
@@ -48,7 +48,7 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasWire>) {
   };
   return (
     <g data-kind={data?.kind} onDoubleClick={bend}>
-      <BaseEdge id={id} path={path} className="wire-path" data-misfit={isMisfit} interactionWidth={18} />
+      <BaseEdge id={id} path={path} className="wire-path" data-misfit={isMisfit} interactionWidth={interactionWidth} />
       {isBusy && <path d={path} className="wire-flow" />}
       {bends.length > 0 && <Bends bends={bends} onMove={setHeld} onDone={put} />}
     </g>
