@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type NodeReport, runReport } from '../../app/editor/state/run-report';
-import { graphOf } from '../nodes/graphs-for-tests';
+import { graphOf, textToVideo } from '../nodes/graphs-for-tests';
 
 const at = (seconds: number) => new Date(1_700_000_000_000 + 1000 * seconds);
 const graph = graphOf({ words: ['prompt'], text: ['text-encoder'], denoiser: ['denoiser'], muxer: ['muxer'] }, []);
@@ -35,6 +35,22 @@ describe('what a run spent its time on', () => {
       '3.0 s passed between nodes: starting the worker, opening models, other runs at the device.',
       '1 of 3 nodes came from the cache.',
     ]);
+  });
+
+  test('nodes whose beginnings were written down at one time stand in the order of their work', () => {
+    const whole = textToVideo({ model: { model: 'gosling' } });
+    const nodes = ['decoder', 'denoiser', 'model', 'noise', 'text'].map((id) => node({ node: id, startedAt: at(0) }));
+    const early = node({ node: 'muxer', startedAt: at(-1) });
+    const { bars } = runReport(
+      { queuedAt: at(-1), startedAt: at(-1), finishedAt: at(1), attempt: 1 },
+      [...nodes, early],
+      whole,
+    );
+    const names = bars.map((bar) => bar.node);
+    expect(names[0]).toBe('muxer');
+    for (const { from, to } of whole.wires)
+      if (to.node !== 'muxer' && names.includes(from.node))
+        expect(names.indexOf(from.node)).toBeLessThan(names.indexOf(to.node));
   });
 
   test('waiting, and a second attempt that went on', () => {

@@ -1,7 +1,7 @@
 import { sayTrail } from '../../../nodes/component-node';
 import type { NodeAbout } from '../../../nodes/events';
-import { trailTo } from '../../../nodes/flatten';
-import type { Graph } from '../../../nodes/graph';
+import { flatten, trailTo } from '../../../nodes/flatten';
+import { type Graph, order } from '../../../nodes/graph';
 import { sayBytes, saySeconds } from './facts-line';
 
 /** What the server tells of one node of a run. Times are dates, durations seconds. */
@@ -56,6 +56,10 @@ export function runReport(
   memory = Number.POSITIVE_INFINITY,
 ): RunReport {
   const begun = run.startedAt?.getTime() ?? run.queuedAt.getTime();
+  // News that was written down together has one time: then what feeds another came before it.
+  const ordered = order(flatten(graph).graph) ?? [];
+  const places = new Map(ordered.map((id, index) => [id, index]));
+  const place = ({ node }: Bar) => places.get(node) ?? ordered.length;
   const bars = nodes
     .filter(({ state }) => state !== 'reused')
     .map(({ node, state, seconds, startedAt, finishedAt }): Bar => {
@@ -66,7 +70,7 @@ export function runReport(
       const title = sayTrail(graph, node) || node;
       return { node, title, type, state, from, seconds: lasted };
     })
-    .sort((a, b) => a.from - b.from);
+    .sort((a, b) => a.from - b.from || place(a) - place(b));
   const ended = run.finishedAt ? (run.finishedAt.getTime() - begun) / 1000 : 0;
   const whole = Math.max(ended, ...bars.map(({ from, seconds }) => from + seconds), 0.001);
   return { bars, whole, why: reasons({ run, nodes, bars, whole, memory }) };
