@@ -82,7 +82,6 @@ test('a sweep is read, and has the cells it had', () => {
   const last = cellGraph(read, laid, laid.cells.at(-1)!);
   expect(last.nodes.find(({ id }) => id === 'prompt')?.params).toEqual({ text: 'a blue ball' });
 });
-});
 
 test('a file of presets is read', () => {
   const presets = [{ type: 'denoiser', version: 1, name: 'Quick', params: { steps: 4 } }];
