@@ -16,6 +16,9 @@ export type ShelfModel = Answers['models']['shelf'][number];
 const grid = 'grid grid-cols-[repeat(auto-fill,minmax(350px,1fr))] items-start gap-5 max-[460px]:grid-cols-1';
 const isBusy = ({ card, verification }: ShelfModel) => card.isUnread || verification?.state === 'running';
 
+/** Models first, then LoRAs, then what cannot be used; each by name, as they come. */
+const rank = ({ card, kind }: ShelfModel) => (card.broken && !card.isUnread ? 2 : kind === 'lora' ? 1 : 0);
+
 /** Every model and LoRA there is, those on their way, and the way in for others. */
 export function ModelShelf({ sought }: { sought: string }) {
   const [isAdding, setAdding] = useState(false);
@@ -27,13 +30,17 @@ export function ModelShelf({ sought }: { sought: string }) {
     refetchInterval: ({ state }) => (state.data?.some(isBusy) ? 1200 : 30_000),
   });
   const words = sought.trim().toLowerCase();
-  const found = data?.filter(({ card }) => `${card.title} ${card.id} ${card.family}`.toLowerCase().includes(words));
+  const found = data
+    ?.filter(({ card }) => `${card.title} ${card.id} ${card.family}`.toLowerCase().includes(words))
+    .sort((a, b) => rank(a) - rank(b));
+  const broken = data?.filter((model) => rank(model) === 2).length ?? 0;
   const bytes = data?.reduce((sum, model) => sum + model.bytes, 0) ?? 0;
   return (
     <>
       <div className="mb-5 flex items-center gap-2">
         <p className="figures flex-1 text-ink-3">
           {data && `${data.length} ${data.length === 1 ? 'model' : 'models'} · ${sayBytes(bytes)}`}
+          {broken > 0 && ` · ${broken} cannot be used`}
         </p>
         <button
           type="button"

@@ -144,8 +144,12 @@ function Digest({ model: { card, verification } }: { model: ShelfModel }) {
   );
 }
 
+/** Where the model lies stands on its tile already: of a sentence that begins with a place, only what is further in. */
+const withoutPlace = (says: string, path: string): string =>
+  says.startsWith(`${path}: `) ? says.slice(path.length + 2) : says.replace(`${path}/`, '');
+
 /** What is wrong with a model, and the way to mend it where there is one on this page. */
-function Broken({ model: { card, kind } }: { model: ShelfModel }) {
+function Broken({ model: { card, kind, path } }: { model: ShelfModel }) {
   const act = useAct();
   const isChanged = card.broken?.startsWith('MODEL_DIGEST_MISMATCH') ?? false;
   return (
@@ -153,7 +157,9 @@ function Broken({ model: { card, kind } }: { model: ShelfModel }) {
       <p className="mb-1 flex items-center gap-1.5 font-semibold text-bad">
         <TriangleAlert size={13} aria-hidden /> {kind === 'lora' ? 'This LoRA' : 'This model'} cannot be used
       </p>
-      <p className="max-h-[150px] overflow-y-auto break-words select-text">{card.broken}</p>
+      <p className="max-h-[150px] overflow-y-auto break-words select-text first-letter:uppercase">
+        {withoutPlace(card.broken ?? '', path)}
+      </p>
       {isChanged && (
         <button
           type="button"

@@ -21,7 +21,8 @@ export function PartsBar({ card }: { card: ModelCard }) {
     const { rank, modules, unknown } = card.lora;
     return (
       <p className="figures text-[12px] text-ink-2">
-        Rank {rank}, changes {modules} modules{unknown > 0 && ` · ${unknown} tensors fit nothing`}
+        Rank {rank}, changes {modules} {modules === 1 ? 'module' : 'modules'}
+        {unknown > 0 && ` · ${unknown} tensors fit nothing`}
       </p>
     );
   }

@@ -77,7 +77,7 @@ export function familyOf(index: PipelineIndex, folder: string): Family {
   const found = all.find((family) => family.recognises(index));
   if (found) return found;
   throw new Error(
-    `${folder}: this is a ${index._class_name}, which Skein cannot run yet. Choose a ${all.map(({ runs }) => runs).join(' or ')} checkpoint.`,
+    `${folder}: this is a ${index._class_name}, which Skein cannot run yet. Choose a checkpoint of ${all.map(({ runs }) => runs).join(' or ')}.`,
   );
 }
 
