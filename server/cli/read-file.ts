@@ -38,7 +38,9 @@ export async function readUserFile(name: string): Promise<{ text: string; value:
     text = tags ? (tags.get('skein') ?? workflowInTags(tags) ?? '') : await file.text();
   } catch (error) {
     if (error instanceof Refused) throw error;
-    throw new Refused(`${name}: There is no such file, or it cannot be read. Give the path of a graph.`);
+    throw new Refused(
+      `${name}: There is no such file, or it cannot be read. Give the path of a graph, or of a film or picture with one inside.`,
+    );
   }
   const value = asJson(text);
   const hostile = value === undefined ? undefined : hostileKey(value);

@@ -3,7 +3,7 @@ import { carryOut } from './carry-out';
 import { mustTake } from './destination';
 import { setupFor, userPath } from './places';
 import { readGraphFile } from './read-file';
-import { applySet } from './read-graph';
+import { applySet, findNode } from './read-graph';
 import { WrongUsage } from './usage';
 
 /** `skein run <graph.json> ...` */
@@ -23,6 +23,7 @@ export async function run(args: string[]): Promise<number> {
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length) throw new WrongUsage('Name one graph: skein run <graph.json>.');
   let graph = (await readGraphFile(name)).graph;
+  const targets = values.only?.map((name) => findNode(graph, name).id);
   const to = { folder: userPath(values.out) };
   mustTake(to);
   // Not before the call is known to be right: onnxruntime takes its time to load.
@@ -33,7 +34,7 @@ export async function run(args: string[]): Promise<number> {
     return await carryOut(workshop, {
       graph,
       to,
-      targets: values.only,
+      targets,
       fresh: values['no-cache'],
       isJson: values.json,
     });

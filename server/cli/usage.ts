@@ -36,7 +36,7 @@ export const usage = `Skein makes videos from graphs.
       --out <folder>  --json  --device <name>
 
   skein check <graph.json>    say what is wrong with a graph   [--set ...] [--json]
-  skein import <flow.json>    make a graph of a ComfyUI workflow   [--out <graph.json>]
+  skein import <flow.json>    make a graph of a ComfyUI workflow, or take the one out of a film   [--out <graph.json>]
   skein models list           which models there are           [--json]
   skein models add <path>     take in a model folder, ComfyUI's models folder, or a single file
   skein models get <name>     download a model from the hub: owner/name

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { templates } from '../../graphs/registry';
 import { readGraph } from '../../nodes/graph';
 import { importComfyUi } from '../../server/cli/import';
 import { readGraphFile } from '../../server/cli/read-file';
@@ -57,6 +58,15 @@ function withText(text: Buffer): Buffer {
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
+
+test('a film of ours gives its graph', async () => {
+  const graph = readGraph(templates['text-to-video']).graph!;
+  const text = Buffer.from(`skein\0${JSON.stringify({ schema: 1, graph })}`, 'latin1');
+  fs.writeFileSync(at('ours.png'), withText(text));
+  expect(await importComfyUi([at('ours.png'), '--out', at('ours.json')])).toBe(0);
+  expect(await readGraphFile(at('ours.json'))).toEqual({ graph });
+  expect(await readGraphFile(at('ours.png'))).toEqual({ graph });
+});
 
 test('another file is refused with its name', async () => {
   fs.writeFileSync(at('list.json'), '[1, 2]');

@@ -36,6 +36,7 @@ test.each([
   [['prompt', 'x', '--out', 'x.avi'], 'End it with .mp4'],
   [['prompt', 'a', 'b'], 'Give one text in quotes'],
   [['check'], 'Name one graph'],
+  [['run', 'graph.json', '--only', 'nobody'], 'There is no node "nobody" in this graph. There are: model'],
   [['reproduce'], 'Name one film or picture'],
   [['models', 'add'], 'Say: skein models list'],
   [['run', 'graph.json', '--colour'], "Unknown option '--colour'"],
