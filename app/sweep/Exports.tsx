@@ -3,11 +3,13 @@ import { Download } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { toast } from 'sonner';
 import type { LaidOut } from '../../nodes/sweep-cells';
+import { api } from '../api-client';
 import { said } from '../said';
 import { saveFile } from '../save-file';
 import type { Arrangement } from './arrange';
 import { csvOf, rowsOf } from './export-data';
 import { filmOf } from './film';
+import { measured } from './measured';
 import { pictureOf } from './picture';
 import type { Swept } from './use-sweep';
 
@@ -32,8 +34,8 @@ export function Exports({ swept, laid, view }: { swept: Swept; laid: LaidOut; vi
       error: (error) => ({ message: 'The film could not be made', description: said(error) }),
     });
   };
-  const save = (kind: 'json' | 'csv') => {
-    const rows = rowsOf(swept, laid);
+  const save = async (kind: 'json' | 'csv') => {
+    const rows = await withMeasures(swept, laid);
     const { name, sweep, graph, createdAt } = swept;
     const text =
       kind === 'csv' ? csvOf(rows) : `${JSON.stringify({ name, createdAt, sweep, cells: rows, graph }, null, 2)}\n`;
@@ -55,11 +57,13 @@ export function Exports({ swept, laid, view }: { swept: Swept; laid: LaidOut; vi
             Picture (PNG)
             <span className="text-[11px] text-ink-3">The grid with its labels, at the frame on show</span>
           </DropdownMenu.Item>
-          <DropdownMenu.Item className={entry} onSelect={() => save('csv')}>
+          <DropdownMenu.Item className={entry} onSelect={() => void save('csv')}>
             Table (CSV)
-            <span className="text-[11px] text-ink-3">Settings, seconds, sizes, what was cached</span>
+            <span className="text-[11px] text-ink-3">
+              Settings, seconds, sizes, flicker, motion, sharpness, PSNR and SSIM to the first
+            </span>
           </DropdownMenu.Item>
-          <DropdownMenu.Item className={entry} onSelect={() => save('json')}>
+          <DropdownMenu.Item className={entry} onSelect={() => void save('json')}>
             Everything (JSON)
             <span className="text-[11px] text-ink-3">The same with the graph and the axes</span>
           </DropdownMenu.Item>
@@ -67,4 +71,27 @@ export function Exports({ swept, laid, view }: { swept: Swept; laid: LaidOut; vi
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+}
+
+/** The rows with what the server measures of their films: of many it takes a while, and can be done without. */
+async function withMeasures(swept: Swept, laid: LaidOut) {
+  let isWanted = true;
+  const id = 'measures';
+  const action = { label: 'Without', onClick: () => (isWanted = false) };
+  const begun = Date.now();
+  const tell = (done: number, of: number) => {
+    // What is remembered comes too soon to be told of.
+    if (isWanted && Date.now() - begun > 600)
+      toast.loading(`Measuring the films: ${done} of ${of}`, { id, action, duration: Number.POSITIVE_INFINITY });
+    return isWanted;
+  };
+  const rows = rowsOf(swept, laid);
+  try {
+    return await measured(rows, { cells: swept.cells, ask: (pair) => api.compare.films.query(pair), tell });
+  } catch (error) {
+    toast.error('The films could not be measured', { description: said(error) });
+    return rows;
+  } finally {
+    toast.dismiss(id);
+  }
 }

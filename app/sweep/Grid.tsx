@@ -2,7 +2,7 @@
 import { EyeOff, Lock, LockOpen } from 'lucide-react';
 import type { LaidOut } from '../../nodes/sweep-cells';
 import type { Clock } from '../player/clock';
-import { type Arrangement, cellAt, type Line, linesOf } from './arrange';
+import { type Arrangement, axisNames, cellAt, type Line, linesOf } from './arrange';
 import { CellView } from './CellView';
 import type { CellOf, Doing, Swept } from './use-sweep';
 
@@ -29,9 +29,7 @@ export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, on
   const shape = shapeOf(swept.cells);
   const height = Math.round(size / shape);
   const headWidth = rows.length === 1 && !rows[0]?.labels.length ? 0 : 128;
-  const name = (axis: number | null) => (axis === null ? '' : (laid.axes[axis]?.axis.name ?? ''));
-  const further = laid.axes.flatMap(({ axis }, at) => (at === view.x || at === view.y ? [] : axis.name));
-  const down = [name(view.y), ...(view.isNested ? further : [])].filter(Boolean).join(' · ');
+  const { across, down } = axisNames(laid, view);
   const toggle = (what: 'hidden' | 'locked', { keys }: Line) => {
     const key = keys[0];
     if (key === undefined) return;
@@ -50,7 +48,7 @@ export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, on
           <div className="sticky -top-3 -left-3 z-30 flex flex-col justify-end bg-canvas pb-1 pl-1 text-[11px] leading-tight text-ink-3">
             {headWidth > 0 && (
               <>
-                <span className="truncate text-right">{name(view.x)} →</span>
+                <span className="truncate text-right">{across} →</span>
                 <span className="truncate">{down} ↓</span>
               </>
             )}

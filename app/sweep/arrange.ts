@@ -60,6 +60,18 @@ export function cellAt({ axes }: Pick<LaidOut, 'axes'>, view: Arrangement, lines
   }, 0);
 }
 
+/** What the axes along the sides are called, and what those say of which one value is shown. */
+export function axisNames({ axes }: Pick<LaidOut, 'axes'>, view: Arrangement) {
+  const rest = axes.map((_, at) => at).filter((at) => at !== view.x && at !== view.y);
+  const nameOf = (at: number) => axes[at]?.axis.name ?? '';
+  const down = [...(view.y === null ? [] : [view.y]), ...(view.isNested ? rest : [])];
+  return {
+    across: view.x === null ? '' : nameOf(view.x),
+    down: down.map(nameOf).join(' · '),
+    fixed: view.isNested ? [] : rest.map((at) => `${nameOf(at)} ${axes[at]?.labels[view.page[at] ?? 0] ?? ''}`.trim()),
+  };
+}
+
 /** The same grid with its sides exchanged. */
 export const swapped = (view: Arrangement): Arrangement => ({ ...view, x: view.y, y: view.x });
 

@@ -1,5 +1,5 @@
 import type { LaidOut } from '../../nodes/sweep-cells';
-import { type Arrangement, cellAt, linesOf } from './arrange';
+import { type Arrangement, axisNames, cellAt, linesOf } from './arrange';
 
 const head = { width: 150, height: 44, gap: 8, margin: 20 };
 
@@ -54,12 +54,16 @@ export async function pictureOf(
     while (shown.length > 1 && pen.measureText(shown).width > at.room) shown = `${shown.slice(0, -2).trimEnd()}…`;
     pen.fillText(shown, at.x, at.y);
   };
-  write(title, {
+  const { across: over, down: beside, fixed } = axisNames(laid, view);
+  write([title, ...fixed].join(' · '), {
     x: head.margin,
     y: head.margin + 18,
     room: canvas.width - 40,
     font: '600 18px "Inter Variable", system-ui',
   });
+  const name = { font: '500 11px "Inter Variable", system-ui, sans-serif', room: head.width - 14 };
+  if (over) write(`${over} →`, { ...name, x: left(0) - 14, y: top(0) - 26, align: 'right' });
+  if (beside) write(`${beside} ↓`, { ...name, x: head.margin, y: top(0) - 10 });
   for (const [at, column] of columns.entries())
     write(column.labels.join(' · '), { x: left(at) + width / 2, y: top(0) - 14, room: width, align: 'center' });
   const places: Place[] = [];

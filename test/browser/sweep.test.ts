@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { emptySweep, type Sweep } from '../../nodes/sweep';
@@ -84,6 +85,15 @@ describe.skipIf(!executablePath)('a sweep', () => {
     ];
     expect(film.count).toBe(cell?.frames);
     expect(film.width).toBeGreaterThan(3 * 160);
+
+    const table = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: /^Table/ }).click();
+    const lines = fs
+      .readFileSync(await (await table).path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    expect(lines[0]).toContain('flicker,motion,sharpness,"psnr to the first, dB",ssim to the first');
 
     const winner = grid.getByLabel('Guidance 5 · Seed 2', { exact: true });
     await winner.hover();

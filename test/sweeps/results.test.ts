@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { cellAt, firstArrangement, linesOf, placed, swapped } from '../../app/sweep/arrange';
+import { axisNames, cellAt, firstArrangement, linesOf, placed, swapped } from '../../app/sweep/arrange';
 import { csvOf, type Row, rowsOf } from '../../app/sweep/export-data';
+import { measured } from '../../app/sweep/measured';
 import { templates } from '../../graphs/registry';
 import { readGraph } from '../../nodes/graph';
 import { emptySweep, type Sweep } from '../../nodes/sweep';
@@ -66,4 +67,43 @@ test('the table has a line for each cell; text that would be a formula stays tex
   expect(second).toBe('4,4,2,2,failed,,,,,,,,,,,"It ""broke"", twice"');
   const evil: Row = { ...rows[0]!, settings: { text: '=HYPERLINK("x")', n: -3 } };
   expect(csvOf([evil]).split('\r\n')[1]).toMatch(/^0,"'=HYPERLINK\(""x""\)",-3,/);
+});
+
+test('what lies across and down is named, and the one value shown of what lies on pages', () => {
+  const view = firstArrangement(laid);
+  const names = axisNames(laid, view);
+  expect([names.across, names.down, names.fixed]).toEqual(['guidance', 'seed', ['steps 4']]);
+  expect(axisNames(laid, { ...view, isNested: true })).toMatchObject({ down: 'seed · steps', fixed: [] });
+});
+
+test('films are measured one after the other, each against the first of its size; pictures and failures keep their row', async () => {
+  const film = { id: 'a', frames: 9, width: 64, height: 64 };
+  const assets = [
+    film,
+    { ...film, id: 'b' },
+    { ...film, id: 'c', frames: 5 },
+    { ...film, id: 'still', frames: null },
+    { ...film, id: 'bad' },
+  ];
+  const cells = assets.map((asset, cell) => ({ cell, assets: [asset] as never })); // of an asset no more is asked
+  const rows = cells.map(({ cell }) => ({ cell, figures: {} }) as Row); // as above
+  const asked: string[] = [];
+  const clip = { change: [0, 0.25], motion: [0, 3], sharpness: [10, 20] };
+  const result = { measures: { a: clip, b: clip, pair: { square: [0.01, 0.01], ssim: [0.5, 0.75] } } };
+  const ask = async ({ a, b }: { a: string; b: string }) => {
+    asked.push(`${a}${b}`);
+    if (a === 'bad') return { state: 'failed' as const, says: 'It is damaged.' };
+    return asked.length % 2 ? { state: 'waiting' as const } : ({ state: 'done' as const, result } as never); // as above
+  };
+  const told: string[] = [];
+  const done = await measured(rows, { cells, ask, tell: (of, count) => told.push(`${of}/${count}`) > 0 });
+  expect([...new Set(asked)]).toEqual(['aa', 'ba', 'cc', 'bada']);
+  expect(done.map(({ figures }) => Object.keys(figures).length)).toEqual([3, 5, 3, 0, 0]);
+  expect(done[1]!.figures).toEqual({
+    ...{ flicker: 0.75, motion: 3, sharpness: 15 },
+    ...{ 'psnr to the first, dB': expect.closeTo(20, 6), 'ssim to the first': 0.625 },
+  });
+  expect(told.at(-1)).toBe('3/4');
+  // Whoever does not want to wait gets the rows as they are.
+  expect(await measured(rows, { cells, ask, tell: () => false })).toEqual(rows);
 });
