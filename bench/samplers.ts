@@ -4,8 +4,12 @@ import { samplers } from '../nodes/denoise/samplers/registry';
 import type { Sampler, Stepping, View } from '../nodes/denoise/sampling';
 import { schedules } from '../nodes/denoise/schedules/registry';
 import { fittedTo } from '../nodes/denoise/sigmas';
+import type { MediaDoor, ModelDoor, StepState } from '../nodes/machine';
 import { torchNoise } from '../server/inference/noise';
 import { sha256 } from '../server/inference/sha256';
+import { openCheckpoints } from '../server/store/blobs-checkpoints';
+import { openMachine } from '../server/worker/machine';
+import { inScratch } from './scratch';
 
 /** Latents of Wan at 480p and 81 frames: 16 channels, 21 frames, 60 x 104. */
 const count = 16 * 21 * 60 * 104;
@@ -27,38 +31,56 @@ function timed<T>(make: () => T): { made: T; ms: number } {
 }
 const rounded = (value: number) => Number(value.toFixed(2));
 
+/** Milliseconds of one step: the sampler's arithmetic, the noise it draws, and what it remembers handed to the machine. */
+interface Times {
+  ms: number;
+  noiseMs: number;
+  handOverMs: number;
+}
+const sum = ({ ms, noiseMs, handOverMs }: Times) => ms + noiseMs + handOverMs;
+
 /**
- * Milliseconds of every sampler's own arithmetic per step at Wan's 480p latents, the network left out, and of the noise it
- * draws. Beside them the share of both in a step on a fast GPU, with as many looks as the sampler takes in one. Medians over
- * a clip of eight steps; of three clips the one that was disturbed least counts.
+ * Milliseconds of every sampler's own arithmetic per step at Wan's 480p latents, the network left out, of the noise it
+ * draws, and of handing what it remembers to the machine, as after every step. Beside them the share of all three in a step
+ * on a fast GPU, with as many looks as the sampler takes in one; and what a checkpoint takes, which is written once a second
+ * at most. Medians over a clip of eight steps; of three clips the one that was disturbed least counts.
  */
-export async function measure(): Promise<Record<string, unknown>> {
+export async function measure() {
+  return inScratch(1e9, measureIn);
+}
+
+async function measureIn(folder: string): Promise<Record<string, unknown>> {
+  const checkpoints = openCheckpoints(folder);
   const x = torchNoise(1).normal(count);
   const answer = torchNoise(2).normal(count);
   const draw = freshNoise(x, { noise: torchNoise, sha256 });
   // The first draw of a clip also hashes the noise it began with.
   const firstDraw = timed(() => draw(0));
   const drawing = median([1, 2, 3, 4, 5, 6, 7].map((index) => timed(() => draw(index)).ms));
-  const found: Record<string, { ms: number; noiseMs: number; percentOfGpuStep: number }> = {};
+  const found: Record<string, Times & { checkpointMs: number; percentOfGpuStep: number }> = {};
   for (const sampler of Object.values<Sampler>(samplers)) {
     const looks = sampler.calls(100);
     // One that chooses its own strides has no step to be timed.
     if (looks === null) continue;
     const clips = [await timeOf(sampler), await timeOf(sampler), await timeOf(sampler)];
-    const { ms, noiseMs } = clips.reduce((a, b) => (a.ms + a.noiseMs <= b.ms + b.noiseMs ? a : b));
+    const least = clips.reduce((a, b) => (sum(a) <= sum(b) ? a : b));
     found[sampler.name] = {
-      ms: rounded(ms),
-      noiseMs: rounded(noiseMs),
-      percentOfGpuStep: rounded((100 * (ms + noiseMs)) / (Math.round(looks / 100) * lookOnGpu)),
+      ms: rounded(least.ms),
+      noiseMs: rounded(least.noiseMs),
+      handOverMs: rounded(least.handOverMs),
+      checkpointMs: rounded(Math.min(...clips.map(({ checkpointMs }) => checkpointMs))),
+      percentOfGpuStep: rounded((100 * sum(least)) / (Math.round(looks / 100) * lookOnGpu)),
     };
   }
 
-  async function timeOf(sampler: Sampler): Promise<{ ms: number; noiseMs: number }> {
+  async function timeOf(sampler: Sampler): Promise<Times & { checkpointMs: number }> {
     const flow = flowing(5);
     const list = fittedTo(sampler, schedules.simple.make({ steps, process: flow, spacing: sampler.spacing }), flow);
     const state = { arrays: {}, numbers: {} };
     const view: View = { velocity: answer, unguided: answer };
-    const times: { ms: number; noiseMs: number }[] = [];
+    const times: Times[] = [];
+    const { ctx } = machine();
+    let saved: StepState = state;
     let noiseMs = 0;
     const noise: Stepping['noise'] = (...name) => {
       const { made, ms } = timed(() => draw(name[0], name[1]));
@@ -81,12 +103,28 @@ export async function measure(): Promise<Record<string, unknown>> {
         view: async () => view,
         velocity: async () => answer,
       });
-      times.push({ ms: ownMs() - start - noiseMs, noiseMs });
+      const ms = ownMs() - start - noiseMs;
       at = done.x;
+      saved = { arrays: { ...state.arrays, x: at }, numbers: { ...state.numbers } };
+      const handed = ownMs();
+      await ctx.step({ index, of: steps + 1, state: saved });
+      times.push({ ms, noiseMs, handOverMs: ownMs() - handed });
     }
+    const saving = ownMs();
+    await checkpoints.save('bench', 0, saved);
+    const checkpointMs = ownMs() - saving;
     // The last step is the shortest, and the first warms up.
     const inner = times.slice(1, -1);
-    return { ms: median(inner.map((time) => time.ms)), noiseMs: median(inner.map((time) => time.noiseMs)) };
+    const inMiddle = (name: keyof Times) => median(inner.map((time) => time[name]));
+    return { ms: inMiddle('ms'), noiseMs: inMiddle('noiseMs'), handOverMs: inMiddle('handOverMs'), checkpointMs };
+  }
+  /** The real one, that saves no checkpoint by itself. */
+  function machine() {
+    const { signal } = new AbortController();
+    // A step asks for neither.
+    const doors = { models: {} as ModelDoor, media: {} as MediaDoor };
+    const job = { node: 'denoiser', fingerprint: 'bench', signal, fresh: true, tell: () => {}, keep: async () => {} };
+    return openMachine({ ...doors, checkpoints, checkpointEvery: Number.POSITIVE_INFINITY }, job);
   }
   return {
     values: count,

@@ -24,7 +24,8 @@ export interface Machine {
 
   /**
    * One finished denoising step: progress, preview, checkpoint, cancel, in one place. `state` must hold all that is
-   * needed to go on from here: arrays and numbers by name. `preview` is the clip as now foreseen (x0), `sigma` how noisy the
+   * needed to go on from here: arrays and numbers by name. It is handed over: it may be saved at any later moment, so that
+   * from now on it is not written into, nor are its arrays. `preview` is the clip as now foreseen (x0), `sigma` how noisy the
    * latent still is. `keep` is what the node would hand on if it paused here, where that is to be kept; `isSpare`:
    * only when a picture of this step is made anyway.
    */

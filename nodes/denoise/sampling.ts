@@ -59,7 +59,10 @@ export interface Stepping {
    * resumed run equals an unbroken one. `span` is the stretch of sigmas it stands for, where that is not the whole step.
    */
   noise(index: number, draw?: number, span?: readonly [from: number, to: number]): Float32Array;
-  /** What the sampler remembers between steps. Read and written freely; checkpointed as it is. */
+  /**
+   * What the sampler remembers between steps; checkpointed as it is. Arrays are put in, replaced and taken out freely, but
+   * never written into: a step before may still have to be saved.
+   */
   state: { arrays: Record<string, Float32Array>; numbers: Record<string, number> };
 }
 

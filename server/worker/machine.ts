@@ -89,8 +89,8 @@ export function openMachine(
     async step(at) {
       const { index, of, state } = at;
       const isLast = index + 1 >= of;
-      // Samplers may write into their arrays during the next step, and a cancel may come in the middle of it.
-      unsaved = isLast ? null : { index, state: structuredClone(state) };
+      // A cancel may come in the middle of the next step, and must find this one as it was: nobody writes into its arrays.
+      unsaved = isLast ? null : { index, state };
       if (performance.now() - saved >= checkpointEvery) await save();
       const picture = await preview(at);
       job.tell({ done: index + 1, of, preview: picture });

@@ -162,13 +162,14 @@ const steps = defineNode({
   computes: true,
   async run({ inputs, params, ctx }) {
     const saved = await ctx.resume();
-    const x = saved?.state.arrays.x ?? inputs.in?.data.slice() ?? new Float32Array(params.size).fill(0.5);
+    let x = saved?.state.arrays.x ?? inputs.in?.data ?? new Float32Array(params.size).fill(0.5);
     let memory = saved?.state.numbers.memory ?? 0.1;
     for (let index = saved ? saved.index + 1 : 0; index < params.steps; index++) {
       await sleep(params.milliseconds);
       if (index === params.failAt) throw new Error('The network broke down');
-      // In place, as samplers may: a checkpoint that holds a reference instead of a copy would be wrong.
-      for (let i = 0; i < x.length; i++) x[i] = 3.7 * x[i]! * (1 - x[i]!) + memory * 1e-3;
+      const before = memory;
+      // A new array: the one before has been handed over to be saved.
+      x = x.map((value) => 3.7 * value * (1 - value) + before * 1e-3);
       memory = Math.sin(memory + index + x[0]!);
       await ctx.step({ index, of: params.steps, state: { arrays: { x }, numbers: { memory } } });
     }

@@ -67,18 +67,21 @@ describe('resuming', () => {
     }
   });
 
-  test('a checkpoint is not changed by the steps that follow it', async () => {
+  // What is saved is not copied: every sampler, and all that remembers beside one.
+  test.each([
+    ...Object.keys(samplers).map((sampler) => [sampler, { sampler, steps: 5 }] as const),
+    ['a cache of answers', { steps: 12, easyCache: 0.4, guidance: 3 }] as const,
+    ['APG', { steps: 5, guidance: 4, mix: 'apg' }] as const,
+    ['one noise path', { sampler: 'sa-solver', steps: 5, onePath: true }] as const,
+  ])('%s: a checkpoint is not changed by the steps that follow it', async (_, params) => {
     const kept: StepState[] = [];
     const copies: StepState[] = [];
-    await denoise(
-      { steps: 4 },
-      {
-        step: async ({ state }) => {
-          kept.push(state);
-          copies.push(structuredClone(state));
-        },
+    await denoise(params, {
+      step: async ({ state }) => {
+        kept.push(state);
+        copies.push(structuredClone(state));
       },
-    );
+    });
     expect(kept).toEqual(copies);
   });
 
