@@ -88,7 +88,8 @@ export function csvOf(rows: readonly Row[]): string {
 
 function quoted(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = String(value);
+  // Seconds as they were measured have fifteen digits, of which nobody reads nine.
+  const text = String(typeof value === 'number' ? Number(value.toFixed(6)) : value);
   const safe =
     typeof value === 'string' && /^[=+\-@\t]/.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
