@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { call } from './call';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const parity = path.join(root, 'test/parity');
-// Every call is a new process that loads onnxruntime; on a busy machine that takes its time.
+// A call with `skein` is a new process that loads onnxruntime; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 180_000 });
 let home: string;
 let here: string;
@@ -27,6 +28,12 @@ interface Said {
   lines: Record<string, unknown>[];
 }
 
+const jsonLines = (out: string) =>
+  out
+    .trim()
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+
 function skein(args: string[], onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void): Promise<Said> {
   const child = spawn(process.execPath, [path.join(root, 'scripts/skein.mjs'), ...args], {
     cwd: here,
@@ -43,14 +50,16 @@ function skein(args: string[], onLine?: (line: string, kill: (signal: NodeJS.Sig
     err += chunk.toString();
   });
   return new Promise((resolve) => {
-    child.on('close', (code) => {
-      const lines = out
-        .trim()
-        .split('\n')
-        .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
-      resolve({ code, out, err, lines });
-    });
+    child.on('close', (code) => resolve({ code, out, err, lines: jsonLines(out) }));
   });
+}
+
+/** The same call in this process: for what is said without a run, of which some calls are made as people make them. */
+async function answered(args: string[]): Promise<Said> {
+  const env = { SKEIN_CWD: here, SKEIN_HOME: home, SKEIN_MODELS: parity, SKEIN_DEVICE: 'cpu' };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const said = await call(args).finally(() => vi.unstubAllEnvs());
+  return { ...said, lines: jsonLines(said.out) };
 }
 
 const tiny = [
@@ -145,33 +154,34 @@ test('skein prompt: words become a file of the asked kind; a picture may begin i
   expect(out.trim()).toBe(path.join(here, 'fox.gif'));
   expect(fs.readFileSync(path.join(here, 'fox.gif')).subarray(0, 4).toString()).toBe('GIF8');
   expect(err).toMatch(/Done in .* s: \d+ ran/);
-  const wrong = await skein(['prompt', 'x', '--model', 'wan22-ti2v', '--size', '60x64', '--frames', '9']);
+  const wrong = await answered(['prompt', 'x', '--model', 'wan22-ti2v', '--size', '60x64', '--frames', '9']);
   expect(wrong.code).toBe(1);
   expect(wrong.err).toMatch(/multiple of \d+.*60/);
 });
 
 test('skein check and skein models', async () => {
-  const good = await skein(['check', 'graph.json', ...tiny]);
-  expect([good.code, good.out]).toEqual([0, 'graph.json: nothing is wrong with it.\n']);
-  const bad = await skein(['check', 'graph.json', ...tiny, '--set', 'noise.width=50', '--json']);
+  const good = await answered(['check', 'graph.json', ...tiny]);
+  expect([good.code, good.out]).toEqual([0, 'graph.json: nothing is wrong with it.']);
+  const bad = await answered(['check', 'graph.json', ...tiny, '--set', 'noise.width=50', '--json']);
   expect(bad.code).toBe(1);
   expect(bad.lines[0]).toMatchObject({ problems: [{ at: 'noise', param: 'width' }] });
 
-  const listed = JSON.parse((await skein(['models', 'list', '--json'])).out) as { id: string; folder: string }[];
+  const listed = JSON.parse((await answered(['models', 'list', '--json'])).out) as { id: string; folder: string }[];
   expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining(['wan21-t2v', 'wan22-ti2v']));
   const mine = path.join(here, 'my-model');
   fs.cpSync(path.join(parity, 'wan21-t2v'), mine, { recursive: true });
   const file = path.join(mine, 'vae/diffusion_pytorch_model.safetensors');
   fs.utimesSync(file, 1e9, 1e9);
-  expect((await skein(['models', 'add', 'my-model'])).out).toContain('my-model is in the library');
-  expect((await skein(['models', 'verify', 'my-model'])).out).toContain('my-model: good');
+  expect((await answered(['models', 'add', 'my-model'])).out).toContain('my-model is in the library');
+  expect((await answered(['models', 'verify', 'my-model'])).out).toContain('my-model: good');
   const bytes = fs.readFileSync(file);
   bytes[bytes.length - 9]! ^= 1;
   fs.writeFileSync(file, bytes);
   fs.utimesSync(file, 1e9, 1e9);
   const changed = await skein(['models', 'verify', 'my-model']);
   expect([changed.code, changed.out]).toEqual([1, expect.stringContaining('have changed on disk')]);
-  const none = await skein(['models', 'add', '.']);
+  fs.mkdirSync(path.join(here, 'empty'));
+  const none = await answered(['models', 'add', 'empty']);
   expect([none.code, none.err]).toEqual([1, expect.stringContaining('no model_index.json')]);
 });
 
@@ -189,12 +199,12 @@ test('a place where nothing can be put is refused before anything is computed', 
   fs.writeFileSync(path.join(here, 'a file'), '');
   fs.mkdirSync(path.join(here, 'folder.mp4'));
   const call = ['run', 'graph.json', ...tiny, '--set', 'noise.seed=99', '--json', '--out'];
-  const onFile = await skein([...call, 'a file']);
+  const onFile = await answered([...call, 'a file']);
   expect(onFile.code).toBe(1);
   expect(onFile.lines).toMatchObject([
     { outputs: [], ran: 0, error: expect.stringContaining('is a file, not a folder') },
   ]);
-  const onFolder = await skein(['prompt', 'x', '--out', 'folder.mp4']);
+  const onFolder = await answered(['prompt', 'x', '--out', 'folder.mp4']);
   expect([onFolder.code, onFolder.err]).toEqual([
     1,
     expect.stringContaining('This is a folder. Give the name of a file'),
@@ -209,15 +219,15 @@ test.skipIf(process.platform !== 'linux')('a place that takes no folders fails w
 });
 
 test('--json ends with a line of the same form, also when the call came to nothing', async () => {
-  const missing = await skein(['run', 'none.json', '--json']);
+  const missing = await answered(['run', 'none.json', '--json']);
   expect(missing.code).toBe(1);
   expect(missing.lines).toEqual([
     { outputs: [], seconds: 0, reused: 0, ran: 0, error: expect.stringContaining('none.json: There is no such file') },
   ]);
   expect(missing.err).toContain('none.json: There is no such file');
-  const wrong = await skein(['prompt', 'x', '--size', 'large', '--json']);
+  const wrong = await answered(['prompt', 'x', '--size', 'large', '--json']);
   expect([wrong.code, wrong.lines.length]).toEqual([2, 1]);
-  const checked = await skein(['check', 'none.json', '--json']);
+  const checked = await answered(['check', 'none.json', '--json']);
   expect([checked.code, checked.lines]).toEqual([1, [{ problems: [{ says: expect.stringContaining('none.json') }] }]]);
 });
 

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { answer } from '../../server/cli/answer';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { call } from './call';
 
 /** What is wrong with a call is found before anything is opened, hence without a process for each. */
 let here: string;
@@ -17,14 +17,6 @@ afterAll(() => {
   vi.unstubAllEnvs();
   fs.rmSync(here, { recursive: true, force: true });
 });
-afterEach(() => vi.restoreAllMocks());
-
-async function call(args: readonly string[]) {
-  const said: { out: string[]; err: string[] } = { out: [], err: [] };
-  vi.spyOn(console, 'log').mockImplementation((line) => void said.out.push(line));
-  vi.spyOn(console, 'error').mockImplementation((line) => void said.err.push(line));
-  return { code: await answer([...args]), out: said.out.join('\n'), err: said.err.join('\n') };
-}
 
 test.each([
   [['run'], 'Name one graph'],
