@@ -77,7 +77,7 @@ export function Exports({ swept, laid, view }: { swept: Swept; laid: LaidOut; vi
 async function withMeasures(swept: Swept, laid: LaidOut) {
   let isWanted = true;
   const id = 'measures';
-  const action = { label: 'Without', onClick: () => (isWanted = false) };
+  const action = { label: 'Skip', onClick: () => (isWanted = false) };
   const begun = Date.now();
   const tell = (done: number, of: number) => {
     // What is remembered comes too soon to be told of.
