@@ -15,7 +15,8 @@ type ClipShape = LatentValue['shape'];
 const piecePixels = 1024;
 /**
  * Where even one latent frame makes more pixels than this, the layers that are wide are run apart: frame by frame, and box by
- * box where the picture is larger still.
+ * box where the picture is larger still. So they are at any size in networks whose weights are copied into blocks, since the
+ * deep layers, which have most of them, can do without.
  */
 const wholePixels = 2 ** 17;
 
@@ -49,8 +50,10 @@ export interface DecodeOptions {
 /** What the deep layers have of the work, about. */
 const deepShare = 0.25;
 
-const isSplitAt = ({ config, isSplit }: Decoder, height: number, width: number): boolean =>
-  (isSplit ?? height * width * spaceFactor(config) ** 2 * timeFactor(config) > wholePixels) && timeFactor(config) > 1;
+function isSplitAt({ config, isSplit, convolution }: Decoder, height: number, width: number): boolean {
+  const isLarge = height * width * spaceFactor(config) ** 2 * timeFactor(config) > wholePixels;
+  return (isSplit ?? (isLarge || convolution === '2d')) && timeFactor(config) > 1;
+}
 
 /**
  * Decodes `z` [channels, frames, height, width], not normalised. Yields pieces [1, 3, frames, height, width] in -1..1, each
