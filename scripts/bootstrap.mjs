@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clearStalePages } from './stale-pages.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
@@ -199,3 +200,4 @@ installPackages();
 generateClients();
 if (what !== 'test') run(process.execPath, [at('scripts', 'make-registry.mjs')], { help: 'The registry failed.' });
 if (what !== 'dev') buildPage();
+else if (clearStalePages(root)) say('The page was compiled of another commit: it is compiled anew.');
