@@ -14,7 +14,8 @@ import path from 'node:path';
  */
 export function clearStalePages(root) {
   const pages = path.join(root, '.next', 'dev');
-  const stamp = path.join(pages, '.skein-stamp');
+  // Beside it: Next tidies that folder at every start.
+  const stamp = path.join(root, '.next', '.skein-dev-stamp');
   const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' });
   const hash = createHash('sha256').update(stdout ?? '');
   for (const name of ['package-lock.json', 'next.config.js']) hash.update(read(path.join(root, name)) ?? '');
@@ -22,7 +23,7 @@ export function clearStalePages(root) {
   if (read(stamp) === now || isServed(path.join(pages, 'lock'))) return false;
   const isThere = fs.existsSync(pages);
   fs.rmSync(pages, { recursive: true, force: true });
-  fs.mkdirSync(pages, { recursive: true });
+  fs.mkdirSync(path.dirname(stamp), { recursive: true });
   fs.writeFileSync(stamp, now);
   return isThere;
 }
