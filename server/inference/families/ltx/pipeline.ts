@@ -26,7 +26,7 @@ const component = z.tuple([z.string().nullable(), z.string().nullable()]);
 const pipelineIndex = z.object({ _class_name: z.string(), text_encoder: component.optional() });
 
 /** `scheduler/scheduler_config.json`; absent keys take the class defaults of FlowMatchEulerDiscreteScheduler. */
-const schedulerConfig = z.object({
+export const schedulerConfig = z.object({
   _class_name: z.string(),
   shift: z.number().positive().default(1),
   use_dynamic_shifting: z.boolean().default(false),

@@ -10,7 +10,8 @@ export const transformerConfig = z
   .object({
     _class_name: z.literal('LTXVideoTransformer3DModel'),
     in_channels: count.default(128),
-    out_channels: count.nullish(),
+    // Null is as many as go in.
+    out_channels: count.nullish().default(128),
     patch_size: z.literal(1).default(1),
     patch_size_t: z.literal(1).default(1),
     num_attention_heads: count.default(32),
