@@ -94,17 +94,20 @@ export function QueueList({ graphId }: { graphId: string }) {
 }
 
 function What({ row, isHere }: { row: QueueRow; isHere: boolean }) {
-  const { name, graphId, sweepId, runs, isRunning, queuedAt } = row;
+  const { name, graphId, sweepId, runs, isRunning, queuedAt, apart } = row;
   const says = [
     sweepId && `${runs.length} ${runs.length === 1 ? 'cell' : 'cells'} of a sweep`,
-    isHere && !sweepId && 'this graph',
+    apart,
+    isHere && !sweepId && !apart && 'this graph',
     isRunning ? 'running' : sayAgo(queuedAt.getTime(), Date.now()),
   ];
   const href = sweepId ? `/sweep/${sweepId}` : graphId ? `/graph/${graphId}` : null;
   const text = (
     <>
       <span className="block truncate text-[12.5px] font-medium">{name || 'Untitled'}</span>
-      <span className="figures block truncate text-[11px] text-ink-3">{says.filter(Boolean).join(' · ')}</span>
+      <span className="figures block truncate text-[11px] text-ink-3" data-hint={apart || undefined}>
+        {says.filter(Boolean).join(' · ')}
+      </span>
     </>
   );
   return href && !isHere ? (

@@ -10,6 +10,7 @@ import { QueueList } from './QueueList';
 import { Quiet } from './Quiet';
 import { RunDetails } from './RunDetails';
 import { sayAgo, saySeconds } from './state/facts-line';
+import { toldApart } from './state/told-apart';
 import { useUi } from './state/ui-store';
 import { useOpenGraph } from './use-drops';
 
@@ -31,15 +32,17 @@ export function RunsPanel({ graphId }: { graphId: string }) {
   if (!data) return null;
   // What runs and waits is in the queue above.
   const ended = data.runs.filter(({ state }) => state !== 'queued' && state !== 'running');
+  const apart = toldApart(ended.map(({ outline }) => outline));
   return (
     <>
       <QueueList graphId={graphId} />
       {!data.runs.length && <Quiet>Nothing has run yet. Press Run, and what comes of it will be kept here.</Quiet>}
       <ul className="flex flex-col gap-2">
-        {ended.map((run) => (
+        {ended.map((run, at) => (
           <RunRow
             key={run.id}
             run={run}
+            apart={apart[at] ?? ''}
             asset={results?.assets.find((asset) => asset.runId === run.id)}
             onDetails={() => setShown(run.id)}
           />
@@ -50,7 +53,7 @@ export function RunsPanel({ graphId }: { graphId: string }) {
   );
 }
 
-function RunRow({ run, asset, onDetails }: { run: Run; asset?: Asset; onDetails(): void }) {
+function RunRow({ run, apart, asset, onDetails }: { run: Run; apart: string; asset?: Asset; onDetails(): void }) {
   const queries = useQueryClient();
   const openGraph = useOpenGraph();
   const act = async () => {
@@ -112,7 +115,9 @@ function RunRow({ run, asset, onDetails }: { run: Run; asset?: Asset; onDetails(
             {news}
           </p>
         )}
-        <p className="text-[11px] text-ink-3">{sayAgo(run.queuedAt.getTime(), Date.now())}</p>
+        <p className="figures truncate text-[11px] text-ink-3" data-hint={apart || undefined}>
+          {[apart, sayAgo(run.queuedAt.getTime(), Date.now())].filter(Boolean).join(' · ')}
+        </p>
       </button>
       <button
         type="button"

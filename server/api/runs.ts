@@ -7,6 +7,7 @@ import type { Viewer } from '../store/database';
 import { eventsAfter, eventsOfUnfinished, lastSeq } from '../store/events';
 import { isPaused, moveRuns, setPaused } from '../store/queue-line';
 import { runHistory } from '../store/run-history';
+import { withOutlines } from '../store/run-outlines';
 import { getRun, listQueue, listRuns, removeRun } from '../store/runs';
 import { usedSeeds } from '../store/seeds';
 import { graphInput, idInput, pageInput } from './inputs';
@@ -73,9 +74,10 @@ export const runs = router({
     .input(z.object({ fingerprint: z.string().regex(/^[0-9a-f]{64}$/) }))
     .query(({ ctx, input }) => ctx.services.cache.steps(input.fingerprint)),
 
-  list: procedure
-    .input(z.object({ graphId: idInput.optional(), ...pageInput }))
-    .query(({ ctx, input }) => listRuns(ctx.services.db, ctx.viewer, input)),
+  list: procedure.input(z.object({ graphId: idInput.optional(), ...pageInput })).query(async ({ ctx, input }) => {
+    const { runs, next } = await listRuns(ctx.services.db, ctx.viewer, input);
+    return { runs: await withOutlines(ctx.services.db, runs), next };
+  }),
 
   /** A run with the graph it ran, its nodes, and the number of the last event that this answer includes. */
   get: procedure.input(z.object({ runId: idInput })).query(async ({ ctx, input }) => {
@@ -104,7 +106,10 @@ export const runs = router({
     .query(({ ctx, input }) => usedSeeds(ctx.services.db, ctx.viewer, input)),
 
   /** What runs and what waits, in the order in which it will be taken. */
-  queue: procedure.query(({ ctx }) => listQueue(ctx.services.db, ctx.viewer)),
+  queue: procedure.query(async ({ ctx }) => {
+    const { db } = ctx.services;
+    return withOutlines(db, await listQueue(db, ctx.viewer));
+  }),
 
   /** Whether the queue is paused: then what runs goes on, and nothing new starts. */
   paused: procedure.query(({ ctx }) => isPaused(ctx.services.db, ctx.viewer)),

@@ -1,3 +1,6 @@
+import type { Outline } from '../../../nodes/outline';
+import { toldApart } from './told-apart';
+
 /** A run as the queue lists it. */
 export interface InLine {
   id: string;
@@ -7,11 +10,15 @@ export interface InLine {
   state: string;
   queuedAt: Date;
   startedAt: Date | null;
+  /** What it was asked for. */
+  outline?: Outline;
 }
 
 /** One line of the queue: a run, or the cells of a sweep that follow one another. */
-export interface QueueRow extends Omit<InLine, 'id' | 'state'> {
+export interface QueueRow extends Omit<InLine, 'id' | 'state' | 'outline'> {
   key: string;
+  /** What tells it from the other runs of its graph; the empty word where nothing does. */
+  apart: string;
   runs: string[];
   isRunning: boolean;
 }
@@ -19,11 +26,16 @@ export interface QueueRow extends Omit<InLine, 'id' | 'state'> {
 /** What runs and waits, as rows: neighbouring cells of a sweep are one. */
 export function queueRows(line: readonly InLine[]): QueueRow[] {
   const rows: QueueRow[] = [];
-  for (const { id, state, ...run } of line) {
+  const apart = new Map<string, string>();
+  for (const graph of new Set(line.map(({ graphId }) => graphId))) {
+    const runs = line.filter(({ graphId, sweepId }) => graphId === graph && !sweepId);
+    for (const [at, words] of toldApart(runs.map(({ outline }) => outline)).entries()) apart.set(runs[at]!.id, words);
+  }
+  for (const { id, state, outline: _, ...run } of line) {
     const isRunning = state === 'running';
     const last = rows.at(-1);
     if (last && run.sweepId && last.sweepId === run.sweepId && last.isRunning === isRunning) last.runs.push(id);
-    else rows.push({ ...run, key: id, runs: [id], isRunning });
+    else rows.push({ ...run, key: id, runs: [id], isRunning, apart: apart.get(id) ?? '' });
   }
   return rows;
 }
