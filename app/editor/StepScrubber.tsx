@@ -13,8 +13,12 @@ import { useShowCard } from './use-fit';
 
 /** What a denoiser has to show: the clip as it takes shape, and afterwards every kept step of its way. */
 export function Denoising({ node }: { node: string }) {
-  const isDenoiser = useEditor((state) => Boolean(registry[state.byId.get(node)?.type ?? '']?.pausedAt));
-  return isDenoiser ? <Steps node={node} /> : <Live node={node} />;
+  // Before anything is known of its work there is nothing to ask for: a large graph opens with many of these.
+  const hasSteps = useEditor(({ byId, plan, run }) => {
+    const isDenoiser = Boolean(registry[byId.get(node)?.type ?? '']?.pausedAt);
+    return isDenoiser && (plan[node] !== undefined || run.nodes[node] !== undefined);
+  });
+  return hasSteps ? <Steps node={node} /> : <Live node={node} />;
 }
 
 /** What a component has to show of the denoiser inside it. */

@@ -3,7 +3,7 @@ import { useReactFlow } from '@xyflow/react';
 import { useRouter } from 'next/navigation';
 import { type DragEvent, useCallback, useMemo } from 'react';
 import { toast } from 'sonner';
-import { type AnyGraph, readAnyGraph } from '../../nodes/comfyui/read-any';
+import type { AnyGraph } from '../../nodes/comfyui/read-any';
 import { graphInTags, type Made, readTags, workflowInTags } from '../../nodes/embedded/read-tags';
 import type { Graph } from '../../nodes/graph';
 import { api } from '../api-client';
@@ -48,6 +48,8 @@ export async function graphIn(file: File): Promise<Found> {
 async function readGraphIn(file: File): Promise<Found> {
   const name = file.name.replace(/\.[^.]*$/, '').slice(0, 200) || 'Untitled';
   const isText = file.type === 'application/json' || file.name.endsWith('.json');
+  // Read when first wanted: it knows every node of another program by name.
+  const { readAnyGraph } = await import('../../nodes/comfyui/read-any');
   if (isText) return readAnyGraph(await file.text(), name, modelsById);
   const tags = await readTags(file);
   const workflow = workflowInTags(tags);
