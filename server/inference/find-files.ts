@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { families } from './families/registry';
 import type { ModelFiles, PartInFile, SingleLayout } from './families/single-layout';
-import { singleParts } from './families/single-layout';
+import { type SinglePart, singleParts } from './families/single-layout';
 import { foreignName, isCalledLikeOurs, isUnfinished } from './foreign-format';
 import { isLora, splitKey } from './lora-keys';
 import { openSafetensors } from './safetensors';
@@ -145,6 +145,13 @@ const isSecond = (first: string, second: string): boolean =>
   /low[_-]?noise/i.test(second) &&
   first.replace(noisy, '').toLowerCase() === second.replace(/low[_-]?noise/i, '').toLowerCase();
 
+const named: Record<SinglePart, string> = {
+  denoiser: 'a denoiser',
+  'text-encoder': 'a text encoder',
+  vae: 'a VAE',
+  'image-encoder': 'an image encoder',
+};
+
 function combined(
   one: Known & { name: string; denoiser: Known['parts'][number] },
   about: { good: readonly Known[]; root: string; second: string | undefined },
@@ -173,7 +180,13 @@ function combined(
         (a.path < b.path ? -1 : 1),
     );
     if (!best) {
-      const broken = `${one.path}: a ${part} that fits this model is missing. Put ${layout.example(part, wanted)} of ${root}.`;
+      const others = good
+        .filter(({ parts }) => parts.some((held) => held.part === part))
+        .map(({ path }) => basename(path));
+      const strange = others.length
+        ? ` (${others.slice(0, 3).join(', ')} ${others.length === 1 ? 'is' : 'are'} of another model)`
+        : '';
+      const broken = `${one.path}: ${named[part]} that fits this model is missing${strange}. Put ${layout.example(part, wanted)} of ${root}.`;
       return { name, path: one.path, kind: 'files', broken };
     }
     files[part] = best.path;

@@ -73,7 +73,7 @@ describe('what lies elsewhere', () => {
     const add = (file: string) => api().models.add({ path: path.join(elsewhere, file) });
     expect((await add('vae/wan21-t2v-vae.safetensors')).says).toMatch(/holds a vae\. Models that fit it will use it/);
     const early = await add('diffusion_models/wan21-t2v.safetensors');
-    expect(early.models[0]?.broken).toMatch(/text-encoder that fits this model is missing/);
+    expect(early.models[0]?.broken).toMatch(/a text encoder that fits this model is missing/);
     await add('text_encoders/wan21-t2v-umt5.safetensors');
     expect((await shelfOf('wan21-t2v'))?.card.broken).toBeUndefined();
   });

@@ -48,7 +48,15 @@ describe('single files', () => {
     const vae = join(library, 'vae/wan21-t2v-vae.safetensors');
     await rename(vae, join(root, 'vae.safetensors'));
     expect((await cardIn('wan21-t2v')).broken).toMatch(
-      /wan21-t2v\.safetensors: a vae that fits this model is missing\. Put wan_2\.1_vae\.safetensors into vae\/ of/,
+      /wan21-t2v\.safetensors: a VAE that fits this model is missing\. Put wan_2\.1_vae\.safetensors into vae\/ of/,
+    );
+    // One of another model does not help, and is named: people take it for the right one.
+    await cp(
+      join(parityFolder, 'wan22-ti2v/vae/diffusion_pytorch_model.safetensors'),
+      join(library, 'vae/2.2.safetensors'),
+    );
+    expect((await cardIn('wan21-t2v')).broken).toMatch(
+      /a VAE that fits .* missing \(2\.2\.safetensors is of another model\)/,
     );
     await rename(join(root, 'vae.safetensors'), vae);
     expect((await cardIn('wan21-t2v')).broken).toBeUndefined();
