@@ -11,7 +11,9 @@ const slot = z.object({
   widget: z.object({ name: z.string() }).nullish(),
 });
 
-const pair = z.union([z.tuple([z.number(), z.number()], z.unknown()), z.object({ 0: z.number(), 1: z.number() })]);
+/** As far as anybody's page goes, in its pixels. */
+const far = z.number().min(-1e6).max(1e6);
+const pair = z.union([z.tuple([far, far], z.unknown()), z.object({ 0: far, 1: far })]);
 /** A place or size in the page's pixels; anything else is none, and does no harm. */
 const point = pair
   .transform((two) => ({ x: two[0], y: two[1] }))
@@ -20,7 +22,7 @@ const point = pair
 
 /** A frame drawn on the page: where its corner is, and how large it is. */
 const frame = z
-  .object({ title: z.string().default(''), bounding: z.tuple([z.number(), z.number(), z.number(), z.number()]) })
+  .object({ title: z.string().default(''), bounding: z.tuple([far, far, far, far]) })
   .transform(({ title, bounding: [x, y, width, height] }) => ({ title, x, y, width, height }));
 const frames = z
   .array(frame.nullable().catch(null))
