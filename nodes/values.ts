@@ -228,7 +228,17 @@ export interface ModelCard {
   source?: ModelSource;
   parts: Partial<Record<ModelPart, { digest: string; bytes: number; dtype: string }>>;
   /** It is no model but a LoRA: what it changes, and which of its tensors have names no model knows. */
-  lora?: { modules: number; rank: number; bytes: number; unknown: number; unknownNames: readonly string[] };
+  lora?: {
+    modules: number;
+    rank: number;
+    bytes: number;
+    unknown: number;
+    unknownNames: readonly string[];
+    /** Of the networks it was made for, where its attention tells. */
+    width?: number;
+  };
+  /** Width of the denoiser: tokens are so many numbers, and LoRAs are made for one width. */
+  width?: number;
   /** Latent geometry: a clip of F frames, H x W becomes [channels, (F-1)/time+1, H/space, W/space]. */
   latent: { space: string; channels: number; time: number; scale: number; multiple: number };
   /** Width of the text states the denoiser takes, and the padded length it is used to. */

@@ -46,6 +46,11 @@ export default defineNode({
   },
 });
 
+/** What these widths are called, where both are of published Wan or LTX-Video models. */
+const called: Readonly<Record<number, string>> = { 1536: '1.3B', 5120: '14B', 3072: '5B', 2048: '2B', 4096: '13B' };
+const sizes = (one: number, other: number): string =>
+  called[one] && called[other] ? ` (${called[one]} and ${called[other]})` : '';
+
 function objections(
   { lora, unknown: choice }: { lora: string; unknown: 'refuse' | 'leave-out' },
   { base, models }: { base: ModelCard | undefined; models: Models },
@@ -66,7 +71,12 @@ function objections(
       `${card.title} changes models of the family ${card.family}, and ${base.title} is of the family ${base.family}. Use it with a ${card.family} model.`,
     );
   }
-  const { unknown, unknownNames } = card.lora;
+  const { unknown, unknownNames, width } = card.lora;
+  if (width && base?.width && width !== base.width) {
+    return says(
+      `${card.title} was made for a network ${width} wide, and that of ${base.title} is ${base.width} wide${sizes(width, base.width)}. Use a LoRA for this model, or the model it was made for.`,
+    );
+  }
   if (unknown && choice === 'refuse') {
     return says(
       `${unknown} tensors of ${card.title} fit nothing in a ${card.family} model (${unknownNames.slice(0, 3).join(', ')}${unknown > 3 ? ', …' : ''}). Set "What fits nothing" to "leave-out" to go on without them, or choose another LoRA.`,

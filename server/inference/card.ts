@@ -66,6 +66,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     ...(facts.spacing ? { spacing: facts.spacing } : {}),
     ...(facts.tiny ? { tiny: facts.tiny } : {}),
     ...(facts.half ? { half: true } : {}),
+    ...(facts.width ? { width: facts.width } : {}),
     ...(preview ? { preview } : {}),
     ...(vocabulary ? { vocabulary } : {}),
   };

@@ -8,6 +8,13 @@ import { type LoraFile, openLora } from './lora';
 /** The most keys a card names. */
 const mostNamed = 20;
 
+/** Queries of self-attention are made from whole tokens. */
+function widthIn({ adapters }: LoraFile): { width?: number } {
+  for (const [module, { down }] of adapters)
+    if (down && module.endsWith('attn1.to_q')) return { width: down.shape.slice(1).reduce((a, b) => a * b, 1) };
+  return {};
+}
+
 /** The card of a LoRA: which family it changes, how much of it, and what of it fits nothing. Throws a sentence when it is none. */
 export async function readLoraCard(id: string, path: string, digests: Digests): Promise<ModelCard> {
   let best: { family: string; lora: LoraFile } | undefined;
@@ -36,6 +43,7 @@ export async function readLoraCard(id: string, path: string, digests: Digests): 
       bytes: lora.bytes,
       unknown: lora.unknown.length,
       unknownNames: lora.unknown.slice(0, mostNamed),
+      ...widthIn(lora),
     },
   };
 }

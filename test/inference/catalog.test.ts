@@ -189,7 +189,7 @@ describe('what is wrong with a model is a sentence on its card, and the others s
     [
       'another family',
       (at) => writeFile(join(at, 'model_index.json'), JSON.stringify({ _class_name: 'MochiPipeline' })),
-      /MochiPipeline.*Choose a LTX-Video .* or Wan/,
+      /MochiPipeline.*Choose a checkpoint of LTX-Video .* or Wan/,
     ],
   ];
 

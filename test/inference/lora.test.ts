@@ -125,7 +125,11 @@ describe('through the door', () => {
   test('LoRAs have cards, and a reference that carries them changes the denoiser', async () => {
     const catalog = await scan();
     expect([...catalog.keys()].sort()).toEqual(['broken', 'fast', 'ink-wash', 'wan']);
-    expect(catalog.get('ink-wash')?.card).toMatchObject({ family: 'wan', lora: { rank: 4, unknown: 0 }, parts: {} });
+    expect(catalog.get('ink-wash')?.card).toMatchObject({
+      family: 'wan',
+      lora: { rank: 4, unknown: 0, width: 48 },
+      parts: {},
+    });
     expect(catalog.get('broken')?.card.broken).toMatch(/This is a JSON text/);
     const door = new OpenModels({ catalog, device: cpu, dataFolder });
     expect(() => door.lora('wan')).toThrow(/whole model/);

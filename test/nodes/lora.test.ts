@@ -57,6 +57,22 @@ describe('what can be said before a run', () => {
     expect(says(params)).toEqual([expect.stringMatching(wanted)]);
   });
 
+  test('one for a network of another width is named before anything is read', () => {
+    const wide = { modules: 10, rank: 4, bytes: 1, unknown: 0, unknownNames: [], width: 5120 };
+    const [gosling] = Object.values(cards);
+    const known = (width?: number): Models => ({
+      ...models,
+      [gosling!.id]: { ...gosling!, ...(width ? { width } : {}) },
+      ink: lora('ink', { lora: wide }),
+    });
+    expect(says({}, known(1536))).toEqual([
+      expect.stringMatching(
+        /^ink was made for a network 5120 wide, .* is 1536 wide \(14B and 1\.3B\)\. Use a LoRA for this/,
+      ),
+    ]);
+    for (const fine of [5120, undefined]) expect(says({}, known(fine))).toEqual([]);
+  });
+
   test('what fits nothing can be left out; another family cannot', () => {
     expect(says({ lora: 'odd', unknown: 'leave-out' })).toEqual([]);
     const known = { ...models, gosling: { ...small, family: 'ltx' } };

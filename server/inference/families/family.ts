@@ -49,6 +49,7 @@ export interface FolderFacts
     | 'tiny'
     | 'preview'
     | 'half'
+    | 'width'
   > {
   parts: Partial<Record<ModelPart, PartFiles>>;
   defaults: ModelCard['defaults'];

@@ -14,6 +14,7 @@ import {
   readPipeline,
 } from './pipeline';
 import { ltxSingleFiles } from './single-layout';
+import { widthOf } from './transformer-config';
 import { transformerMemory } from './transformer-memory';
 import { spaceFactor, timeFactor } from './vae-config';
 
@@ -69,6 +70,7 @@ const ltx: Family = {
       },
       ...(pipeline.isLater ? { pins: 'any', keyframes: 'beside' } : { pins: 'first' }),
       memory: transformerMemory(denoiser.config, denoiser.checkpoint),
+      width: widthOf(denoiser.config),
       spacing: { ...spacingOf(pipeline), ...(taught ? { taught } : {}) },
     };
   },

@@ -9,6 +9,7 @@ import { wanLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openVaeFiles, pipelineIndex } from './pipeline';
 import { published } from './published-latents';
 import { wanSingleFiles } from './single-layout';
+import { widthOf } from './transformer-config';
 import { spaceFactor, statisticsOf, timeFactor } from './vae-config';
 
 type Index = z.output<typeof pipelineIndex>;
@@ -58,6 +59,7 @@ const wan: Family = {
       defaults: defaultsOf(index, { scheduler, held }),
       ...published(vae),
       half: true,
+      width: widthOf(config),
       ...held,
     };
   },
