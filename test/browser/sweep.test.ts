@@ -86,7 +86,7 @@ describe.skipIf(!executablePath)('a sweep', () => {
     expect(film.count).toBe(cell?.frames);
     expect(film.width).toBeGreaterThan(3 * 160);
 
-    const table = page.waitForEvent('download');
+    const table = page.waitForEvent('download', { timeout: 120_000 });
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: /^Table/ }).click();
     const lines = fs
