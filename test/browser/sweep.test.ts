@@ -75,7 +75,7 @@ describe.skipIf(!executablePath)('a sweep', () => {
     await soon(() => grid.locator('[data-cell]').count()).toBe(6);
 
     // All of them as one film with their labels.
-    const saved = page.waitForEvent('download');
+    const saved = page.waitForEvent('download', { timeout: 120_000 });
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: /^Film/ }).click();
     const file = await (await saved).path();
