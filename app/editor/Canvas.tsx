@@ -1,12 +1,5 @@
 'use client';
-import {
-  type EdgeTypes,
-  type NodeTypes,
-  ReactFlow,
-  useReactFlow,
-  useStore,
-  type Viewport,
-} from '@xyflow/react';
+import { type EdgeTypes, type NodeTypes, ReactFlow, useReactFlow, useStore, type Viewport } from '@xyflow/react';
 import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { CanvasMenu } from './CanvasMenu';
 import { ConnectionBubble } from './ConnectionBubble';
