@@ -10,7 +10,7 @@ import { soon } from './soon';
 const executablePath = findBrowser();
 
 describe.skipIf(!executablePath)('compare', () => {
-  const walk = prepareWalk(executablePath);
+  const walk = prepareWalk(executablePath, { own: true });
 
   /** Runs the template with so many steps; the id of its film. */
   async function film(steps: number): Promise<string> {

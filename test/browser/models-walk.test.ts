@@ -24,7 +24,7 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     vi.stubEnv('HF_ENDPOINT', hub.url);
     vi.stubEnv('HF_TOKEN', '');
   });
-  const walk = prepareWalk(executablePath);
+  const walk = prepareWalk(executablePath, { own: true });
   afterAll(async () => {
     await hub.close();
     vi.unstubAllEnvs();

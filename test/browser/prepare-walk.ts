@@ -1,29 +1,31 @@
 import path from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { Graph } from '../../nodes/graph';
 import { ask } from './ask';
 import { CanvasPage } from './canvas';
-import { startBrowser } from './find-browser';
 import { picture } from './gestures';
+import { newContext, sharedSkein } from './shared';
 import { type Running, startSkein } from './start-skein';
 import { tellPages } from './tell-pages';
 
 const shots = process.env['SKEIN_SHOTS'];
 
-/** A server and a browser for the tests of one file; every test begins without tabs. `SKEIN_SHOTS` names a folder for pictures. */
-export function prepareWalk(executablePath: string | null) {
+/**
+ * A server and a browser for the tests of one file; every test begins without tabs. `SKEIN_SHOTS` names a folder for pictures.
+ *
+ * Other files were at this server before: there are graphs and results in its library, and what they computed is in its
+ * cache. A file that must be the first has `own`.
+ */
+export function prepareWalk(executablePath: string | null, { own = false } = {}) {
   let skein: Running;
-  let browser: Browser;
   let context: BrowserContext;
   let api: ReturnType<typeof ask>;
   let red: string;
 
   beforeAll(async () => {
-    skein = await startSkein();
+    [skein, context] = await Promise.all([own ? startSkein() : sharedSkein(), newContext(executablePath!)]);
     api = ask(skein.url);
-    browser = await startBrowser(executablePath!);
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
     context.setDefaultTimeout(30_000);
     red = (await sent('red.png', await picture('red'))).body.sha256;
   });
@@ -33,8 +35,8 @@ export function prepareWalk(executablePath: string | null) {
     await Promise.all(context.pages().map((page) => page.close()));
   });
   afterAll(async () => {
-    await browser?.close();
-    await skein?.stop();
+    await context?.close();
+    if (own) await skein?.stop();
   });
 
   async function sent(name: string, bytes: Uint8Array, type = 'image/png') {
@@ -69,9 +71,6 @@ export function prepareWalk(executablePath: string | null) {
     shot,
     get skein() {
       return skein;
-    },
-    get browser() {
-      return browser;
     },
     get context() {
       return context;

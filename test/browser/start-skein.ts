@@ -12,19 +12,23 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Skein as `npm start` runs it, on a data folder of its own. The page must have been built: `npm test` does that. */
+/**
+ * Skein as `npm start` runs it, on a data folder of its own. It ends with the process that started it, however that ends.
+ * The page must have been built: `npm test` does that.
+ */
 export async function startSkein(): Promise<Running> {
   if (!fs.existsSync(path.join(root, '.next', 'BUILD_ID')))
     throw new Error('The page is not built. Run "node scripts/bootstrap.mjs test" first, or "npm test".');
-  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'skein-walk-'));
+  const home = fs.mkdtempSync(path.join(process.env['SKEIN_WALKS'] ?? os.tmpdir(), 'skein-walk-'));
   const port = await freePort();
-  const child = spawn(process.execPath, ['scripts/start.mjs', '--port', String(port), '--device', 'cpu'], {
+  const start = ['--import', './scripts/with-parent.mjs', 'scripts/start.mjs'];
+  const child = spawn(process.execPath, [...start, '--port', String(port), '--device', 'cpu'], {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'production', SKEIN_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += chunk));
   const url = `http://127.0.0.1:${port}`;
   const end = Date.now() + 90_000;
   while (!(await answers(url))) {

@@ -73,7 +73,9 @@ describe.skipIf(!executablePath)('a third walk: the corners', () => {
   });
 
   test('who asked for less motion gets none', async () => {
-    const still = await walk.browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+    const still = await walk.context
+      .browser()!
+      .newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     try {
       const page = await still.newPage();
       const canvas = new CanvasPage(page);

@@ -1,7 +1,8 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CanvasPage, middle } from './canvas';
-import { findBrowser, startBrowser } from './find-browser';
+import { findBrowser } from './find-browser';
+import { newContext } from './shared';
 import { soon } from './soon';
 import { type Running, startSkein } from './start-skein';
 import { tellPages } from './tell-pages';
@@ -11,7 +12,6 @@ const executablePath = findBrowser();
 
 describe.skipIf(!executablePath)('a walk through the editor', () => {
   let skein: Running;
-  let browser: Browser;
   let context: BrowserContext;
   let page: Page;
   let canvas: CanvasPage;
@@ -19,8 +19,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
 
   beforeAll(async () => {
     skein = await startSkein();
-    browser = await startBrowser(executablePath!);
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
+    context = await newContext(executablePath!);
     page = await context.newPage();
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -28,7 +27,7 @@ describe.skipIf(!executablePath)('a walk through the editor', () => {
   });
   afterEach((test) => tellPages(test, context));
   afterAll(async () => {
-    await browser?.close();
+    await context?.close();
     await skein?.stop();
   });
 
