@@ -98,10 +98,14 @@ export function Canvas() {
     if (event.target instanceof Element && event.target.closest('.react-flow__minimap'))
       useUi.getState().setFitted(false);
   };
-  /** Told to the style sheet only: nothing is drawn anew by React. A view that is not zoomed is pushed along as it is. */
+  /**
+   * Told to the style sheet only: nothing is drawn anew by React. A view that is not zoomed is pushed along as it is; from afar
+   * cards are so simple that painting them costs less than putting layers together.
+   */
   const zoom = useRef(first.zoom);
   const moving = (view: Viewport) => {
-    if (frame.current) frame.current.dataset['moving'] = view.zoom === zoom.current ? 'pan' : 'zoom';
+    const isPushed = view.zoom === zoom.current && !seenFromAfar({ transform: [view.x, view.y, view.zoom] });
+    if (frame.current) frame.current.dataset['moving'] = isPushed ? 'pushed' : '';
     zoom.current = view.zoom;
   };
   const still = (view: Viewport) => {
