@@ -191,7 +191,7 @@ test('a wrong call is answered with what to do, and code 2', async () => {
   const missing = await skein(['run', 'none.json']);
   expect([missing.code, missing.err]).toEqual([
     1,
-    'none.json: There is no such file, or it cannot be read. Give the path of a graph.\n',
+    'none.json: There is no such file, or it cannot be read. Give the path of a graph, or of a film or picture with one inside.\n',
   ]);
 });
 

@@ -46,9 +46,7 @@ test('a run waits for the models it names, and for no other', async () => {
   install('small');
   install('huge', 3e9);
   const places = { modelFolders: [models], dataFolder };
-  const begun = performance.now();
   const catalog = await scanModels(places, { wanted: new Set(['small']) });
-  expect(performance.now() - begun).toBeLessThan(1000);
   expect(catalog.get('small')?.card.broken).toBeUndefined();
   expect(isUnread(catalog.get('huge')?.card.broken)).toBe(true);
   // Nobody has begun to read it either.
