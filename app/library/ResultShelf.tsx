@@ -118,7 +118,7 @@ function ResultTile({ asset }: { asset: Asset }) {
       }
       action={
         <span
-          className={`flex transition-opacity ${isFirst ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}
+          className={`flex rounded-xl bg-surface/95 p-0.5 shadow-card transition-opacity ${isFirst ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}
         >
           {(asset.kind === 'video' || asset.kind === 'image') && (
             <button

@@ -2,7 +2,10 @@ import type { ReactNode } from 'react';
 
 export const grid = 'grid grid-cols-[repeat(auto-fill,minmax(248px,1fr))] gap-5';
 
-/** A card of the library: a picture, a name, a line below. Square ones show films whole, whatever their shape. */
+/**
+ * A card of the library: a picture, a name, a line below. Square ones show films whole, whatever their shape, and have what can
+ * be done with them on the picture: their words need the whole line.
+ */
 export function Tile(props: {
   picture: ReactNode;
   name: ReactNode;
@@ -16,6 +19,7 @@ export function Tile(props: {
     <article className="group relative overflow-hidden rounded-2xl border border-line bg-surface shadow-card transition-[border-color,transform] duration-150 hover:-translate-y-0.5 hover:border-line-strong focus-within:border-line-strong">
       <div className={`relative overflow-hidden bg-field ${props.isSquare ? 'aspect-square' : 'aspect-[16/10]'}`}>
         {props.picture}
+        {props.isSquare && props.action && <div className="absolute right-2 bottom-2">{props.action}</div>}
       </div>
       <div className="flex min-h-[62px] items-center gap-2 border-t border-line py-2.5 pr-2 pl-4">
         <div className="min-w-0 flex-1">
@@ -23,7 +27,7 @@ export function Tile(props: {
           <div className="line-clamp-3 text-[11.5px] leading-snug text-ink-3">{props.foot}</div>
           {props.tags}
         </div>
-        {props.action}
+        {!props.isSquare && props.action}
       </div>
     </article>
   );

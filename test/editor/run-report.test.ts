@@ -31,7 +31,7 @@ describe('what a run spent its time on', () => {
     ]);
     expect(whole).toBe(12);
     expect(why).toEqual([
-      'Denoiser took 8.0 s, 67 % of it.',
+      'Denoiser took 8.0 s, 67 % of the 12 s from start to end.',
       '3.0 s passed between nodes: starting the worker, opening models, other runs at the device.',
       '1 of 3 nodes came from the cache.',
     ]);

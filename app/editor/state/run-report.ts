@@ -94,7 +94,9 @@ function reasons(about: {
   const reused = nodes.filter(({ state }) => state === 'reused').length;
   return [
     ...(longest && longest.seconds > worthASentence * whole
-      ? [`${longest.title} took ${saySeconds(longest.seconds)}, ${share(longest.seconds)} % of it.`]
+      ? [
+          `${longest.title} took ${saySeconds(longest.seconds)}, ${share(longest.seconds)} % of the ${saySeconds(whole)} from start to end.`,
+        ]
       : []),
     ...(opening > Math.max(0.2, worthASentence * whole) ? [`Opening models took ${saySeconds(opening)} of it.`] : []),
     ...(most > nearlyFull * memory
