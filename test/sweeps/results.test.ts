@@ -54,7 +54,15 @@ test('the table has a line for each cell; text that would be a formula stays tex
   const base = { run: 'r', says: null, failedNode: null, ran: 2, assets: [], figures: {} };
   const nodes = [{ node: 'denoiser', state: 'done' as const, seconds: 1.5 }];
   const cells = [
-    { ...base, cell: 0, state: 'done' as const, seconds: 2.00000012, reused: 3, nodes, figures: { 'measure ssim': 0.9 } },
+    {
+      ...base,
+      cell: 0,
+      state: 'done' as const,
+      seconds: 2.00000012,
+      reused: 3,
+      nodes,
+      figures: { 'measure ssim': 0.9 },
+    },
     { ...base, cell: 4, state: 'failed' as const, seconds: null, reused: null, nodes: [], says: 'It "broke", twice' },
   ];
   const rows = rowsOf({ cells }, laid);
