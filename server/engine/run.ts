@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { pausedPrint } from '../../nodes/fingerprint';
 import type { Value } from '../../nodes/values';
 import type { Held } from './cache';
@@ -29,6 +30,8 @@ interface Source {
  */
 export function openRun(plan: Plan, ports: ExecutePorts) {
   const { cache, emit, signal } = ports;
+  // Every piece that waits for its turn listens: many are no leak, of which Node would warn from the eleventh on.
+  setMaxListeners(0, signal);
   const desk = ports.desk ?? openDesk();
   const others = openSlots(ports.parallel ?? 8);
   const first = desk.begin();

@@ -96,6 +96,21 @@ describe('what runs', () => {
     expect(await numbers(done, 'save')).toEqual([0.75, 0.75, 0.75, 0.75]);
   });
 
+  test('many that wait for their turn are nothing Node has to warn of', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error) => warnings.push(warning);
+    process.on('warning', hear);
+    const wide: Parameters<typeof sketch>[0] = {};
+    for (let i = 0; i < 30; i++) {
+      wide[`s${i}`] = ['source', { value: i }];
+      wide[`show${i}`] = ['show', { label: `${i}` }, { in: `s${i}.out` }];
+    }
+    const { outcome } = await runGraph(sketch(wide), openTestCache());
+    process.off('warning', hear);
+    expect(outcome).toMatchObject({ state: 'done', ran: 60 });
+    expect(warnings).toEqual([]);
+  });
+
   test('nodes that compute take turns on the device, and a finished clip goes on before the next begins (U13)', async () => {
     const graph = sketch({
       a: ['compute', { milliseconds: 20, value: 1 }],
