@@ -56,10 +56,13 @@ export const graphLayout = z.object({
   notes: z.array(z.object({ id, text: z.string().max(20_000), at: point, size: point })).default([]),
 });
 
+/** A repository of a hub, `owner/name`. */
+export const hubName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/);
+
 /** Where a model that the graph names was downloaded from, so that a place without it knows where to ask. */
 const modelSource = z.object({
   model: z.string().min(1).max(200),
-  hub: z.string().regex(/^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/),
+  hub: hubName,
   revision: z.string().regex(/^[0-9a-f]{40}$/),
 });
 

@@ -2,6 +2,7 @@ import { withParamAt } from './component-pages';
 import type { FieldMeta } from './define';
 import { flatten } from './flatten';
 import type { Graph } from './graph';
+import { hubName } from './graph-schema';
 import { registry } from './registry';
 import type { ModelSource, Models } from './values';
 
@@ -54,6 +55,14 @@ export function withSources(graph: Graph, models: Models): Graph {
   if (JSON.stringify(sources) === JSON.stringify(graph.sources ?? [])) return graph;
   const { sources: _, ...rest } = graph;
   return sources.length ? { ...rest, sources } : rest;
+}
+
+/**
+ * The repository that a model is probably called after, where nothing else says where it can be had: people write
+ * `owner/name`. Nothing for other names, and for files in folders of a library.
+ */
+export function likelyHub(model: string): string | undefined {
+  return hubName.safeParse(model).success && !/\.\w*safetensors$/i.test(model) ? model : undefined;
 }
 
 /** Every node that names one model names another instead. A component that names it inside becomes a new version. */

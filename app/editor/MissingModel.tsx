@@ -5,7 +5,7 @@ import { toast } from 'sonner';
 import { check } from '../../nodes/check';
 import { sayTrail } from '../../nodes/component-node';
 import { flatten } from '../../nodes/flatten';
-import { type missingModels, renameModel } from '../../nodes/named-models';
+import { likelyHub, type missingModels, renameModel } from '../../nodes/named-models';
 import type { ModelSource } from '../../nodes/values';
 import { DownloadRow } from '../models/DownloadRow';
 import { HubSearch } from '../models/HubSearch';
@@ -35,7 +35,8 @@ export function MissingModel({ missing, source, downloads }: Props) {
   const models = useEditor((state) => state.models);
   // One that came earlier, and was removed since, is history.
   const isPast = (one: Download) => one.state === 'done' && !one.models?.some((id) => Object.hasOwn(models, id));
-  const download = downloads.find((one) => one.id === begun || (one.repository === source?.hub && !isPast(one)));
+  const hub = source?.hub ?? likelyHub(model);
+  const download = downloads.find((one) => one.id === begun || (one.repository === hub && !isPast(one)));
   const arrived = download?.state === 'done' ? download.models?.find((id) => Object.hasOwn(models, id)) : undefined;
   const use = (other: string) => {
     editor.getState().editRoot((graph) => renameModel(graph, model, other));
@@ -68,8 +69,14 @@ export function MissingModel({ missing, source, downloads }: Props) {
           <div className="grid grid-cols-2 gap-2 max-[520px]:grid-cols-1">
             <Way
               icon={<CloudDownload size={16} aria-hidden />}
-              title={source ? 'Download it' : 'Download one'}
-              says={source ? `from ${source.hub}` : 'if you know where it is'}
+              title={hub ? 'Download it' : 'Download one'}
+              says={
+                source
+                  ? `from ${source.hub}`
+                  : hub
+                    ? 'from the repository of that name, if there is one'
+                    : 'if you know where it is'
+              }
               isChosen={way === 'download'}
               onClick={() => setWay(way === 'download' ? null : 'download')}
             />
@@ -81,7 +88,7 @@ export function MissingModel({ missing, source, downloads }: Props) {
               onClick={() => setWay(way === 'another' ? null : 'another')}
             />
           </div>
-          {way === 'download' && <HubSearch begin={source?.hub} revision={source?.revision} onBegun={setBegun} />}
+          {way === 'download' && <HubSearch begin={hub} revision={source?.revision} onBegun={setBegun} />}
         </>
       )}
       {way === 'another' && <Others missing={missing} onUse={use} />}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { check } from '../../nodes/check';
 import { readGraph } from '../../nodes/graph';
-import { missingModels, namedModels, renameModel, withSources } from '../../nodes/named-models';
+import { likelyHub, missingModels, namedModels, renameModel, withSources } from '../../nodes/named-models';
 import type { ModelCard, Models } from '../../nodes/values';
 import { template } from '../browser/ask';
 
@@ -54,4 +54,10 @@ test('a graph notes where its models came from, keeps the note when they go, and
 test('a note that is no repository is refused', () => {
   for (const hub of ['https://evil.example/a/b', '../a', 'a', 'a/b/c'])
     expect(readGraph({ ...graphOf('x'), sources: [{ model: 'x', ...source, hub }] }).problem, hub).toMatch(/sources/);
+});
+
+test('a model called as repositories are is probably that repository; files and plain names are none', () => {
+  expect(likelyHub('Wan-AI/Wan2.1-T2V-1.3B-Diffusers')).toBe('Wan-AI/Wan2.1-T2V-1.3B-Diffusers');
+  for (const name of ['gosling', 'wan/wan2.1_t2v_1.3B_fp16.safetensors', 'a/b/c', '../up', '/rooted', 'owner/'])
+    expect(likelyHub(name)).toBeUndefined();
 });
