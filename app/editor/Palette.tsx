@@ -85,8 +85,9 @@ function OpenPalette({ at }: { at: PaletteAt }) {
     };
   });
 
-  const left = Math.max(12, Math.min(at.screen.x - 20, window.innerWidth - width - 12));
-  const top = Math.max(12, Math.min(at.screen.y - 20, window.innerHeight - height - 12));
+  // By the style sheet, so that it stays in a window that is made smaller.
+  const left = `max(12px, min(${at.screen.x - 20}px, 100vw - ${width + 12}px))`;
+  const top = `max(12px, min(${at.screen.y - 20}px, 100vh - ${height + 12}px))`;
   return (
     <div
       ref={box}
