@@ -61,11 +61,8 @@ export function timeGraph(about: About): OnnxModel {
   const features = g.input('features', 'f32', ['K', timeWidth]);
   const at = 'time_embed.emb.timestep_embedder';
   const embedding = project(g, about, `${at}.linear_2`, silu(g, project(g, about, `${at}.linear_1`, features)));
-  const tables = {
-    blocks: layerNames(about.config).map((at) => about.checkpoint.get(`${at}.scale_shift_table`)),
-    last: about.checkpoint.get('scale_shift_table'),
-    width: widthOf(about.config),
-  };
+  const { config, checkpoint } = about;
+  const tables = { checkpoint, blocks: layerNames(config), width: widthOf(config) };
   g.output(
     'modulation',
     modulationRows(g, { vectors: project(g, about, 'time_embed.linear', silu(g, embedding)), embedding }, tables),

@@ -1,6 +1,6 @@
+import type { Checkpoint } from '../../checkpoint';
 import type { GraphBuilder, Value } from '../../onnx/model';
 import { add, gather, slice } from '../../onnx/ops';
-import type { StoredTensor } from '../../safetensors';
 
 /*
  * Adaptive layer norms (Peebles and Xie 2022, 2212.09748) in the form of PixArt-alpha (2310.00426): all blocks share what the
@@ -12,10 +12,11 @@ import type { StoredTensor } from '../../safetensors';
 const perBlock = 6;
 const atTheEnd = 2;
 
-/** Learned tables: [6, d] of each block, [2, d] of the last norm. */
+/** Where the learned tables are: `<block>.scale_shift_table` [6, d], and [2, d] of the last norm without a name before it. */
 export interface ShiftTables {
-  blocks: readonly StoredTensor[];
-  last: StoredTensor;
+  checkpoint: Checkpoint;
+  /** Names of all blocks, in their order. */
+  blocks: readonly string[];
   width: number;
 }
 
@@ -25,15 +26,18 @@ export function modulationRows(
   time: { vectors: Value; embedding: Value },
   tables: ShiftTables,
 ): Value {
-  const { width: d, blocks, last } = tables;
+  const { checkpoint, blocks, width: d } = tables;
   const ones = (pattern: readonly number[]) => g.floats(pattern.flatMap((one) => Array<number>(d).fill(one)));
-  const rows = (vectors: Value, table: StoredTensor, count: number, plus: Value) =>
-    add(g, add(g, vectors, g.weight(table, [1, count * d])), plus);
+  const rows = (vectors: Value, table: string, count: number, plus: Value) =>
+    add(g, add(g, vectors, g.weight(checkpoint.get(table), [1, count * d])), plus);
   const plus = ones([0, 1, 0, 0, 1, 0]);
   const doubled = g.op('Concat', [time.embedding, time.embedding], { axis: 1 });
   return g.op(
     'Concat',
-    [...blocks.map((table) => rows(time.vectors, table, perBlock, plus)), rows(doubled, last, atTheEnd, ones([0, 1]))],
+    [
+      ...blocks.map((block) => rows(time.vectors, `${block}.scale_shift_table`, perBlock, plus)),
+      rows(doubled, 'scale_shift_table', atTheEnd, ones([0, 1])),
+    ],
     { axis: 1 },
   );
 }

@@ -64,11 +64,8 @@ export function timeGraph(about: About): OnnxModel {
   const g = new GraphBuilder('wan-time');
   const features = g.input('features', 'f32', ['K', about.config.freq_dim]);
   const embedding = embedder(g, about, 'condition_embedder.time_embedder', features, silu);
-  const tables = {
-    blocks: layerNames(about.config).map((at) => about.checkpoint.get(`${at}.scale_shift_table`)),
-    last: about.checkpoint.get('scale_shift_table'),
-    width: widthOf(about.config),
-  };
+  const { config, checkpoint } = about;
+  const tables = { checkpoint, blocks: layerNames(config), width: widthOf(config) };
   g.output(
     'modulation',
     modulationRows(
