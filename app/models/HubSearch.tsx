@@ -20,13 +20,15 @@ export function HubSearch({
   const [draft, setDraft] = useState(begin);
   const [asked, setAsked] = useState(begin ? { repository: begin, revision } : null);
   const [picked, setPicked] = useState<string[]>([]);
+  const [variant, setVariant] = useState<string>();
   const { data, error, isFetching } = useQuery({
-    queryKey: ['offer', asked?.repository, asked?.revision, picked],
+    queryKey: ['offer', asked?.repository, asked?.revision, picked, variant],
     queryFn: () =>
       api.hub.offer.query({
         repository: asked?.repository ?? '',
         ...(asked?.revision ? { revision: asked.revision } : {}),
         picked,
+        variant,
       }),
     enabled: asked !== null,
     retry: false,
@@ -37,6 +39,7 @@ export function HubSearch({
     const repository = draft.trim();
     if (!repository) return;
     setPicked([]);
+    setVariant(undefined);
     setAsked({ repository, revision: repository === begin ? revision : undefined });
   };
   return (
@@ -61,7 +64,7 @@ export function HubSearch({
           {said(error)}
         </p>
       )}
-      {data && !error && <OfferView offer={data} onPick={setPicked} onBegun={onBegun} />}
+      {data && !error && <OfferView offer={data} onPick={setPicked} onVariant={setVariant} onBegun={onBegun} />}
       {asked === null && (
         <p className="text-[12.5px] leading-snug text-ink-2">
           Checkpoints of Wan 2.1, Wan 2.2 and LTX-Video in the diffusers layout, single files, and LoRAs for them. You

@@ -9,15 +9,36 @@ import { useAct } from './use-downloads';
 export type Offer = Answers['hub']['offer'];
 
 /** What a download would bring: size, free disk, terms, every file; and the button that begins it. */
-export function OfferView(props: { offer: Offer; onPick(paths: string[]): void; onBegun(id: string): void }) {
-  const { offer, onPick, onBegun } = props;
+export function OfferView(props: {
+  offer: Offer;
+  onPick(paths: string[]): void;
+  onVariant(name: string): void;
+  onBegun(id: string): void;
+}) {
+  const { offer, onPick, onVariant, onBegun } = props;
   const act = useAct();
   const [isBusy, setBusy] = useState(false);
-  const { kind, name, revision, take, offered, bytes, free, leftBytes, licence, isGated, problem, there } = offer;
+  const {
+    kind,
+    name,
+    revision,
+    take,
+    offered,
+    variants,
+    variant,
+    bytes,
+    free,
+    leftBytes,
+    licence,
+    isGated,
+    problem,
+    there,
+  } = offer;
   const picked = take.map(({ path }) => path).filter((path) => offered.some((file) => file.path === path));
   const begin = async () => {
     setBusy(true);
-    const wanted = { repository: name, revision, ...(offered.length ? { picked } : {}) };
+    const chosen = { ...(offered.length ? { picked } : {}), ...(variants.length ? { variant } : {}) };
+    const wanted = { repository: name, revision, ...chosen };
     await act(async () => onBegun((await api.hub.get.mutate(wanted)).id), 'The download did not begin');
     setBusy(false);
   };
@@ -39,6 +60,23 @@ export function OfferView(props: { offer: Offer; onPick(paths: string[]): void; 
           <Lock size={13} className="mt-0.5 flex-none" aria-hidden /> Gated: its owner gives it to those who have agreed
           to its terms. Your token is one of theirs, as far as the hub tells.
         </p>
+      )}
+      {variants.length > 0 && (
+        <fieldset className="flex flex-wrap gap-1.5">
+          <legend className="mb-1.5 text-[12px] font-semibold">Which weights?</legend>
+          {variants.map((one) => (
+            <button
+              key={one.name}
+              type="button"
+              aria-pressed={one.name === variant}
+              className={`flex h-8 items-center gap-2 rounded-xl border px-3 text-[12.5px] transition-colors ${one.name === variant ? 'border-accent-text bg-raised font-medium' : 'border-line text-ink-2 hover:bg-field-hover'}`}
+              onClick={() => onVariant(one.name)}
+            >
+              {one.name || 'plain'}
+              <span className="figures text-ink-3">{sayBytes(one.bytes)}</span>
+            </button>
+          ))}
+        </fieldset>
       )}
       {offered.length > (problem || kind === 'folder' ? 0 : 1) && (
         <fieldset className="flex flex-col gap-0.5">

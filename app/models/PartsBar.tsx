@@ -43,10 +43,13 @@ export function PartsBar({ card }: { card: ModelCard }) {
         ))}
       </div>
       <ul className="flex flex-col gap-0.5 text-[12px]">
-        {held.map(([name, { bytes, dtype }]) => (
+        {held.map(([name, { bytes, dtype, variant }]) => (
           <li key={name} className="flex items-center gap-2">
             <span className="size-2 flex-none rounded-full" style={{ background: parts[name].color }} aria-hidden />
-            <span className="flex-1">{parts[name].title}</span>
+            <span className="min-w-0 flex-1 truncate">
+              {parts[name].title}
+              {variant && <span className="text-ink-3"> · variant {variant}</span>}
+            </span>
             <span className="number w-12 text-[11px] text-ink-3">{dtypes[dtype] ?? dtype}</span>
             <span className="figures w-[68px] text-right text-ink-2">{sayBytes(bytes)}</span>
           </li>

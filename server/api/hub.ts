@@ -20,6 +20,7 @@ const wanted = z.object({
   repository: z.string().min(1).max(400),
   revision: z.string().max(100).optional(),
   picked: z.array(z.string().max(400)).max(200).optional(),
+  variant: z.string().max(100).optional(),
 });
 
 /** Models of a hub, and their way here. */

@@ -14,6 +14,7 @@ interface Wishes {
   json?: boolean | undefined;
   revision?: string | undefined;
   file?: string[] | undefined;
+  variant?: string | undefined;
   look?: boolean | undefined;
 }
 
@@ -24,7 +25,7 @@ const tellMs = 500;
 export async function getModel(repository: string, wishes: Wishes): Promise<number> {
   const setup = setupFor();
   try {
-    const asked = { repository, revision: wishes.revision, picked: wishes.file };
+    const asked = { repository, revision: wishes.revision, picked: wishes.file, variant: wishes.variant };
     const offer = await makeOffer(setup.dataFolder, await readHub(setup.dataFolder), asked);
     if (!wishes.json) tell(offer);
     else if (wishes.look) console.log(JSON.stringify(offer));
@@ -75,11 +76,14 @@ async function bring(downloads: Downloads, id: string, isJson: boolean): Promise
 }
 
 function tell(offer: Offer): void {
-  const { name, revision, take, offered, bytes, leftBytes, free, licence, problem } = offer;
+  const { name, revision, take, offered, variants, bytes, leftBytes, free, licence, problem } = offer;
   console.log(`${name} at ${revision.slice(0, 12)}${offer.isGated ? ', gated' : ''}`);
   for (const file of take) console.log(`  ${gigabytes(file.bytes).padStart(9)}  ${file.path}`);
   if (take.length && offered.length && offer.kind === 'folder')
     console.log(`In place of the folder, single files of it: --file ${offered.map(({ path }) => path).join(', ')}`);
+  for (const one of variants)
+    if (one.name !== offer.variant)
+      console.log(`In place of these weights: --variant ${one.name || "''"} (${gigabytes(one.bytes)} in all)`);
   if (!take.length)
     for (const file of offered) console.log(`  ${gigabytes(file.bytes).padStart(9)}  --file ${file.path}`);
   console.log(

@@ -18,6 +18,7 @@ export async function models(args: string[]): Promise<number> {
       accept: { type: 'boolean', default: false },
       revision: { type: 'string' },
       file: { type: 'string', multiple: true },
+      variant: { type: 'string' },
       look: { type: 'boolean', default: false },
     },
   });

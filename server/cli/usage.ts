@@ -41,6 +41,7 @@ export const usage = `Skein makes videos from graphs.
   skein models add <path>     take in a model folder, ComfyUI's models folder, or a single file
   skein models get <name>     download a model from the hub: owner/name
       --revision <r>            a branch, a tag or a commit (main)
+      --variant <name>          of a folder's weights: fp16, bf16, or '' for the plain ones
       --file <path>             of single files: which; may be given more than once
       --look                    say what would come, and stop
   skein models verify [name]  read every byte again and compare; --accept takes files as they are now

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { familyOf } from '../inference/card';
 import { downloadOf, ownModels, provenanceName } from '../inference/provenance';
 import { freeBytes } from '../store/blobs-errors';
-import { type Choice, chooseFiles } from './choose-files';
+import { type Choice, chooseFiles, type Wish } from './choose-files';
 import { readRepositoryName } from './file-names';
 import { HubProblem } from './hub-problem';
 import { bytesOf, lackOfRoom } from './order';
@@ -26,12 +26,10 @@ export interface Offer extends Choice {
   there?: string;
 }
 
-export interface OfferAsked {
+export interface OfferAsked extends Wish {
   /** `owner/name`, or its address. */
   repository: string;
   revision?: string | undefined;
-  /** Of single files: which. */
-  picked?: readonly string[] | undefined;
 }
 
 const pipelineIndex = z.looseObject({ _class_name: z.string() });
@@ -44,7 +42,7 @@ export async function makeOffer(home: string, hub: Hub, asked: OfferAsked): Prom
   const named = readRepositoryName(asked.repository);
   const revision = asked.revision || named.revision;
   const repository = await readRepository(hub, { name: named.name, ...(revision ? { revision } : {}) });
-  const choice = chooseFiles(repository.name, repository.files, asked.picked);
+  const choice = chooseFiles(repository.name, repository.files, asked);
   const bytes = bytesOf({ files: choice.take });
   const problem = choice.problem ?? (await objection(hub, repository, choice)) ?? (await lackOfRoom(home, bytes));
   const there = await sameDownload(home, repository, choice.take);

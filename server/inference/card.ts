@@ -160,5 +160,6 @@ async function readPart({ folder, digests, edition, changed }: Reading, about: P
   }
   const [dtype = 'F32'] = [...byDtype].sort(([, a], [, b]) => b - a)[0] ?? [];
   const bytes = about.checkpoint.files.reduce((total, file) => total + file.bytes, 0);
-  return { digest: hash(lines.join('')), bytes, dtype: dtype.toLowerCase() };
+  const { variant } = about.checkpoint;
+  return { digest: hash(lines.join('')), bytes, dtype: dtype.toLowerCase(), ...(variant ? { variant } : {}) };
 }

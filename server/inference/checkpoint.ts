@@ -1,13 +1,13 @@
-import { access, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isLora } from './lora-keys';
 import { whyNoShards, whyNoWeights } from './missing-weights';
 import { openSafetensors, type StoredTensor } from './safetensors';
 import { withScales } from './scales';
+import { stems, weightSets } from './weight-names';
 
 const shardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
-const stems = ['diffusion_pytorch_model', 'model'] as const;
 
 /** All tensors of one component of a model, whether it lies in one file or in shards. */
 export class Checkpoint {
@@ -18,6 +18,8 @@ export class Checkpoint {
     readonly files: readonly { path: string; bytes: number }[],
     /** The same files as they are called in the folder, before links are followed. */
     readonly paths: readonly string[] = [],
+    /** Which of several sets of weights it is, by name (`fp16`); empty for the plain one, and where there is nothing to choose. */
+    readonly variant = '',
   ) {}
 
   has(name: string): boolean {
@@ -50,17 +52,23 @@ export function withHalves(checkpoint: Checkpoint, isHalf: (tensor: string) => b
   return new Checkpoint(checkpoint.folder, new Map(tensors), checkpoint.files, checkpoint.paths);
 }
 
-/** Opens `diffusion_pytorch_model` or `model`, single or sharded, in a component's folder. Reads headers only. */
+/**
+ * Opens `diffusion_pytorch_model` or `model`, single or sharded, in a component's folder: the plain weights, or where these are
+ * not there the most exact variant (`weight-names.ts`). Reads headers only.
+ */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  for (const stem of stems) {
-    const shards = await readShardIndex(join(folder, `${stem}.safetensors.index.json`));
-    if (shards) return fromFiles(folder, [...new Set(shards.values())].sort(), shards);
-    if (await exists(join(folder, `${stem}.safetensors`))) return fromFiles(folder, [`${stem}.safetensors`]);
-  }
-  throw new Error(await whyNoWeights(folder, stems));
+  const [set] = weightSets(await readdir(folder).catch(() => []));
+  if (!set) throw new Error(await whyNoWeights(folder, stems));
+  if (set.index === undefined) return fromFiles(folder, set.files, { variant: set.variant });
+  const shards = await readShardIndex(join(folder, set.index));
+  return fromFiles(folder, [...new Set(shards.values())].sort(), { variant: set.variant, shards });
 }
 
-async function fromFiles(folder: string, names: string[], shards?: Map<string, string>): Promise<Checkpoint> {
+async function fromFiles(
+  folder: string,
+  names: string[],
+  { variant, shards }: { variant: string; shards?: Map<string, string> },
+): Promise<Checkpoint> {
   const tensors = new Map<string, StoredTensor>();
   const files: { path: string; bytes: number }[] = [];
   const there = await Promise.all(names.map((name) => exists(join(folder, name))));
@@ -80,11 +88,11 @@ async function fromFiles(folder: string, names: string[], shards?: Map<string, s
     withScales(tensors),
     files,
     names.map((name) => join(folder, name)),
+    variant,
   );
 }
 
-async function readShardIndex(path: string): Promise<Map<string, string> | null> {
-  if (!(await exists(path))) return null;
+async function readShardIndex(path: string): Promise<Map<string, string>> {
   let index: z.output<typeof shardIndex>;
   try {
     index = shardIndex.parse(JSON.parse(await readFile(path, 'utf8')));

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { foreignName, gguf, isUnfinished, pickle } from './foreign-format';
+import { indexNameOf } from './weight-names';
 
 /*
  * Why a part of a model has no weights, from what lies there in their place: most of the time a download has not ended, or
@@ -13,12 +14,12 @@ export async function whyNoWeights(folder: string, stems: readonly string[]): Pr
   const usual = stems.map((stem) => `${stem}.safetensors`);
   const going = await downloadIn(folder, names);
   if (going) return `${folder}: ${going}`;
-  const shard = names.find((name) => /-\d+-of-\d+\.safetensors$/.test(name));
+  const shard = names.find((name) => indexNameOf(name) !== null);
   if (shard)
-    return `${folder}: here are shards (${shard}), and no ${shard.replace(/-\d+-of-\d+/, '')}.index.json that says what is in them. Download it as well.`;
-  const variant = names.find((name) => name.endsWith('.safetensors'));
-  if (variant)
-    return `${folder}: the weights are called ${variant}, a name that is not looked for. Rename the file to ${usual[0]}.`;
+    return `${folder}: here are shards (${shard}), and no ${indexNameOf(shard)} that says what is in them. Download it as well.`;
+  const other = names.find((name) => name.endsWith('.safetensors'));
+  if (other)
+    return `${folder}: the weights are called ${other}, a name that is not looked for. Rename the file to ${usual[0]}.`;
   const formats = names.map((name) => foreignName(name));
   const foreign = [pickle, gguf].find((format) => formats.includes(format));
   if (foreign)

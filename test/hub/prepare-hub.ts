@@ -55,7 +55,9 @@ export function prepareHub() {
       open.push(made);
       return made;
     },
-    offer: async (name = repository, more: { picked?: string[]; revision?: string } = {}): Promise<Offer> =>
-      makeOffer(home, await readHub(home), { repository: name, ...more }),
+    offer: async (
+      name = repository,
+      more: { picked?: string[]; variant?: string; revision?: string } = {},
+    ): Promise<Offer> => makeOffer(home, await readHub(home), { repository: name, ...more }),
   };
 }

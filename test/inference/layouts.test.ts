@@ -1,11 +1,11 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { cpu } from '../../server/inference/session';
-import { saveFolder, saveShards, saveSingles } from './layouts';
+import { renameAsVariant, saveFolder, saveShards, saveSingles } from './layouts';
 import { cases, folders, parityFolder, readTensors, relative, tensor } from './parity-files';
 
 let root = '';
@@ -51,6 +51,31 @@ describe.each(folders)('%s', (folder) => {
     const same = await results(join(root, folder, 'shards'), folder);
     expect(same).toEqual(await results(join(root, folder, 'whole'), folder));
   });
+
+  test.each(['newer', 'older'] as const)(
+    'as a variant by the %s names, some parts plain, it is the same model',
+    async (naming) => {
+      const model = join(root, folder, naming, 'model');
+      await saveShards(folder, model);
+      await rm(join(model, 'text_encoder/model.safetensors'));
+      await renameAsVariant(join(model, 'text_encoder'), naming);
+      await saveFolder(folder, join(root, folder, 'single'), 'F32');
+      await rm(join(model, 'transformer'), { recursive: true });
+      await cp(join(root, folder, 'single/transformer'), join(model, 'transformer'), { recursive: true });
+      await renameAsVariant(join(model, 'transformer'), naming);
+      expect(await results(join(root, folder, naming), folder)).toEqual(await results(parityFolder, folder));
+      const card = (await scanModels({ modelFolders: [model], dataFolder: root })).get('model')?.card;
+      const said = Object.entries(card?.parts ?? {}).map(([part, { variant }]) => [part, variant]);
+      expect(Object.fromEntries(said)).toEqual({ denoiser: 'fp16', 'text-encoder': 'fp16', vae: undefined });
+      // The plain file goes before, and the model is then another one.
+      const plain = 'transformer/diffusion_pytorch_model.safetensors';
+      await cp(join(root, folder, 'single', plain), join(model, plain));
+      const after = (await scanModels({ modelFolders: [model], dataFolder: root })).get('model')?.card;
+      expect(after?.parts.denoiser).not.toHaveProperty('variant');
+      expect(after?.digest).not.toBe(card?.digest);
+      expect(after?.parts.vae).toEqual(card?.parts.vae);
+    },
+  );
 
   test.each(['BF16', 'F16'] as const)('in %s single files and a folder agree to the last bit', async (storage) => {
     await saveFolder(folder, join(root, folder, storage, 'model'), storage);

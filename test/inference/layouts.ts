@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, openCheckpoint } from '../../server/inference/checkpoint';
 import {
@@ -48,6 +48,32 @@ export async function saveShards(folder: Folder, target: string): Promise<void> 
     }
     await writeFile(`${path}.index.json`, JSON.stringify({ weight_map: index }));
     await writeFile(path, 'not to be read when there is an index');
+  }
+}
+
+const variantNames = {
+  newer: {
+    shard: (name: string) => name.replace(/(?=-\d|\.safetensors$)/, '.fp16'),
+    index: (name: string) => name.replace('.json', '.fp16.json'),
+  },
+  older: {
+    shard: (name: string) => name.replace('.safetensors', '.fp16.safetensors'),
+    index: (name: string) => name.replace('.index', '.fp16.index'),
+  },
+};
+
+/** Renames the weights of a part's folder to those of its variant fp16, by one of the ways diffusers has done so. */
+export async function renameAsVariant(folder: string, naming: keyof typeof variantNames): Promise<void> {
+  const { shard, index } = variantNames[naming];
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.safetensors')) await rename(join(folder, name), join(folder, shard(name)));
+    if (!name.endsWith('.index.json')) continue;
+    const { weight_map }: { weight_map: Record<string, string> } = JSON.parse(
+      await readFile(join(folder, name), 'utf8'),
+    );
+    const named = Object.fromEntries(Object.entries(weight_map).map(([key, file]) => [key, shard(file)]));
+    await writeFile(join(folder, index(name)), JSON.stringify({ weight_map: named }));
+    await rm(join(folder, name));
   }
 }
 
