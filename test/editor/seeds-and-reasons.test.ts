@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createEditor } from '../../app/editor/state/editor-store';
-import { reasonOfCard, reasonsFor } from '../../app/editor/state/reasons';
+import { guessPlan, reasonOfCard, reasonsFor } from '../../app/editor/state/reasons';
 import { nextSeed } from '../../app/editor/state/seeds';
 import { type Graph, makeNode } from '../../nodes/graph';
 import { graphOf } from '../nodes/graphs-for-tests';
@@ -29,6 +29,15 @@ test('a card says what was changed about it; those behind it, what was changed b
   expect(reasons.get('vae')).toEqual({ says: 'Denoiser: Steps 20 → 30' });
   expect(reasons.get('muxer')).toMatchObject({ what: 'frames per second' });
   expect([...reasons.keys()]).toEqual(['denoiser', 'vae', 'muxer']);
+});
+
+test('while no plan is to be had, what was changed and what comes after it will run; the rest is as it was planned', () => {
+  const plan = Object.fromEntries(graph.nodes.map(({ id }) => [id, { state: 'cached' as const, seconds: 1 }]));
+  const guessed = guessPlan({ graph, plan }, setting('vae', { tile: 64 }));
+  expect(guessed['vae']).toEqual({ state: 'will-run' });
+  expect(guessed['muxer']).toEqual({ state: 'will-run' });
+  expect(guessed['denoiser']).toBe(plan['denoiser']);
+  expect(guessPlan({ graph, plan }, { ...graph, name: 'Another' })).toEqual(plan);
 });
 
 test('a wire that was cut, several changes, nothing', () => {

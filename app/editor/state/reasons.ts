@@ -1,3 +1,4 @@
+import type { NodePlan } from '../../../nodes/events';
 import { flatten } from '../../../nodes/flatten';
 import { type Graph, order } from '../../../nodes/graph';
 import { type Change, diffGraphs } from '../../../nodes/graph-diff';
@@ -11,6 +12,7 @@ export interface Reason {
   says: string;
 }
 
+type Plan = Readonly<Record<string, NodePlan>>;
 type Reasons = ReadonlyMap<string, Reason>;
 let last: { ran: Graph; now: Graph; reasons: Reasons } | undefined;
 
@@ -47,6 +49,16 @@ function findReasons(ran: Graph, now: Graph): Reasons {
       if (!reasons.has(outer)) reasons.set(outer, { says });
     }
   return reasons;
+}
+
+/**
+ * The plan of a graph nobody has planned, from that of another: what differs between them, and what comes after it, will run.
+ * So cards say no untruth while the server does not answer.
+ */
+export function guessPlan(known: { graph: Graph; plan: Plan }, now: Graph): Plan {
+  const reasons = findReasons(known.graph, now);
+  const changed = [...reasons.keys()].map((id) => [id, { state: 'will-run' as const }]);
+  return { ...known.plan, ...Object.fromEntries(changed) };
 }
 
 function ofChanges(changes: readonly Change[]): Reason {
