@@ -71,6 +71,28 @@ ${names.map((one) => `  ${key(one) === ident(one) ? one : `${key(one)}: ${ident(
 `;
 }
 
+/** How often the templates join which ports: what somebody with a wire in the hand most likely wants. */
+function usualWires() {
+  const counts = new Map();
+  for (const name of files('graphs', '.json')) {
+    const { nodes: all, wires } = JSON.parse(fs.readFileSync(path.join(root, 'graphs', name), 'utf8'));
+    const typeOf = new Map(all.map(({ id, type }) => [id, type]));
+    for (const { from, to } of wires) {
+      const one = `${typeOf.get(from.node)}.${from.port} > ${typeOf.get(to.node)}.${to.port}`;
+      counts.set(one, (counts.get(one) ?? 0) + 1);
+    }
+  }
+  return `${banner}
+/** How many wires of the templates join these ports, by \`type.output > type.input\`. */
+export const usualWires: Readonly<Record<string, number>> = {
+${[...counts]
+  .sort()
+  .map(([one, count]) => `  '${one}': ${count},`)
+  .join('\n')}
+};
+`;
+}
+
 /** Families of models are folders with a `family.ts`, which reads cards, and files that compute. */
 function families({ file, type, name, says, from = './family' }) {
   const folder = 'server/inference/families';
@@ -107,6 +129,7 @@ export function generate() {
       name: 'guidances',
     }),
     'graphs/registry.ts': graphs(),
+    'graphs/usual-wires.ts': usualWires(),
     'server/inference/families/registry.ts': families({
       file: 'family',
       type: 'Family',

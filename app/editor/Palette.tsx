@@ -11,7 +11,7 @@ import type { Models } from '../../nodes/values';
 import { useEditorStore } from './EditorContext';
 import { kindOfNode, SectionIcon, sectionTitle } from './SectionIcon';
 import { addNode, connect } from './state/edits';
-import { type Fitting, fittings, kindOf, wireTo } from './state/fitting';
+import { type Fitting, fittings, kindOf, sectioned, wireTo } from './state/fitting';
 import { gestureNow, recommend } from './state/model-defaults';
 import { bestFirst, rankBySearch, type Sought } from './state/rank';
 import { insertions, insertOnWire, replacements, replaceNode } from './state/refit';
@@ -19,7 +19,7 @@ import { type PaletteAt, useUi } from './state/ui-store';
 import { useComponentLibrary } from './use-components';
 
 const width = 340;
-const height = 400;
+const height = 520;
 
 /** The search palette. Opened by a wire it lists only what fits, and joins what is chosen. */
 export function Palette() {
@@ -33,13 +33,11 @@ function OpenPalette({ at }: { at: PaletteAt }) {
   const box = useRef<HTMLDivElement>(null);
   const library = useComponentLibrary();
   const [search, setSearch] = useState('');
-  const { sections, kind, asks, definitions } = useMemo(() => {
+  const { found, kind, asks, definitions } = useMemo(() => {
     const { graph: bare, models } = store.getState();
     const graph = stocked(bare, library);
-    const found = offered(graph, models, at);
-    const names = [...new Set(found.map((fitting) => fitting.section))];
     return {
-      sections: names.map((name) => ({ name, entries: found.filter((fitting) => fitting.section === name) })),
+      found: offered(graph, models, at),
       kind: at.end && kindOf(graph, at.end),
       asks: question(graph, at),
       definitions: definitionsFor(graph),
@@ -115,28 +113,33 @@ function OpenPalette({ at }: { at: PaletteAt }) {
           />
           {kind && <span data-kind={kind} className="size-2.5 flex-none rounded-full bg-[var(--kind)]" />}
         </div>
-        <Command.List className="overflow-y-auto p-1.5" style={{ maxHeight: height - 48 }}>
+        <Command.List
+          className="overflow-y-auto p-1.5"
+          style={{ maxHeight: `calc(min(${height}px, 100vh - 24px) - 48px)` }}
+        >
           <Command.Empty className="px-3 py-8 text-center text-[12px] text-ink-3">
             {at.end || at.wire || at.replaces
               ? 'No such node fits here.'
               : 'No node by that name. Try what it does: “noise”, “video”, “prompt”.'}
           </Command.Empty>
-          {bestFirst(sections, (entry) => wordsOf(entry, definitions[entry.type]!), search).map(({ name, entries }) => (
-            <Command.Group
-              key={name}
-              heading={sectionTitle(name)}
-              className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-[11px] [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-ink-3"
-            >
-              {entries.map((entry) => (
-                <Entry
-                  key={entry.type}
-                  entry={entry}
-                  definition={definitions[entry.type]!}
-                  onChoose={() => choose(entry)}
-                />
-              ))}
-            </Command.Group>
-          ))}
+          {bestFirst(sectioned(found, search), (entry) => wordsOf(entry, definitions[entry.type]!), search).map(
+            ({ name, entries }) => (
+              <Command.Group
+                key={name}
+                heading={sectionTitle(name)}
+                className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-[11px] [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-ink-3"
+              >
+                {entries.map((entry) => (
+                  <Entry
+                    key={entry.type}
+                    entry={entry}
+                    definition={definitions[entry.type]!}
+                    onChoose={() => choose(entry)}
+                  />
+                ))}
+              </Command.Group>
+            ),
+          )}
         </Command.List>
       </Command>
     </div>

@@ -28,6 +28,7 @@ const icons: Record<string, LucideIcon> = {
   output: Clapperboard,
 };
 const titles: Record<string, string> = {
+  often: 'Most often',
   input: 'Input',
   condition: 'Condition',
   latent: 'Latent',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEditor } from '../../app/editor/state/editor-store';
 import * as edits from '../../app/editor/state/edits';
-import { fittings, portOnBody } from '../../app/editor/state/fitting';
+import { fittings, portOnBody, sectioned } from '../../app/editor/state/fitting';
 import { modelReading } from '../../app/editor/state/model-reading';
 import { refusal } from '../../app/editor/state/refusal';
 import { templates } from '../../graphs/registry';
@@ -134,6 +134,25 @@ describe('wires', () => {
     const found = fittings(graph, models, { node: denoiser, port: 'text', side: 'target' });
     expect(found.map(({ type }) => type)).toContain('text-encoder');
     expect(found.every(({ type }) => type !== 'prompt')).toBe(true);
+  });
+
+  test('what the templates join most often comes first, by just that port', () => {
+    const first = (node: string, port: string, side: 'source' | 'target') =>
+      sectioned(fittings(graph, models, { node, port, side }))[0]?.entries.map((one) => `${one.type}.${one.port}`);
+    const [model, text] = [idOf(graph, 'model'), idOf(graph, 'text-encoder')];
+    expect(first(model, 'denoiser', 'source')?.[0]).toBe('denoiser.model');
+    expect(first(noise.node, 'noise', 'source')?.[0]).toBe('denoiser.noise');
+    expect(first(text, 'avoid', 'source')).toEqual(['denoiser.avoid']);
+    expect(first(denoiser, 'text', 'target')).toEqual(['text-encoder.text']);
+    const all = fittings(graph, models, noise);
+    expect(sectioned(all).flatMap(({ entries }) => entries)).toHaveLength(all.length);
+    expect(sectioned(all, 'late')[0]?.name).not.toBe('often');
+  });
+
+  test('the second text of an encoder goes to what is to be kept away from, wherever on the card it is let go', () => {
+    const bare = { ...graph, wires: graph.wires.filter(({ to }) => to.node !== denoiser) };
+    const avoid = { node: idOf(graph, 'text-encoder'), port: 'avoid', side: 'source' as const };
+    expect(portOnBody(bare, models, { end: avoid, node: denoiser })).toBe('avoid');
   });
 
   test('let go on a card, a wire finds a free socket before a taken one, and none where none fits', () => {
