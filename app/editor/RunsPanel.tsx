@@ -92,7 +92,7 @@ function RunRow({ run, apart, asset, onDetails }: { run: Run; apart: string; ass
       <button
         type="button"
         disabled={!asset}
-        aria-label="Open the result"
+        aria-label={`Open the result${apart && `: ${apart}`}`}
         className="relative size-14 flex-none overflow-hidden rounded-lg bg-field"
         onClick={open}
       >
@@ -104,20 +104,25 @@ function RunRow({ run, apart, asset, onDetails }: { run: Run; apart: string; ass
       </button>
       <button
         type="button"
-        aria-label="What this run did"
+        data-testid="run-details"
         data-hint="What it did, and what it spent its time on"
         className="min-w-0 flex-1 text-left"
         onClick={onDetails}
       >
-        <p className={`font-medium ${run.state === 'failed' ? 'text-bad' : ''}`}>{words[run.state]}</p>
+        <p className="flex items-baseline gap-2 whitespace-nowrap">
+          <span className={`font-medium ${run.state === 'failed' ? 'text-bad' : ''}`}>{words[run.state]}</span>
+          <span className="figures text-[11px] text-ink-3">{sayAgo(run.queuedAt.getTime(), Date.now())}</span>
+        </p>
         {news && (
           <p className="figures truncate text-[11px] text-ink-3" data-hint={run.state === 'failed' ? news : undefined}>
             {news}
           </p>
         )}
-        <p className="figures truncate text-[11px] text-ink-3" data-hint={apart || undefined}>
-          {[apart, sayAgo(run.queuedAt.getTime(), Date.now())].filter(Boolean).join(' · ')}
-        </p>
+        {apart && (
+          <p className="figures truncate text-[11px] text-ink-3" data-hint={apart}>
+            {apart}
+          </p>
+        )}
       </button>
       <button
         type="button"

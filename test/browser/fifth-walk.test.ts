@@ -89,7 +89,7 @@ describe.skipIf(!executablePath)('a fifth walk: large graphs', () => {
     await soon(() => canvas.card('still').getByLabel('Name', { exact: true }).count()).toBe(0);
     await soon(() => canvas.wires()).toBe(1);
     await page.getByRole('button', { name: 'Runs and results' }).click();
-    await page.getByRole('button', { name: 'What this run did' }).first().click();
+    await page.getByTestId('run-details').first().click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Where the time went').waitFor();
     await dialog.getByText('Nothing: Run would make the same.').waitFor();

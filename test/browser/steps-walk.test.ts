@@ -66,7 +66,7 @@ describe.skipIf(!executablePath)('steps and history', () => {
     expect(node('Denoiser from step 3').outputs['clip']?.digest).toBe(node().outputs['clip']?.digest);
 
     await page.getByLabel('Runs').first().click();
-    await page.getByLabel('What this run did').first().click();
+    await page.getByTestId('run-details').first().click();
     const details = page.getByRole('dialog');
     await soon(() => details.innerText()).toContain('What it was made with');
     await soon(() => details.innerText()).toMatch(/Denoiser from step 3\s+[\d.]+ m?s\s+Added since the run before/);

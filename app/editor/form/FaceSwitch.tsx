@@ -13,7 +13,7 @@ export function FaceSwitch() {
   const editor = useEditorStore();
   const shown = useUi((state) => state.face);
   return (
-    <fieldset aria-label="Face" className="flex h-8 flex-none items-center gap-0.5 rounded-[10px] bg-field p-0.5">
+    <fieldset aria-label="Show as" className="flex h-8 flex-none items-center gap-0.5 rounded-[10px] bg-field p-0.5">
       {faces.map(({ face, says, hint }) => (
         <button
           key={face}

@@ -1,6 +1,7 @@
 import type { Edge, Node } from '@xyflow/react';
-import { definitionsFor } from '../../../nodes/component-node';
+import { definitionsFor, nameOf } from '../../../nodes/component-node';
 import type { Graph } from '../../../nodes/graph';
+import { socketLabel } from '../../../nodes/label';
 import type { Kind } from '../../../nodes/values';
 import { cardHeight, cardWidth, socketPlaces } from './card-size';
 import { wireId } from './edits';
@@ -19,14 +20,22 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
   const definitions = definitionsFor(graph);
   const held = (id: string) => ({ draggable: !pinned.has(id) });
   const fresh: CanvasNode[] = [
-    ...groups.map(({ id, at, size }) => ({ ...thing('group', id, at), ...sized(size), ...held(id), zIndex: -10 })),
-    ...notes.map(({ id, at, size }) => ({ ...thing('note', id, at), ...sized(size), ...held(id), zIndex: 1 })),
-    ...graph.nodes.map(({ id, type }) => {
+    ...groups.map(({ id, at, size, title }) => ({
+      ...thing('group', id, at),
+      ...{ ...sized(size), ...held(id), zIndex: -10, ariaLabel: `Frame: ${title}` },
+    })),
+    ...notes.map(({ id, at, size }) => ({
+      ...thing('note', id, at),
+      ...{ ...sized(size), ...held(id), zIndex: 1, ariaLabel: 'Note' },
+    })),
+    ...graph.nodes.map((node) => {
+      const { id, type } = node;
       const [width, height] = [widths[id] ?? cardWidth, cardHeight(definitions[type])];
       return {
         ...thing('card', id, positions[id] ?? { x: 0, y: 0 }),
         width,
         ...held(id),
+        ariaLabel: nameOf(node, graph),
         // What the card will be like, until it has been drawn and measured: so the first drawing has everything in place.
         initialHeight: height,
         measured: { width, height },
@@ -43,6 +52,7 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
       was.width === node.width &&
       was.draggable === node.draggable &&
       was.handles === node.handles &&
+      was.ariaLabel === node.ariaLabel &&
       (node.type === 'card' || was.height === node.height);
     return still
       ? was
@@ -52,6 +62,7 @@ export function drawNodes(graph: Graph, old: readonly CanvasNode[]): CanvasNode[
           position: node.position,
           width: node.width,
           handles: node.handles,
+          ariaLabel: node.ariaLabel,
           height: node.height ?? was.height,
         };
   });
@@ -80,22 +91,27 @@ export function withSocketsMoved(cards: CanvasNode[], graph: Graph): CanvasNode[
 export function drawWires(graph: Graph, old: readonly CanvasWire[]): CanvasWire[] {
   const before = new Map(old.map((wire) => [wire.id, wire]));
   const definitions = definitionsFor(graph);
-  const types = new Map(graph.nodes.map(({ id, type }) => [id, type]));
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   return graph.wires.flatMap((wire) => {
     const id = wireId(wire);
+    const [source, target] = [nodes.get(wire.from.node), nodes.get(wire.to.node)];
+    if (!source || !target) return [];
+    const [given, taken] = [definitions[source.type]?.outputs, definitions[target.type]?.inputs];
+    const [from, to] = [wire.from.port, wire.to.port];
+    // `Noise seed, Noise, to Denoiser, Noise`: what a wire is to those who do not see where it leads.
+    const ariaLabel = `${nameOf(source, graph)}, ${socketLabel(from, given?.[from])}, to ${nameOf(target, graph)}, ${socketLabel(to, taken?.[to])}`;
     const was = before.get(id);
-    if (was) return [was];
-    const source = types.get(wire.from.node);
-    if (!source || !types.has(wire.to.node)) return [];
+    if (was) return [was.ariaLabel === ariaLabel ? was : { ...was, ariaLabel }];
     return [
       {
         id,
         type: 'wire' as const,
-        source: wire.from.node,
-        sourceHandle: wire.from.port,
-        target: wire.to.node,
-        targetHandle: wire.to.port,
-        data: { kind: definitions[source]?.outputs[wire.from.port]?.kind },
+        source: source.id,
+        sourceHandle: from,
+        target: target.id,
+        targetHandle: to,
+        ariaLabel,
+        data: { kind: given?.[from]?.kind },
       },
     ];
   });
