@@ -77,7 +77,8 @@ export function CanvasMenu({ children }: { children: ReactElement }) {
   };
   const named = (menu: 'cards' | 'place', at: Point): Entry[] =>
     commands
-      .filter((command) => command.menu === menu)
+      // Of a card only what makes sense; of the canvas all, so that Undo stays in its place.
+      .filter((command) => command.menu === menu && (menu === 'place' || !command.when || command.when(doing)))
       .map((command) => ({
         says: worded(command.short ?? command.says, doing),
         keys: keysOf(command, useOwnKeys.getState().own).slice(0, 1).map(sayCombo).join(),

@@ -22,7 +22,7 @@ export function RunBar({ runs, seconds }: { runs: Runs; seconds?: number }) {
   const another = useHint('run', 'Queue another run');
   const isEmpty = useEditor((state) => state.graph.nodes.length === 0);
   // Beside an open drawer the dock keeps to the middle of what is left.
-  const left = useUi((state) => (state.drawer ? `max(168px, calc((100% - ${drawerRoom}px) / 2))` : '50%'));
+  const left = useUi((state) => (state.drawer ? `max(200px, calc((100% - ${drawerRoom}px) / 2))` : '50%'));
   return (
     <div
       style={{ ['--left' as string]: left }}

@@ -50,7 +50,7 @@ export function TopBar({ save }: { save: SaveState }) {
         <Saved state={save} />
         <FaceSwitch />
       </div>
-      <div className="floating flex h-11 flex-none items-center gap-0.5 rounded-2xl px-1.5">
+      <div className="floating flex h-11 max-w-full flex-none items-center gap-0.5 rounded-2xl px-1.5 max-[640px]:gap-0 max-[640px]:[&>*]:min-w-0 max-[640px]:[&>*]:shrink max-[760px]:[&>[aria-hidden]]:hidden">
         <EditTools />
         <ComponentTool />
         <Rule />
@@ -76,12 +76,12 @@ export function TopBar({ save }: { save: SaveState }) {
           <Cpu size={16} />
         </Tool>
         <Rule />
-        <Link href="/library" className="icon-button max-[700px]:!hidden" aria-label="Library" data-hint="Library">
+        <Link href="/library" className="icon-button max-[860px]:!hidden" aria-label="Library" data-hint="Library">
           <LayoutGrid size={16} />
         </Link>
         <Link
           href="/library#models"
-          className="icon-button max-[760px]:!hidden"
+          className="icon-button max-[860px]:!hidden"
           aria-label="Models"
           data-hint="Models: add, verify, remove"
         >
@@ -154,7 +154,7 @@ function Name() {
   return (
     <input
       aria-label={isInside ? 'Name of this component' : 'Name of this graph'}
-      className="field-sizing-content max-w-[min(320px,26vw)] min-w-16 max-[640px]:max-w-[50vw] rounded-lg bg-transparent px-2 py-1 font-medium text-ink outline-none transition-colors hover:bg-field-hover focus:bg-field"
+      className="field-sizing-content max-w-[min(320px,26vw)] min-w-16 max-[640px]:max-w-[50vw] rounded-lg bg-transparent px-2 py-1 font-medium text-ellipsis text-ink outline-none transition-colors hover:bg-field-hover focus:bg-field"
       value={name}
       placeholder="Untitled"
       maxLength={200}

@@ -96,7 +96,8 @@ export function useRuns(graphId: string) {
           const before = { ...run.before, ...outputs(run) };
           editor.getState().showRun({ ...noRun, before, run: runId, status: 'queued', since: Date.now() });
         } else if (isActive(now) && now.run !== runId)
-          toast('Queued', { description: 'It starts when the run before it is done.' });
+          // Five presses are one message, not a pile over the cards.
+          toast('Queued', { id: 'queued', description: 'It starts when the run before it is done.' });
         void queries.invalidateQueries({ queryKey: ['runs'] });
       } catch (error) {
         const { at, says } = byTitle(said(error), editor.getState());
