@@ -2,7 +2,6 @@ import type {
   ConditioningValue,
   FileValue,
   FramesValue,
-  Keyframe,
   LatentValue,
   ModelCard,
   ModelPart,
@@ -91,8 +90,8 @@ export interface Denoiser {
     latent: Float32Array;
     shape: LatentValue['shape'];
     timesteps: number | readonly number[];
-    /** Latent frames that it is shown beside the clip, for models whose keyframes are such. */
-    keyframes?: readonly Keyframe[];
+    /** The pictures for which the last so many latent frames stand: keyframes, shown beside the clip; `ModelCard.keyframes`. */
+    keyframes?: readonly number[];
     /** Known frames, for models that take them as channels of their own. */
     frames?: PinsValue | undefined;
     fps?: number | undefined;

@@ -87,7 +87,8 @@ export interface ModelCard {
   pins: 'none' | 'first' | 'first-last' | 'any';
   /**
    * `beside`: known frames that do not begin the clip are shown to the network as further latent frames, each at the picture
-   * it stands for; only what follows the first two of a piece lies in the clip itself.
+   * it stands for; only what follows the first two of a piece lies in the clip itself. What is held less firmly is stepped
+   * with the rest as soon as that is no noisier.
    */
   keyframes?: 'beside';
   /** How it is told of pinned frames: by times of their own (when absent), or by further channels beside the latent. */

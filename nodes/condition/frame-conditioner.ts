@@ -45,8 +45,11 @@ export default defineNode({
     }),
   }),
   computes: true,
-  // Keyframes of some models are shown beside the clip, where in version 1 of this node they at first lay in it.
-  identity: ({ params }) => ({ ...params, ...(params.position === 'first' ? {} : { keyframes: 'beside' }) }),
+  // In version 1 of this node keyframes at first lay in the clip, then beside it; what is held less firmly was not stepped.
+  identity: ({ params }) => ({
+    ...params,
+    ...(params.position === 'first' && params.strength === 1 ? {} : { keyframes: 'stepped' }),
+  }),
   infer({ inputs, params, models }) {
     const { model, noise, frames, clip, pins } = inputs;
     const like = { like: noise?.facts, likeWhat: 'the noise' };

@@ -3,12 +3,12 @@ import type { LatentValue } from '../values';
 import { chainOf, costOf } from './cost';
 import { denoiserIdentity, denoiserParams } from './denoiser-params';
 import { freshNoise, pathNoise } from './fresh-noise';
+import { knownFrames } from './known-frames';
 import { listFor } from './list';
 import { mustFit } from './must-fit';
 import { objections } from './objections';
 import { shiftFor } from './own-spacing';
 import { continued, isKeptStep, pausedAt, pausedBytes, pausedClip } from './pausing';
-import { overwritten } from './pinning';
 import { predictionOf, processOf } from './process-of';
 import { samplers } from './samplers/registry';
 import type { Sampler, Schedule } from './sampling';
@@ -66,27 +66,34 @@ export default defineNode({
     const { sigmas, timesteps } = list;
     const of = timesteps.length;
     const end = Math.min(params.pause ?? of, of);
-    const isOverwritten = inputs.frames && !card.pinsBy;
-    const whole = (x: Float32Array) => (isOverwritten ? overwritten(x, inputs.frames!) : x);
+    const known = knownFrames(inputs.frames, { noise, card });
 
     const saved = await ctx.resume();
-    const isSame = before?.paused.sampler === params.sampler;
+    const first = saved ? saved.index + 1 : (before?.paused.timesteps.length ?? 0);
+    const stood = before?.paused.state.arrays.x ?? before?.data;
+    // With other keyframes beside the clip, what a sampler remembers is of another size.
+    const isWhole = stood?.length === known.wide(noise.data).length;
+    const isSame = before?.paused.sampler === params.sampler && isWhole;
     const { arrays = {}, numbers } = saved?.state ?? (isSame ? before.paused.state : {});
-    const { x: at = before?.paused.state.arrays.x ?? before?.data, ...memory } = arrays;
-    let x = at ?? startFrom({ noise, clip, isNoisy: params.noisy }, { sigma: sigmas[0]!, process });
+    const { x: at = isWhole ? stood : undefined, ...memory } = arrays;
+    const begun = sigmas[first]!;
+    const start = before?.data ?? startFrom({ noise, clip, isNoisy: params.noisy }, { sigma: begun, process });
+    let x = at ? known.kept(at, begun) : known.begin(known.wide(start), begun);
     const state = { arrays: { ...memory }, numbers: { ...numbers } };
     /** The clip as another denoiser can go on from it. */
     const paused = (done: number) => {
-      const about = { sampler: params.sampler, list, state, x: isOverwritten ? x : undefined };
-      return { ...made(x), paused: pausedAt(done, about) };
+      const own = made(x);
+      const about = { sampler: params.sampler, list, state, x: own.data === x ? undefined : x };
+      return { ...own, paused: pausedAt(done, about) };
     };
-    const made = (data: Float32Array): LatentValue => ({ ...noise, data: whole(data), paused: undefined });
+    const made = (data: Float32Array): LatentValue => ({ ...noise, data: known.clip(data), paused: undefined });
     const see = viewOf({
       denoiser,
       noise,
       text: inputs.text,
       avoid: inputs.avoid,
       pins: inputs.frames,
+      known,
       process,
       prediction: predictionOf(card),
       chain: chainOf(params, inputs.guide?.links),
@@ -102,19 +109,18 @@ export default defineNode({
     const fresh = params.onePath
       ? pathNoise(noise.data, ctx, { sigmas, largest: process.largest })
       : freshNoise(noise.data, ctx);
-    const first = saved ? saved.index + 1 : (before?.paused.timesteps.length ?? 0);
     for (let index = first; index < end; index++) {
       const view = (latent: Float32Array, sigma: number, timestep = process.timestepOf(sigma)) =>
-        see(latent, { index, sigma, timestep });
+        see(latent, { index, sigma, timestep, begun: sigmas[index]! });
       const done = await sampler.step(x, {
         ...shared,
         index,
         asked,
-        noise: fresh,
+        noise: (...draw) => known.wide(fresh(...draw)),
         view,
         velocity: async (...place) => (await view(...place)).velocity,
       });
-      x = done.x;
+      x = known.kept(done.x, sigmas[index]!);
       const kept = index + 1 < of ? paused(index + 1) : undefined;
       const isKept = kept && isKeptStep(params.keepSteps, { step: index + 1, of, bytes: pausedBytes(kept) });
       await ctx.step({

@@ -73,10 +73,10 @@ export interface GuidanceLink {
   other?: ConditioningValue | undefined;
 }
 
-/** `from + scale * (to - from)`, with a scale that may run along the frames. A new array. */
+/** `from + scale * (to - from)`, with a scale that may run along the clip's `frames`: all, or the first so many. A new array. */
 export function led(
   { from, to }: Lead,
-  about: { scale: number; lastScale: number | null; shape: LatentValue['shape'] },
+  about: { scale: number; lastScale: number | null; shape: LatentValue['shape']; frames?: number },
 ): Float32Array {
   const { scale, lastScale, shape } = about;
   const guided = new Float32Array(from.length);
@@ -85,10 +85,11 @@ export function led(
     return guided;
   }
   const [channels, frames, height, width] = shape;
+  const last = Math.max(1, (about.frames ?? frames) - 1);
   const plane = height * width;
   for (let channel = 0; channel < channels; channel++)
     for (let frame = 0; frame < frames; frame++) {
-      const here = scale + ((lastScale - scale) * frame) / Math.max(1, frames - 1);
+      const here = scale + (lastScale - scale) * Math.min(1, frame / last);
       const start = (channel * frames + frame) * plane;
       for (let i = start; i < start + plane; i++) guided[i] = from[i]! + here * (to[i]! - from[i]!);
     }

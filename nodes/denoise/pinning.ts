@@ -1,7 +1,10 @@
-import type { Keyframe, LatentValue, PinsValue } from '../values';
+import type { LatentValue, PinsValue } from '../values';
 
 /** Runs `each(start, end, frame)` over every known frame's stretch in every channel of a [C, T, H, W] array. */
-function overKnown(pins: PinsValue, each: (start: number, end: number, frame: number) => void): void {
+export function overKnown(
+  pins: Pick<PinsValue, 'shape' | 'known'>,
+  each: (start: number, end: number, frame: number) => void,
+): void {
   const [channels, frames, height, width] = pins.shape;
   const plane = height * width;
   for (let channel = 0; channel < channels; channel++)
@@ -15,27 +18,13 @@ function overKnown(pins: PinsValue, each: (start: number, end: number, frame: nu
  * What the network is shown: known frames in place of whatever the sampler has there. A known frame that claims to be at
  * time n is mixed with the clip's own noise, `(1 - n) * frame + n * noise`, so that the claim is true. A new array.
  */
-export function shown(x: Float32Array, pins: PinsValue, noise: LatentValue): Float32Array {
+export function shown(x: Float32Array, pins: PinsValue, noise: Pick<LatentValue, 'data'>): Float32Array {
   const seen = x.slice();
   overKnown(pins, (start, end, frame) => {
     const n = pins.noise[frame] ?? 0;
     for (let i = start; i < end; i++) seen[i] = (1 - n) * pins.data[i]! + n * noise.data[i]!;
   });
   return seen;
-}
-
-/**
- * Keyframes as the network is shown them beside the clip, mixed by the same rule with the noise of the latent frame at whose
- * pictures they lie; `time` pictures make one.
- */
-export function shownBeside({ beside = [] }: PinsValue, noise: LatentValue, time: number): Keyframe[] {
-  const [, frames, height, width] = noise.shape;
-  const plane = height * width;
-  return beside.map(({ data, picture, noise: n }) => {
-    const frame = Math.min(frames - 1, Math.ceil(picture / time));
-    const at = (i: number) => (Math.floor(i / plane) * frames + frame) * plane + (i % plane);
-    return { picture, noise: n, data: data.map((known, i) => (1 - n) * known + n * noise.data[at(i)]!) };
-  });
 }
 
 /** The clip with its known frames clean, as they were given. A new array. */

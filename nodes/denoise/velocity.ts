@@ -3,7 +3,7 @@ import type { ConditioningValue, LatentValue, PinsValue } from '../values';
 import { EasyCache } from './easy-cache';
 import { linksAtWork } from './guidance-chain';
 import { type GuidanceLink, led, type Said } from './guiding';
-import { shown, shownBeside, timesOf } from './pinning';
+import type { KnownFrames, Place } from './known-frames';
 import { type Prediction, shownTo, velocityBy } from './prediction';
 import type { Process } from './process';
 import type { Stepping, View } from './sampling';
@@ -19,7 +19,9 @@ export function viewOf(about: {
   noise: LatentValue;
   text: ConditioningValue;
   avoid: ConditioningValue | undefined;
+  /** Given to networks that take them as channels of their own; `known` is about all others. */
   pins: PinsValue | undefined;
+  known: KnownFrames;
   process: Process;
   prediction: Prediction;
   chain: readonly GuidanceLink[];
@@ -31,19 +33,19 @@ export function viewOf(about: {
   state: Stepping['state'];
   signal: AbortSignal;
 }) {
-  const { denoiser, noise, text, avoid, pins, process, prediction, cfgpp, of, state, signal } = about;
-  const { pinsBy, experts, latent } = denoiser.card;
-  const keyframes = pins?.beside?.length ? shownBeside(pins, noise, latent.time) : undefined;
+  const { denoiser, noise, text, avoid, known, process, prediction, cfgpp, of, state, signal } = about;
+  const { pinsBy, experts } = denoiser.card;
+  const { shape, beside } = known;
   const cache = new EasyCache(about.easyCache, of, state);
-  return async (x: Float32Array, at: { index: number; sigma: number; timestep: number }): Promise<View> => {
+  return async (x: Float32Array, at: Place & { index: number }): Promise<View> => {
     const input = shownTo(prediction, x, at.sigma);
     const call = {
-      latent: pins && !pinsBy ? shown(input, pins, noise) : input,
-      shape: noise.shape,
+      latent: known.shown(input, at),
+      shape,
       fps: noise.fps,
-      timesteps: pins && !pinsBy ? timesOf(pins, at.timestep) : at.timestep,
-      frames: pinsBy ? pins : undefined,
-      ...(keyframes ? { keyframes } : {}),
+      timesteps: known.times(at),
+      frames: pinsBy ? about.pins : undefined,
+      ...(beside?.length ? { keyframes: beside } : {}),
       signal,
     };
     const isSecond = experts !== undefined && at.timestep < 1000 * experts.boundary;
@@ -60,12 +62,17 @@ export function viewOf(about: {
       for (const name of asks) said[name] = await ask(texts[name]!);
       cache.keep(call.latent, said, moment);
     }
-    const here = { said, x, sigma: at.sigma, index: at.index, shape: noise.shape, process, state };
+    const here = { said, x, sigma: at.sigma, index: at.index, shape, process, state };
     const { lead, after } = links;
     let guided = said.wanted;
     if (lead && asks.length >= lead.guidance.asks.length)
-      guided = led(lead.guidance.lead!({ ...here, strengths: lead.strengths }), { ...lead, shape: noise.shape });
+      guided = led(lead.guidance.lead!({ ...here, strengths: lead.strengths }), {
+        ...lead,
+        shape,
+        frames: noise.shape[1],
+      });
     for (const link of after) guided = link.guidance.after!(guided, { ...here, strengths: link.strengths });
-    return { velocity: guided, unguided: said.unwanted ?? guided };
+    const [velocity, unguided] = [guided, said.unwanted ?? guided].map((answer) => known.velocity(answer, at));
+    return { velocity: velocity!, unguided: unguided! };
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { shownBeside } from '../../nodes/denoise/pinning';
+import { steppedFrames } from '../../nodes/denoise/stepped-frames';
 import type { FramesValue, LatentValue, PinsValue } from '../../nodes/values';
 import { small } from './graphs-for-tests';
 import { firstBytes, framesOf, latentOf, machine, reference, run } from './machine-for-tests';
@@ -158,16 +158,23 @@ describe('keyframes of a model that is shown them beside the clip', () => {
     expect(placed(await hold({ position: 'at', at: 1 }, { frames: framesOf(9) }, ltx))).toEqual([]);
   });
 
-  test('the network is shown them as noisy as they claim to be', () => {
-    const [channels, frames] = [2, 3];
-    const whole = latentOf([channels, frames, 1, 1], (i) => i);
-    const pins = { beside: [{ data: Float32Array.of(10, 20), picture: 5, noise: 0.5 }] };
-    const [shown] = shownBeside({ ...clean(whole), ...pins }, whole, 4);
-    expect([...shown!.data]).toEqual([(10 + 2) / 2, (20 + 5) / 2]);
-  });
-  const clean = ({ data, shape, space }: LatentValue): PinsValue => ({
-    ...{ kind: 'pins', data, shape, space },
-    ...{ known: shape.map(() => false), noise: shape.map(() => 0) },
+  test('the network is shown them as noisy as they claim to be, until the clip is no noisier', () => {
+    const noise = latentOf([2, 3, 1, 1], (i) => i);
+    const pins: PinsValue = {
+      ...{ kind: 'pins', space: noise.space, shape: noise.shape, data: latentOf(noise.shape, () => 8).data },
+      ...{ known: [true, false, false], noise: [0.25, 0, 0] },
+      beside: [{ data: Float32Array.of(10, 20), picture: 5, noise: 0.5 }],
+    };
+    const known = steppedFrames(pins, noise, 4);
+    expect(known.shape).toEqual([2, 4, 1, 1]);
+    const x = Float32Array.from([50, 51, 52, 53, 54, 55, 56, 57]);
+    const at = (sigma: number) => ({ sigma, begun: sigma, timestep: 1000 * sigma });
+    expect([...known.shown(x, at(0.6))]).toEqual([6, 51, 52, (10 + 2) / 2, 6.75, 55, 56, (20 + 5) / 2]);
+    expect(known.times(at(0.6))).toEqual([250, 600, 600, 500]);
+    expect([...known.shown(x, at(0.5))]).toEqual([6, 51, 52, 53, 6.75, 55, 56, 57]);
+    expect(known.times(at(0.4))).toEqual([250, 400, 400, 400]);
+    expect([...known.shown(x, at(0.2))]).toEqual([...x]);
+    expect([...known.clip(x)]).toEqual([50, 51, 52, 54, 55, 56]);
   });
 });
 

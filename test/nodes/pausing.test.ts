@@ -7,22 +7,24 @@ import { fingerprints, pausedPrint } from '../../nodes/fingerprint';
 import type { Denoiser } from '../../nodes/machine';
 import type { LatentValue, PinsValue } from '../../nodes/values';
 import { tensorParts, tensorValue } from '../../server/store/blobs-values';
-import { models, textToVideo } from './graphs-for-tests';
+import { models, small, textToVideo } from './graphs-for-tests';
 import { conditioning, latentOf, machine, reference, run } from './machine-for-tests';
 
 const noise = latentOf([4, 3, 2, 2], (i) => Math.cos(11 * i));
 const base = { model: reference('denoiser'), noise, text: conditioning(1), avoid: conditioning(-1) };
 
-const network: Denoiser['predict'] = async ({ latent, timesteps, text }) =>
-  latent.map(
-    (value, i) => Math.sin(value + i) * (0.5 + Number(timesteps) / 1000) + 0.1 * text.states[0]! - 0.3 * value,
-  );
+/** Every place looks at the last one, too. */
+const network: Denoiser['predict'] = async ({ latent, timesteps, text }) => {
+  const said = 0.1 * text.states[0]! + 0.1 * Math.cos(latent.at(-1)!);
+  return latent.map((value, i) => Math.sin(value + i) * (0.5 + Number(timesteps) / 1000) + said - 0.3 * value);
+};
 
 /** What a denoiser makes, how often it asked the network, and what it kept on its way, as read back from the cache. */
-async function denoise(params: Record<string, unknown>, inputs: object = {}) {
+async function denoise(params: Record<string, unknown>, inputs: object = {}, card = small) {
   const kept = new Map<number, LatentValue>();
   let calls = 0;
   const ctx = machine({
+    card,
     denoiser: async (call) => {
       calls++;
       return network({ ...call, timesteps: Array.isArray(call.timesteps) ? call.timesteps[1] : call.timesteps });
@@ -84,6 +86,40 @@ describe('a branch with unchanged settings', () => {
     const whole = await denoise({ steps: 5 }, { frames: pins });
     for (const clip of whole.kept.values())
       expect((await denoise({ steps: 5, goesOn: true }, { clip, frames: pins })).clip.data).toEqual(whole.clip.data);
+  });
+});
+
+describe('a branch with keyframes that are stepped', () => {
+  const card = { ...small, keyframes: 'beside' as const };
+  const data = latentOf(noise.shape, (i) => Math.sin(5 * i)).data;
+  const pins = (strength: number): PinsValue => ({
+    ...{ kind: 'pins', space: noise.space, shape: noise.shape, data },
+    ...{ known: [true, false, false], noise: [0.6, 0, 0] },
+    beside: [{ data: data.slice(0, 16), picture: 5, noise: 1 - strength }],
+  });
+
+  test.each(['euler', 'heun', 'unipc', 'dpmpp-3m', 'euler-ancestral'])(
+    '%s: the same bits from any step, and the strength matters',
+    async (sampler) => {
+      const params = { sampler, steps: 6, guidance: 2, shift: 1 };
+      const made = (strength: number) => denoise(params, { frames: pins(strength) }, card);
+      const whole = await made(0.5);
+      expect(whole.clip.shape).toEqual(noise.shape);
+      expect(whole.clip.data).toHaveLength(noise.data.length);
+      for (const clip of whole.kept.values()) {
+        const rest = await denoise({ ...params, goesOn: true }, { clip, frames: pins(0.5) }, card);
+        expect(rest.clip.data).toEqual(whole.clip.data);
+      }
+      expect((await made(1)).clip.data).not.toEqual(whole.clip.data);
+    },
+  );
+
+  test('without them the rest is gone on with, at the size of the clip', async () => {
+    const params = { sampler: 'unipc', steps: 6 };
+    const { kept } = await denoise(params, { frames: pins(0.5) }, card);
+    const { clip } = await denoise({ ...params, goesOn: true }, { clip: kept.get(3) }, card);
+    expect(clip.data).toHaveLength(noise.data.length);
+    expect(clip.data.every(Number.isFinite)).toBe(true);
   });
 });
 

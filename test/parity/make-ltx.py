@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers.pipelines.ltx import pipeline_ltx_condition
 from diffusers import AutoencoderKLLTXVideo, FlowMatchEulerDiscreteScheduler, LTXConditionPipeline, LTXPipeline, LTXVideoTransformer3DModel
 from PIL import Image
 from safetensors.torch import save_file
@@ -38,6 +39,10 @@ CASES = [
     dict(id="extension", folder="later", height=32, width=64, num_frames=25, steps=4, guidance_scale=1.0, seed=13, prefix=9, decode_timestep=0.05, decode_noise_scale=0.025),
     dict(id="keyframe", folder="later", height=64, width=96, num_frames=17, steps=4, guidance_scale=2.0, seed=15, image="image.png", frame_index=16, film=False),
     dict(id="middle", folder="later", height=32, width=64, num_frames=41, steps=4, guidance_scale=1.0, seed=16, prefix=25, frame_index=8, film=False),
+    dict(id="soft", folder="later", height=64, width=96, num_frames=9, steps=8, guidance_scale=2.0, seed=17, image="image.png", strength=0.4, film=False),
+    dict(id="soft-keyframe", folder="later", height=64, width=96, num_frames=17, steps=8, guidance_scale=2.0, seed=18, image="image.png", frame_index=16, strength=0.5, film=False),
+    dict(id="soft-middle", folder="later", height=32, width=64, num_frames=41, steps=8, guidance_scale=1.0, seed=19, prefix=25, frame_index=8, strength=0.2, film=False),
+    dict(id="soft-end", folder="later", height=32, width=64, num_frames=17, steps=6, guidance_scale=1.0, seed=20, prefix=9, strength=0.9, film=False),
     dict(id="older", folder="older", height=32, width=64, num_frames=17, steps=7, guidance_scale=3.0, seed=2 ** 32 + 14),
 ]
 PROMPT, NEGATIVE = "A robot arm is painting a picture of a tree", "ugly, grey"
@@ -136,6 +141,21 @@ def prefix(frames, height, width):
     return [Image.fromarray(picture) for picture in clip]
 
 
+def noise_of_places(index):
+    """Keyframes get the noise of the latent frame at whose pictures they lie, where diffusers would draw some more."""
+    draw, drawn = pipeline_ltx_condition.randn_tensor, []
+
+    def give(shape, **how):
+        if not drawn or shape == drawn[0].shape:
+            drawn.append(draw(shape, **how))
+            return drawn[-1].clone()
+        # The first latent frame of a piece is one picture, the next ones are eight.
+        places = [-(-(index + max(0, 8 * k - 7)) // 8) for k in range(shape[2])]
+        return drawn[0][:, :, places].clone()
+
+    return give
+
+
 def run(case):
     kind = LTXConditionPipeline if case["folder"] == "later" else LTXPipeline
     pipe = kind.from_pretrained(HERE / case["folder"]).to(torch.float32)
@@ -160,10 +180,14 @@ def run(case):
     if "decode_timestep" in case:
         call |= dict(decode_timestep=case["decode_timestep"], decode_noise_scale=case["decode_noise_scale"])
     if "image" in case:
-        call |= dict(image=Image.open(HERE / case["image"]), frame_index=case.get("frame_index", 0), strength=1.0, image_cond_noise_scale=0.0)
+        call |= dict(image=Image.open(HERE / case["image"]), frame_index=case.get("frame_index", 0), strength=case.get("strength", 1.0), image_cond_noise_scale=0.0)
     if "prefix" in case:
-        call |= dict(video=[prefix(case["prefix"], height, width)], frame_index=case.get("frame_index", 0), strength=1.0, image_cond_noise_scale=0.0)
+        call |= dict(video=[prefix(case["prefix"], height, width)], frame_index=case.get("frame_index", 0), strength=case.get("strength", 1.0), image_cond_noise_scale=0.0)
+    draw = pipeline_ltx_condition.randn_tensor
+    if "strength" in case:
+        pipeline_ltx_condition.randn_tensor = noise_of_places(case.get("frame_index", 0))
     film = pipe(**call).frames[0]
+    pipeline_ltx_condition.randn_tensor = draw
     states, mask, avoid, avoid_mask = seen["text"]
     noise = torch.randn((1, *shape), generator=torch.Generator("cpu").manual_seed(case["seed"]))[0]
     tensors = dict(noise=noise, latents=torch.stack(steps), prompt_embeds=states[0][mask[0].bool()])

@@ -52,8 +52,7 @@ async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): 
   let isOpen = false;
   const predict: Denoiser['predict'] = (call) =>
     use.run(async () => {
-      const [channels, frames, height, width] = call.shape;
-      if (!isOpen) mustHaveRoom(card, [channels, frames + (call.keyframes?.length ?? 0), height, width]);
+      if (!isOpen) mustHaveRoom(card, call.shape);
       isOpen = true;
       return transformer.predict(call);
     });

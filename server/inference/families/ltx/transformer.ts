@@ -31,32 +31,6 @@ export type ClipFacts = Pick<Places, 'time' | 'scale' | 'timing'> & {
   fps: number;
 };
 
-/** The call with what is shown beside its clip behind the clip's own latent frames, at times of their own. */
-function withKeyframes(call: Prediction): Prediction {
-  const { latent, shape, timesteps, keyframes = [] } = call;
-  if (!keyframes.length) return call;
-  const [channels, frames, height, width] = shape;
-  const plane = height * width;
-  const all = frames + keyframes.length;
-  const data = new Float32Array(channels * all * plane);
-  for (let channel = 0; channel < channels; channel++) {
-    data.set(latent.subarray(channel * frames * plane, (channel + 1) * frames * plane), channel * all * plane);
-    for (const [i, one] of keyframes.entries()) {
-      data.set(one.data.subarray(channel * plane, (channel + 1) * plane), (channel * all + frames + i) * plane);
-    }
-  }
-  const own = typeof timesteps === 'number' ? new Array<number>(frames).fill(timesteps) : timesteps;
-  const times = [...own, ...keyframes.map(({ noise }) => 1000 * noise)];
-  return { ...call, latent: data, shape: [channels, all, height, width], timesteps: times };
-}
-
-/** The first `count` of every `of` numbers. */
-function leading(x: Float32Array, of: number, count: number): Float32Array {
-  const kept = new Float32Array((x.length / of) * count);
-  for (let row = 0; row < x.length / of; row++) kept.set(x.subarray(row * of, row * of + count), row * count);
-  return kept;
-}
-
 /** LTX-Video's denoising network, opened piece by piece from a checkpoint. */
 export class LtxTransformer {
   private readonly pieces = new Lazy(() => this.openPieces());
@@ -98,14 +72,13 @@ export class LtxTransformer {
       );
     }
     const strengths = call.loraStrengths ?? [];
-    const seen = withKeyframes(call);
-    const [words, times] = [await this.wordsOf(call.text, strengths), await this.times.of(seen, seen.shape[1])];
+    const [words, times] = [await this.wordsOf(call.text, strengths), await this.times.of(call, frames)];
     const shared: Record<string, Tensor> = {
       ...this.tablesOf(call),
       ...strengthFeeds(strengths),
       ...times,
     };
-    let x: FloatTensor = { data: seen.latent, shape: [channels, seen.shape[1] * height * width] };
+    let x: FloatTensor = { data: call.latent, shape: [channels, tokens] };
     for (const { from, to, session } of await this.pieces.get()) {
       call.signal?.throwIfAborted();
       const feeds: Record<string, Tensor> = { ...shared, [from === 0 ? 'latent' : 'x']: x };
@@ -118,7 +91,7 @@ export class LtxTransformer {
       await setImmediate(); // A run blocks the event loop; here messages such as a cancel come in.
     }
     call.signal?.throwIfAborted();
-    return seen === call ? x.data : leading(x.data, seen.shape[1] * height * width, tokens);
+    return x.data;
   }
 
   async release(): Promise<void> {
@@ -178,12 +151,12 @@ export class LtxTransformer {
 
   private tablesOf({ shape, fps = this.clip.fps, keyframes = [] }: Prediction): Readonly<Record<string, Tensor>> {
     const { config } = this.about;
-    const [, frames, rows, columns] = shape;
-    const pictures = keyframes.map(({ picture }) => picture);
+    const [, all, rows, columns] = shape;
+    const frames = all - keyframes.length;
     // It spans the whole width: each head of each token has a row of its own.
-    const places = (frames + keyframes.length) * rows * columns * config.num_attention_heads;
-    return this.places.of([frames, rows, columns, fps, ...pictures].join(), places, () =>
-      ropeTables({ ...this.clip, frames, rows, columns, fps, beside: pictures }, widthOf(config)),
+    const places = all * rows * columns * config.num_attention_heads;
+    return this.places.of([frames, rows, columns, fps, ...keyframes].join(), places, () =>
+      ropeTables({ ...this.clip, frames, rows, columns, fps, beside: keyframes }, widthOf(config)),
     );
   }
 }
