@@ -4,8 +4,8 @@ import type { Db, Viewer } from './database';
 import { readDocument } from './graphs';
 
 export interface RunHistory {
-  /** The run of the same graph before this one. */
-  earlier: { graph: Graph; record: MadeWith | null; queuedAt: Date } | null;
+  /** The run of the same graph before this one, and the nodes it had results of. */
+  earlier: { graph: Graph; record: MadeWith | null; queuedAt: Date; finished: string[] } | null;
   /** When results of this run's nodes had last been made before it, in any run: by fingerprint. */
   madeBefore: Record<string, Date>;
 }
@@ -25,7 +25,10 @@ export async function runHistory(db: Db, viewer: Viewer, id: string): Promise<Ru
       : await db.run.findFirst({
           where: { ownerId, graphId, queuedAt: { lt: queuedAt }, startedAt: { not: null } },
           orderBy: { queuedAt: 'desc' },
-          select: { document: true, record: true, queuedAt: true },
+          select: {
+            ...{ document: true, record: true, queuedAt: true },
+            nodes: { where: { state: { in: ['done', 'reused'] } }, select: { node: true } },
+          },
         });
   const prints = run.nodes.flatMap(({ fingerprint }) => fingerprint ?? []);
   const made = await db.nodeRun.groupBy({
@@ -38,6 +41,7 @@ export async function runHistory(db: Db, viewer: Viewer, id: string): Promise<Ru
       graph: readDocument(earlier.document),
       record: earlier.record === null ? null : (JSON.parse(earlier.record) as MadeWith), // written by `recordHappenings`
       queuedAt: earlier.queuedAt,
+      finished: earlier.nodes.map(({ node }) => node),
     },
     madeBefore: Object.fromEntries(
       made.flatMap(({ fingerprint, _max }) => (fingerprint && _max.finishedAt ? [[fingerprint, _max.finishedAt]] : [])),

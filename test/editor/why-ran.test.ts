@@ -21,7 +21,7 @@ const why = (nodes: RanNode[], graph: Graph, before: Parameters<typeof whyRan>[1
 
 describe('why a node was computed', () => {
   const old = textToVideo({ denoiser: { steps: 20 } });
-  const earlier = { graph: old, record };
+  const earlier = { graph: old, record, finished: ['noise', 'decoder'] };
 
   test('its own change, or the nearest before it; what was reused needs no reason', () => {
     const now = textToVideo({ denoiser: { steps: 30 } });
@@ -39,6 +39,7 @@ describe('why a node was computed', () => {
       'It had been made before (5 min ago), and was no longer in the cache.',
     );
     expect(why([ran('denoiser')], old, { earlier, madeBefore: {} }).get('denoiser')).toMatch(/had not finished it/);
+    expect(why([ran('decoder')], old, { earlier, madeBefore: {} }).get('decoder')).toMatch(/^Skein has changed/);
   });
 
   test('other weights, another device, a newer node', () => {

@@ -14,7 +14,8 @@ export interface RanNode {
 }
 
 export interface Before {
-  earlier: { graph: Graph; record: MadeWith | null } | null;
+  /** `finished`: the nodes it had results of. */
+  earlier: { graph: Graph; record: MadeWith | null; finished: readonly string[] } | null;
   madeBefore: Readonly<Record<string, Date>>;
 }
 
@@ -40,7 +41,11 @@ export function whyRan(
     const change = changes.get(node.node) as { says: string } | undefined; // of `reasonsFor`
     if (change) return `Changed since the run before: ${change.says}.`;
     if (elsewhere) return elsewhere;
-    return earlier ? 'The run before had not finished it.' : 'Made for the first time.';
+    if (!earlier) return 'Made for the first time.';
+    // An update may change what a result goes by without a new version of the node.
+    return earlier.finished.includes(node.node)
+      ? 'Skein has changed since the run before: what was made then is no longer taken for this.'
+      : 'The run before had not finished it.';
   };
   return new Map(run.nodes.flatMap((node) => (node.state === 'reused' ? [] : [[node.node, why(node)]])));
 }
