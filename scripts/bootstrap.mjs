@@ -3,10 +3,11 @@
 //
 //   node scripts/bootstrap.mjs start | dev | test
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hashOf } from './hash-of.mjs';
+import { prepare } from './run.mjs';
 import { clearStalePages } from './stale-pages.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -16,20 +17,6 @@ const stop = (words) => {
   say(`\n${words}\n`);
   process.exit(1);
 };
-
-/** SHA-256 over names and contents of files and folders, in a fixed order. */
-function hashOf(...places) {
-  const hash = createHash('sha256');
-  const add = (place) => {
-    const stat = fs.statSync(at(place), { throwIfNoEntry: false });
-    if (!stat) return;
-    if (stat.isDirectory()) {
-      for (const name of fs.readdirSync(at(place)).sort()) add(path.join(place, name));
-    } else hash.update(`${place}\0${stat.size}\0`).update(fs.readFileSync(at(place)));
-  };
-  for (const place of places) add(place);
-  return hash;
-}
 
 function step({ says, stamp, hash, isDone = () => false, work }) {
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hash) return;
@@ -125,7 +112,7 @@ function installPackages() {
   step({
     says: 'Installing packages (once, about a minute)',
     stamp: at('node_modules', '.skein-stamp'),
-    hash: hashOf('package.json', 'package-lock.json', '.npmrc')
+    hash: hashOf(root, 'package.json', 'package-lock.json', '.npmrc')
       .update(`${platform} ${arch} ${versions.modules}`)
       .digest('hex'),
     isDone: packagesMatch,
@@ -146,7 +133,9 @@ function generateClients() {
   step({
     says: 'Generating the database clients',
     stamp: at('generated', '.skein-stamp'),
-    hash: hashOf('prisma/models.prisma', 'scripts/make-client.mjs', 'node_modules/prisma/package.json').digest('hex'),
+    hash: hashOf(root, 'prisma/models.prisma', 'scripts/make-client.mjs', 'node_modules/prisma/package.json').digest(
+      'hex',
+    ),
     work: () =>
       run(process.execPath, [at('scripts', 'make-client.mjs')], {
         quiet: true,
@@ -165,7 +154,7 @@ function buildPage() {
   step({
     says: 'Building the page (once, about half a minute)',
     stamp: at('.next', '.skein-stamp'),
-    hash: hashOf(...pageSources).digest('hex'),
+    hash: hashOf(root, ...pageSources).digest('hex'),
     work() {
       fs.rmSync(at('.next', '.skein-stamp'), { force: true });
       run(process.execPath, [at('node_modules/next/dist/bin/next'), 'build'], {
@@ -199,5 +188,6 @@ lock();
 installPackages();
 generateClients();
 if (what !== 'test') run(process.execPath, [at('scripts', 'make-registry.mjs')], { help: 'The registry failed.' });
+await prepare();
 if (what !== 'dev') buildPage();
 else if (clearStalePages(root)) say('The page was compiled of another commit: it is compiled anew.');

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const malloc = JSON.parse(fs.readFileSync(path.join(root, 'server', 'worker', 'malloc.json'), 'utf8'));
-const isReady = fs.existsSync(path.join(root, 'node_modules', 'tsx')) && fs.existsSync(path.join(root, 'generated'));
+const isReady =
+  fs.existsSync(path.join(root, 'node_modules', 'esbuild')) && fs.existsSync(path.join(root, 'generated'));
 if (!isReady) {
   const { status } = spawnSync(process.execPath, [path.join(root, 'scripts', 'bootstrap.mjs'), 'test'], {
     stdio: ['ignore', 2, 'inherit'], // what it says must not end up in what a script reads from us
@@ -18,7 +19,7 @@ if (!isReady) {
 
 const child = spawn(
   process.execPath,
-  ['--import', 'tsx', path.join(root, 'server', 'cli', 'main.ts'), ...process.argv.slice(2)],
+  [path.join(root, 'scripts', 'run.mjs'), 'server/cli/main.ts', ...process.argv.slice(2)],
   {
     cwd: root,
     stdio: 'inherit',

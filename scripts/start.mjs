@@ -172,7 +172,8 @@ const env = {
   NODE_ENV: dev ? 'development' : 'production',
 };
 
-const migrated = spawnSync(process.execPath, ['--import', 'tsx', at('scripts', 'migrate.ts')], {
+const run = at('scripts', 'run.mjs');
+const migrated = spawnSync(process.execPath, [run, 'scripts/migrate.ts'], {
   stdio: 'inherit',
   env,
 });
@@ -202,7 +203,7 @@ keep('web', () =>
       })
     : spawned(['--import', strict, next, 'start', ...where], 'ignore'),
 );
-if (options.worker) keep('worker', () => spawned(['--import', 'tsx', at('server', 'worker', 'main.ts')], 'inherit'));
+if (options.worker) keep('worker', () => spawned([run, 'server/worker/main.ts'], 'inherit'));
 
 const shown = isLoopback(host) ? '127.0.0.1' : host === '0.0.0.0' || host === '::' ? os.hostname() : host;
 const reach = isLoopback(host) ? host : host === '::' ? '::1' : host === '0.0.0.0' ? '127.0.0.1' : host;

@@ -34,10 +34,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const cache = openCache(options.home);
   const pruning = pruneDaily({ db, cache }, { report: (error) => console.error('pruning:', error) });
   const delay = watchLoopDelay();
-  // The server is started in its own folder; the bundle that this may be part of lies elsewhere.
-  const root = path.resolve(/* turbopackIgnore: true */ '.');
-  const pictures = new PictureReaders(root);
-  const comparisons = new Comparisons(root, path.join(options.home, 'cache', 'comparisons'));
+  const pictures = new PictureReaders();
+  const comparisons = new Comparisons(path.join(options.home, 'cache', 'comparisons'));
   const library = openLibrary({ modelFolders: options.modelFolders, dataFolder: options.home });
   const downloads = openDownloads(options.home, { db, library });
   let device = 'cpu/fp32';

@@ -7,6 +7,7 @@ import { type AssetSummary, addUpload } from '../store/assets';
 import { writeAll } from '../store/blobs';
 import { DiskFull, isDiskFull } from '../store/blobs-errors';
 import type { Viewer } from '../store/database';
+import { mediaStatus } from './media-status';
 import { BadMultipart, boundaryOf, firstFile } from './multipart';
 import type { Services } from './services';
 
@@ -60,15 +61,13 @@ export async function receiveUpload(services: Services, viewer: Viewer, request:
   } catch (error) {
     if (error instanceof BadMultipart) throw new UploadRefused(400, error.message);
     if (error instanceof DiskFull) throw new UploadRefused(507, error.message);
-    if (error instanceof MediaError) throw new UploadRefused(statusOf(error.fault), error.message, error.fault);
+    if (error instanceof MediaError) throw new UploadRefused(mediaStatus(error.fault), error.message, error.fault);
     throw error;
   } finally {
     void drain(body);
     await fs.promises.rm(scratch, { force: true });
   }
 }
-
-const statusOf = (fault: MediaFault) => (fault === 'too-large' ? 413 : fault === 'busy' ? 503 : 415);
 
 /** A browser hears a refusal only when what it still sends is taken in; so it is, and thrown away, up to four times the limit. */
 async function drain(body: AsyncIterator<Uint8Array>): Promise<void> {

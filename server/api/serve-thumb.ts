@@ -1,5 +1,7 @@
+import { MediaError } from '../media/media-error';
 import type { AssetSummary } from '../store/assets';
 import { answer } from './http';
+import { mediaStatus } from './media-status';
 import type { Services } from './services';
 
 /** A small WebP of a picture, or of the first frame of a film. */
@@ -18,6 +20,10 @@ export async function serveThumb(asset: AssetSummary, { cache, thumbs }: Service
     return new Response(new Uint8Array(thumb), { headers });
   } catch (error) {
     console.error(`thumb of ${asset.id}:`, error);
-    return answer(415, 'No picture could be made of this file. Open the file itself.');
+    if (!(error instanceof MediaError))
+      return answer(500, 'The small picture of this file could not be made: the log says why. Open the file itself.');
+    // What cannot be opened at all and what is too large for it: neither becomes a picture later.
+    const status = mediaStatus(error.fault) === 503 ? 503 : 415;
+    return answer(status, error.message, error.fault);
   }
 }

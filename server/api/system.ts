@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { z } from 'zod';
 import type { MadeWith } from '../../nodes/made-with';
 import { versions } from '../inference/versions';
@@ -22,16 +21,13 @@ export interface SystemStatus {
   web: { delayP99Ms: number };
 }
 
-/** Where the server was started: the bundle lies elsewhere. */
-export const root = path.resolve(/* turbopackIgnore: true */ '.');
-
 async function status(services: Services): Promise<SystemStatus> {
   const worker: WorkerReport | undefined = services.queue.workers()[0];
   const { bavail, blocks, bsize } = await fs.promises.statfs(services.home);
   const { bytes, budget, entries } = await services.cache.size();
   const { tools, problem } = await findFfmpeg();
   return {
-    version: versions(root).skein,
+    version: versions().skein,
     devices: services.queue.workers().flatMap(({ device }) => device ?? []),
     cache: { bytes, budget, entries },
     disk: { free: bavail * bsize, total: blocks * bsize },
@@ -52,7 +48,7 @@ export const system = router({
     const key = services.device();
     const [provider = key] = key.split('/');
     const device = services.queue.workers().flatMap(({ device }) => device ?? [])[0] ?? { provider, key, says: '' };
-    return madeHere(input.graph, { root, models: await services.library.models(), device });
+    return madeHere(input.graph, { models: await services.library.models(), device });
   }),
 
   /** Forgets all results that can be made again, but those a run needs right now; files of the gallery stay. */

@@ -1,4 +1,3 @@
-import { sentence } from '../engine/failures';
 import { Refused, usage, WrongUsage } from './usage';
 
 /** The command line. Exit codes: 0 done, 1 it failed, 2 the call was wrong, 130 cancelled. */
@@ -34,6 +33,7 @@ export async function answer([name, ...args]: string[]): Promise<number> {
     if (!command) throw new WrongUsage(`There is no command "${name}".`);
     return await (await command())(args);
   } catch (error) {
+    const { sentence } = await import('../engine/failures');
     const isUsage = error instanceof WrongUsage || isWrongOption(error);
     // Of an unknown option Node.js goes on to say how one would be passed as a file's name, which none is.
     const says = error instanceof Refused ? error.message : sentence(error).replace(/ To specify a positional .*/s, '');

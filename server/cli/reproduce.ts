@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { sayTrail } from '../../nodes/component-node';
 import type { OutputSummary } from '../../nodes/events';
@@ -22,8 +21,6 @@ import { mustTake } from './destination';
 import { setupFor, userPath } from './places';
 import { readGraphFile } from './read-file';
 import { Refused, WrongUsage } from './usage';
-
-const root = path.resolve(import.meta.dirname, '../..');
 
 interface Made {
   nodes: Readonly<Record<string, Readonly<Record<string, OutputSummary>>>>;
@@ -62,7 +59,7 @@ export async function reproduce(args: string[]): Promise<number> {
   const workshop = await openWorkshop(setupFor(values.device));
   try {
     const models = await workshop.models(modelsOf(graph));
-    const found = differences(made.with, await madeHere(graph, { root, models, device: workshop.device }));
+    const found = differences(made.with, await madeHere(graph, { models, device: workshop.device }));
     tell(found, values.json);
     if (values.look) return found.length ? 1 : 0;
     const file = userPath(name);

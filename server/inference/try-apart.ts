@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ownFolder, toRun } from '../programs';
 import type { Trial } from './devices';
 import type { Device } from './session';
 
@@ -22,8 +22,9 @@ export async function tryApart(names: readonly Device['name'][]): Promise<Trial[
 }
 
 async function inChild(names: readonly Device['name'][]): Promise<Trial[]> {
-  const script = join(import.meta.dirname, 'try-devices.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...names], {
+  const args = [...toRun('server/inference/try-devices.ts'), ...names];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: ownFolder,
     timeout: patience,
     killSignal: 'SIGKILL',
   });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import path from 'node:path';
 import { measuresVersion } from '../../nodes/video/measure-clips';
+import { ownFolder, toRun } from '../programs';
 import type { FilmComparison } from './compare-films';
 import { KeptComparisons } from './compare-kept';
 import { limited } from './limited';
@@ -63,9 +63,8 @@ export class Comparisons {
   private current: Task | undefined;
   private idle: NodeJS.Timeout | undefined;
 
-  /** `root` is the folder of Skein itself, `folder` where results are kept. */
+  /** `folder` is where results are kept. */
   constructor(
-    private readonly root: string,
     folder: string,
     private readonly limits: CompareLimits = compareLimits,
   ) {
@@ -127,12 +126,12 @@ export class Comparisons {
   private start(): ChildProcess {
     const { program, args } = limited(
       process.execPath,
-      ['--max-old-space-size=384', '--import', 'tsx', path.join(this.root, 'server/media/compare-child.ts')],
+      ['--max-old-space-size=384', ...toRun('server/media/compare-child.ts')],
       { dataBytes: this.limits.memoryBytes },
     );
     const { PATH, HOME, TMPDIR, FFMPEG_PATH, NODE_ENV } = process.env;
     const child = spawn(program, args, {
-      cwd: this.root,
+      cwd: ownFolder,
       // None of our secrets.
       env: { PATH, HOME, TMPDIR, FFMPEG_PATH, NODE_ENV, VIPS_WARNING: '0' },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

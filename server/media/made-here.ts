@@ -7,12 +7,9 @@ import { modelsOf } from '../inference/models-of-graph';
 import { versions } from '../inference/versions';
 import { findFfmpeg } from './ffmpeg';
 
-/** What this machine makes a graph with. `root` is the folder of Skein itself. */
-export async function madeHere(
-  graph: Graph,
-  about: { root: string; models: Models; device: MadeWith['device'] },
-): Promise<MadeWith> {
-  const { root, models, device } = about;
+/** What this machine makes a graph with. */
+export async function madeHere(graph: Graph, about: { models: Models; device: MadeWith['device'] }): Promise<MadeWith> {
+  const { models, device } = about;
   const { tools } = await findFfmpeg();
   const named = [...modelsOf(graph)].flatMap((id) => (Object.hasOwn(models, id) ? [models[id]!] : []));
   const types = flatten(graph).graph.nodes.flatMap(({ type }) => {
@@ -20,7 +17,7 @@ export async function madeHere(
     return known ? [[type, known.version] as const] : [];
   });
   return {
-    ...versions(root),
+    ...versions(),
     ...(tools ? { ffmpeg: tools.version } : {}),
     device,
     models: Object.fromEntries(named.map(({ id, digest, title }) => [id, { digest, title }])),

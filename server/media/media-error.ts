@@ -11,6 +11,7 @@ export type MediaFault =
   | 'too-large'
   | 'broken'
   | 'bad-request'
+  | 'slow'
   | 'busy';
 
 /** A sentence with a next step; `detail` keeps what a tool said, for the log. */

@@ -23,5 +23,10 @@ async function work(job: PictureJob): Promise<FromPictures> {
 os.setPriority(5);
 process.on('disconnect', () => process.exit());
 process.on('message', (job: PictureJob) => {
-  void work(job).then((answer) => process.connected && process.send?.(answer));
+  void work(job).then(tell);
 });
+tell({ type: 'ready' });
+
+function tell(message: FromPictures): void {
+  if (process.connected) process.send?.(message);
+}

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import path from 'node:path';
+import { ownFolder, toRun } from '../programs';
 import { limited } from './limited';
 import { MediaError, type MediaFault } from './media-error';
 import type { PictureLook } from './picture-look';
@@ -11,6 +11,8 @@ export type PictureJob =
   | { type: 'frame'; frame: Uint8Array; width: number; height: number };
 
 export type FromPictures =
+  /** Once, when it has come up. */
+  | { type: 'ready' }
   | ({ type: 'look' } & PictureLook)
   | { type: 'thumb'; thumb: Uint8Array }
   | { type: 'refused'; fault: MediaFault; says: string; detail?: string };
@@ -20,6 +22,8 @@ export interface PictureLimits {
   processes: number;
   /** Memory that a process may take for itself, in bytes (Linux). */
   memoryBytes: number;
+  /** For a process to come up: on a busy machine that may take longer than any picture. */
+  startSeconds: number;
   /** For one picture; a process that needs longer is killed. */
   seconds: number;
   /** Pictures after which a process makes room for a fresh one. */
@@ -33,6 +37,7 @@ export interface PictureLimits {
 export const pictureLimits: PictureLimits = {
   processes: 2,
   memoryBytes: 400e6,
+  startSeconds: 120,
   seconds: 15,
   pictures: 500,
   idleSeconds: 300,
@@ -47,6 +52,7 @@ interface Task {
 
 interface Reader {
   child: ChildProcess;
+  isReady: boolean;
   served: number;
   task?: Task;
   timer?: NodeJS.Timeout;
@@ -61,11 +67,7 @@ export class PictureReaders {
   private readonly queue: Task[] = [];
   private isClosed = false;
 
-  /** `root` is the folder of Skein itself: a bundled caller cannot tell it from its own place. */
-  constructor(
-    private readonly root: string,
-    private readonly limits: PictureLimits = pictureLimits,
-  ) {}
+  constructor(private readonly limits: PictureLimits = pictureLimits) {}
 
   /** Size, pictures and thumbnail of a picture. Throws MediaError when it is none, is torn, or unfolds into too much. */
   async look(file: string, kind: UploadKind, signal?: AbortSignal): Promise<PictureLook> {
@@ -90,13 +92,13 @@ export class PictureReaders {
   close(): void {
     this.isClosed = true;
     for (const reader of this.readers) reader.child.kill('SIGKILL');
-    for (const task of this.queue.splice(0)) task.settle({ type: 'failed', error: new Error('Skein is stopping.') });
+    for (const task of this.queue.splice(0)) task.settle({ type: 'failed', error: stopping() });
   }
 
   private ask(job: PictureJob, signal?: AbortSignal): Promise<Exclude<FromPictures, { type: 'refused' }>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (this.isClosed) return reject(new Error('Skein is stopping.'));
+      if (this.isClosed) return reject(stopping());
       if (this.queue.length >= this.limits.waiting)
         return reject(new MediaError('busy', 'Too many pictures are waiting to be read. Try again in a moment.'));
       const settle: Task['settle'] = (answer) => {
@@ -127,35 +129,38 @@ export class PictureReaders {
   }
 
   private give(reader: Reader, task: Task): void {
-    clearTimeout(reader.timer);
     reader.task = task;
     reader.served++;
     hold(reader.child, true);
-    reader.timer = setTimeout(() => {
-      const says = `This picture takes longer than ${this.limits.seconds} seconds to open. Make it smaller, or save it as PNG or JPEG.`;
-      this.end(reader, new MediaError('too-large', says));
-    }, this.limits.seconds * 1000);
+    this.watch(reader);
     reader.child.send(task.job, (error) => error && this.end(reader, error));
   }
 
+  /** Ends a process that takes too long to come up, or then for its picture. */
+  private watch(reader: Reader): void {
+    clearTimeout(reader.timer);
+    const { seconds, startSeconds } = this.limits;
+    const [limit, why] = reader.isReady ? [seconds, slow(seconds)] : [startSeconds, notUp(startSeconds)];
+    reader.timer = setTimeout(() => this.end(reader, why), limit * 1000);
+  }
+
   private start(): Reader {
-    const script = path.join(this.root, 'server/media/picture-child.ts');
     const { program, args } = limited(
       process.execPath,
       // Its own heap holds next to nothing; the room is for the decoders.
-      ['--max-old-space-size=96', '--import', 'tsx', script],
+      ['--max-old-space-size=96', ...toRun('server/media/picture-child.ts')],
       { dataBytes: this.limits.memoryBytes },
     );
     const { PATH, HOME, TMPDIR } = process.env;
     const child = spawn(program, args, {
-      cwd: this.root,
+      cwd: ownFolder,
       // None of our secrets; few threads, for one picture at a time; no words of libvips in the log.
       env: { PATH, HOME, TMPDIR, UV_THREADPOOL_SIZE: '2', VIPS_WARNING: '0', NODE_ENV: process.env.NODE_ENV },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       windowsHide: true,
     });
-    const reader: Reader = { child, served: 0 };
+    const reader: Reader = { child, isReady: false, served: 0 };
     this.readers.add(reader);
     child.on('message', (answer) => this.hear(reader, answer as FromPictures)); // the only sender is `picture-child.ts`
     child.on('error', (error) => this.end(reader, error));
@@ -164,6 +169,14 @@ export class PictureReaders {
   }
 
   private hear(reader: Reader, answer: FromPictures): void {
+    if (answer.type === 'ready') {
+      // Said again, by one that a picture has taken over, it gains no time.
+      if (!reader.isReady) {
+        reader.isReady = true;
+        this.watch(reader);
+      }
+      return;
+    }
     clearTimeout(reader.timer);
     const { task } = reader;
     reader.task = undefined;
@@ -186,6 +199,20 @@ export class PictureReaders {
     this.next();
   }
 }
+
+const stopping = () => new MediaError('busy', 'Skein is stopping. Try again when it is back.');
+
+const notUp = (seconds: number) =>
+  new MediaError(
+    'busy',
+    `The process that opens pictures has not come up within ${seconds} seconds: this computer has too much to do. Try again later.`,
+  );
+
+const slow = (seconds: number) =>
+  new MediaError(
+    'slow',
+    `This picture takes longer than ${seconds} seconds to open. Try again when this computer has less to do, or make the picture smaller.`,
+  );
 
 const died = () =>
   new MediaError(

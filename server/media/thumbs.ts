@@ -1,4 +1,5 @@
 import { openFilm } from './decode';
+import { MediaError } from './media-error';
 import type { PictureReaders } from './picture-process';
 import { sniffFile } from './probe-upload';
 import { uploadKinds } from './sniff';
@@ -13,7 +14,7 @@ export class Thumbs {
 
   constructor(private readonly pictures: PictureReaders) {}
 
-  /** `file` holds the bytes of that digest. Throws MediaError when no picture can be made of it. */
+  /** `file` holds the bytes of that digest. Throws MediaError when no picture can be made of it, or not now. */
   get(sha256: string, file: string): Promise<Uint8Array> {
     const known = this.made.get(sha256);
     if (known) return known;
@@ -36,6 +37,6 @@ export class Thumbs {
     if (uploadKinds[kind].as === 'image') return (await this.pictures.look(file, kind)).thumb;
     const film = await openFilm({ file, kind }, { count: 1, longest: thumbSide });
     for await (const frame of film.read()) return this.pictures.encode(frame, film);
-    throw new Error('The file has no frames.');
+    throw new MediaError('broken', 'This film has no pictures in it. Open the file itself.');
   }
 }

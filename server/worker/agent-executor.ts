@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { spawnExecutor } from './executor-process';
 import type { ExecutorSetup, FromExecutor, ToExecutor } from './protocol';
 
@@ -17,12 +16,10 @@ export interface ComputerEvents {
 
 export type StartComputer = (events: ComputerEvents) => Computer;
 
-const root = path.resolve(import.meta.dirname, '../..');
-
 /** Starts real executors for this setup. */
 export function executorStarter(setup: ExecutorSetup): StartComputer {
   return ({ onMessage, onExit }) => {
-    const executor = spawnExecutor(setup, { root, onMessage });
+    const executor = spawnExecutor(setup, { onMessage });
     void executor.ended.then(({ code, signal }) => onExit(ending(code, signal)));
     return executor;
   };

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import path from 'node:path';
+import { ownFolder, toRun } from '../programs';
 import malloc from './malloc.json';
 import type { ExecutorSetup, FromExecutor, ToExecutor } from './protocol';
 
@@ -13,17 +13,15 @@ export interface ExecutorProcess {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/**
- * Starts an executor. `root` is the folder of Skein itself: a bundled caller cannot tell it from its own place.
- * Messages come in order; after a kill none comes.
- */
+/** Starts an executor. Messages come in order; after a kill none comes. */
 export function spawnExecutor(
   setup: ExecutorSetup,
-  about: { root: string; onMessage(message: FromExecutor): void; env?: NodeJS.ProcessEnv },
+  about: { onMessage(message: FromExecutor): void; env?: NodeJS.ProcessEnv },
 ): ExecutorProcess {
-  const child: ChildProcess = fork(path.join(about.root, 'server/worker/executor.ts'), [JSON.stringify(setup)], {
-    cwd: about.root,
-    execArgv: ['--import', 'tsx'],
+  const [script, file] = toRun('server/worker/executor.ts');
+  const child: ChildProcess = fork(script, [file, JSON.stringify(setup)], {
+    cwd: ownFolder,
+    execArgv: [],
     // Typed arrays cross as they are.
     serialization: 'advanced',
     // Activations and widened weights are reused instead of being mapped anew for every operator: a fifth less time. What

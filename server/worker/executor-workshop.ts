@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { RunHappening } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
 import type { Models, ModelValue } from '../../nodes/values';
@@ -40,9 +39,6 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
-/** The folder of Skein itself: this file is never bundled. */
-const root = path.resolve(import.meta.dirname, '../..');
-
 export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
   const cache = openCache(setup.dataFolder);
   const places = { modelFolders: setup.modelFolders, dataFolder: setup.dataFolder };
@@ -74,7 +70,7 @@ export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
       try {
         const { graph } = work;
         const cards = await models(modelsOf(graph));
-        const record = await madeHere(graph, { root, models: cards, device: report });
+        const record = await madeHere(graph, { models: cards, device: report });
         const results = openResults(graph);
         const parts = { placeOf: (ref: ModelValue) => open.placeOf(ref), checkpoints: cache.checkpoints };
         return await execute(planned(work, cards), {

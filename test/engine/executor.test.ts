@@ -101,7 +101,7 @@ describe('the executor, with the real nodes on a tiny checkpoint', () => {
   test('a device that is not there: the executor says so and ends with code 1', async () => {
     const messages: FromExecutor[] = [];
     const setup = { dataFolder: newFolder(), modelFolders, device: 'abacus' };
-    const broken = spawnExecutor(setup, { root, onMessage: (message) => messages.push(message) });
+    const broken = spawnExecutor(setup, { onMessage: (message) => messages.push(message) });
     expect((await broken.ended).code).toBe(1);
     expect(messages).toMatchObject([{ type: 'broken', says: expect.stringContaining('abacus') }]);
   });

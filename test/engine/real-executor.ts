@@ -47,7 +47,7 @@ export class Executor {
   constructor(dataFolder: string, checkpointEvery?: number) {
     this.process = spawnExecutor(
       { dataFolder, modelFolders, device: 'cpu', checkpointEvery },
-      { root, onMessage: (message) => this.hear(message) },
+      { onMessage: (message) => this.hear(message) },
     );
   }
 

@@ -12,7 +12,7 @@ import { patchClip, tempFolder } from './clips';
 
 const folder = tempFolder();
 let serial = 0;
-const pictures = new PictureReaders(process.cwd());
+const pictures = new PictureReaders();
 afterAll(() => pictures.close());
 const probeUpload = (file: string) => probe(file, { pictures });
 

@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serveThumb } from '../../server/api/serve-thumb';
 import { PictureReaders, pictureLimits } from '../../server/media/picture-process';
+import { Thumbs } from '../../server/media/thumbs';
+import { getAsset } from '../../server/store/assets';
+import { localViewer } from '../../server/store/database';
 import { type LocalServer, openLocalServer } from '../api/local-server';
 import { tempFolder } from '../media/clips';
 import { until } from '../queue/stage';
@@ -137,8 +141,30 @@ test('the web process has no decoder of pictures in it', () => {
   expect(String(stdout)).not.toMatch(/vips|sharp/);
 });
 
+test('a small picture that cannot be had says whether that is the file’s doing, the moment’s or ours', async () => {
+  const { services } = server;
+  const stored = await server.upload(await flatPng(70, 50), 'a.png');
+  const asset = await getAsset(services.db, localViewer, ((await stored.json()) as { id: string }).id);
+  const file = services.cache.files.path(asset!.sha256);
+  const ask = async (limits = pictureLimits) => {
+    const pictures = new PictureReaders(limits);
+    const answer = await serveThumb(asset!, { ...services, thumbs: new Thumbs(pictures) });
+    pictures.close();
+    return { status: answer.status, ...((answer.ok ? {} : await answer.json()) as { code?: string; error?: string }) };
+  };
+  expect(await ask()).toEqual({ status: 200 });
+  const notUp = { status: 503, code: 'busy', error: expect.stringContaining('Try again later') };
+  expect(await ask({ ...pictureLimits, startSeconds: 0.001 })).toEqual(notUp);
+  expect(await ask({ ...pictureLimits, waiting: 0 })).toMatchObject({ status: 503, code: 'busy' });
+
+  fs.rmSync(file);
+  fs.writeFileSync(file, await truncatedJpeg());
+  expect(await ask()).toMatchObject({ status: 415, code: 'broken', error: expect.stringContaining('damaged') });
+  fs.writeFileSync(file, svg);
+  expect(await ask()).toMatchObject({ status: 415, code: 'unsupported' });
+});
+
 describe('a process that decodes pictures', () => {
-  const root = process.cwd();
   const put = async (name: string, bytes: Uint8Array | Promise<Uint8Array>) => {
     const file = `${tempFolder()}/${name}`;
     fs.writeFileSync(file, await bytes);
@@ -147,12 +173,12 @@ describe('a process that decodes pictures', () => {
 
   test('that takes too long is killed, and so is one that runs out of memory; the next picture gets a fresh one', async () => {
     const file = await put('large', flatPng(6000, 6000));
-    const slow = new PictureReaders(root, { ...pictureLimits, seconds: 0.05 });
-    await expect(slow.look(file, 'png')).rejects.toMatchObject({ fault: 'too-large', message: /longer than/ });
+    const slow = new PictureReaders({ ...pictureLimits, seconds: 0.05 });
+    await expect(slow.look(file, 'png')).rejects.toMatchObject({ fault: 'slow', message: /longer than/ });
     expect(slow.pids()).toEqual([]);
     slow.close();
 
-    const narrow = new PictureReaders(root, { ...pictureLimits, memoryBytes: 200e6, processes: 1 });
+    const narrow = new PictureReaders({ ...pictureLimits, memoryBytes: 200e6, processes: 1 });
     const interlaced = await put(
       'interlaced',
       sharp({ create: { width: 7000, height: 7000, channels: 4, background: '#0123' } })
@@ -167,7 +193,7 @@ describe('a process that decodes pictures', () => {
 
   test('ends by itself when nothing comes, gives way after its share, and is told nothing secret', async () => {
     process.env['SKEIN_TOKEN'] = 'a-secret-that-nobody-tells';
-    const readers = new PictureReaders(root, { ...pictureLimits, idleSeconds: 0.3, pictures: 2, processes: 1 });
+    const readers = new PictureReaders({ ...pictureLimits, idleSeconds: 0.3, pictures: 2, processes: 1 });
     const file = await put('small', flatPng(20, 10));
     await readers.look(file, 'png');
     const [first] = readers.pids();
@@ -182,7 +208,7 @@ describe('a process that decodes pictures', () => {
   });
 
   test('has a queue with an end, and a request that has gone is not worked for', async () => {
-    const readers = new PictureReaders(root, { ...pictureLimits, processes: 1, waiting: 1 });
+    const readers = new PictureReaders({ ...pictureLimits, processes: 1, waiting: 1 });
     const file = await put('small', flatPng(20, 10));
     const gone = new AbortController();
     const asked = [readers.look(file, 'png'), readers.look(file, 'png', gone.signal), readers.look(file, 'png')];

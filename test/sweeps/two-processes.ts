@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Sweep } from '../../nodes/sweep';
+import { toRun } from '../../server/programs';
 import type { SweepCell } from '../../server/store/sweep-cells';
 import type { StoredSweep } from '../../server/store/sweeps';
 import { clip, modelFolders, newFolder, root } from '../engine/real-executor';
@@ -26,7 +27,7 @@ export class TwoProcesses {
   }
 
   async startWeb(): Promise<void> {
-    this.#web = this.#fork('test/sweeps/web-process.ts');
+    this.#web = this.#fork(path.join(root, 'test/sweeps/web-process.ts'), [], ['--import', 'tsx']);
     const ready = new Promise((resolve, reject) => this.#calls.set(0, { resolve, reject }));
     this.#web.on('message', ({ id, answer, error }: { id: number; answer: unknown; error?: string }) => {
       const call = this.#calls.get(id);
@@ -37,13 +38,14 @@ export class TwoProcesses {
   }
 
   startWorker(): void {
-    this.#worker = this.#fork('server/worker/main.ts');
+    const [script, file] = toRun('server/worker/main.ts');
+    this.#worker = this.#fork(script, [file]);
   }
 
-  #fork(file: string): ChildProcess {
+  #fork(script: string, args: string[], execArgv: string[] = []): ChildProcess {
     const env = { SKEIN_HOME: this.home, SKEIN_MODELS: modelFolders.join(path.delimiter), SKEIN_DEVICE: 'cpu' };
-    return fork(path.join(root, file), {
-      execArgv: ['--import', 'tsx'],
+    return fork(script, args, {
+      execArgv,
       cwd: root,
       serialization: 'advanced',
       env: { ...process.env, ...env, SKEIN_DOOR: this.#door, SKEIN_DOOR_SECRET: this.#secret },
