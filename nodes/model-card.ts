@@ -31,6 +31,22 @@ export interface PartOfModel {
   variant?: string;
 }
 
+/** A part of a model that lies elsewhere than its denoiser: in which file, or in which model's folder, and what else would fit. */
+export interface Mate {
+  part: ModelPart | 'image-encoder' | 'tokenizer';
+  from: string;
+  others: readonly string[];
+}
+
+/** Parts as people call them. */
+export const partTitles: Record<ModelPart | Mate['part'], string> = {
+  denoiser: 'Denoiser',
+  'text-encoder': 'Text encoder',
+  vae: 'VAE',
+  'image-encoder': 'Image encoder',
+  tokenizer: 'Tokenizer',
+};
+
 /** What the checker may know about a model without opening it. Facts only; made by `server/inference`, read everywhere. */
 export interface ModelCard {
   /** Stable short name, e.g. `gosling`; what a graph stores. */
@@ -46,6 +62,8 @@ export interface ModelCard {
   /** The repository and commit it was downloaded from. */
   source?: ModelSource;
   parts: Partial<Record<ModelPart, PartOfModel>>;
+  /** Of a model in single files: what was put to its denoiser. */
+  mates?: readonly Mate[];
   /** It is no model but a LoRA: what it changes, and which of its tensors have names no model knows. */
   lora?: {
     modules: number;

@@ -76,6 +76,12 @@ function Remove({ model, open, onClose }: { model: ShelfModel; open: boolean; on
                 : 'Its files stay where they lie; only the library forgets them.'}
             </p>
             {removal.also.length > 0 && <p>With it goes what lies beside it: {removal.also.join(', ')}.</p>}
+            {removal.lacking.length > 0 && (
+              <p>
+                {removal.lacking.join(', ')} {removal.lacking.length === 1 ? 'has' : 'have'} parts from it, and will
+                need others that fit.
+              </p>
+            )}
             <p className={usedBy.length ? 'font-medium' : 'text-ink-3'}>
               {usedBy.length
                 ? `${usedBy.length === 1 ? 'One graph uses' : `${usedBy.length} graphs use`} it: ${usedBy

@@ -1,10 +1,10 @@
-import type { ModelCard, ModelPart } from '../../nodes/values';
+import { type Mate, type ModelCard, type ModelPart, partTitles } from '../../nodes/model-card';
 import { sayBytes } from '../editor/state/facts-line';
 
-const parts: Record<ModelPart, { title: string; color: string }> = {
-  denoiser: { title: 'Denoiser', color: 'var(--kind-latent)' },
-  'text-encoder': { title: 'Text encoder', color: 'var(--kind-conditioning)' },
-  vae: { title: 'VAE', color: 'var(--kind-frames)' },
+const colors: Record<ModelPart, string> = {
+  denoiser: 'var(--kind-latent)',
+  'text-encoder': 'var(--kind-conditioning)',
+  vae: 'var(--kind-frames)',
 };
 /** Number formats as people write them. */
 const dtypes: Readonly<Record<string, string>> = {
@@ -28,8 +28,9 @@ export function PartsBar({ card }: { card: ModelCard }) {
   }
   // Cards name no parts but these.
   const held = (Object.entries(card.parts) as [ModelPart, NonNullable<ModelCard['parts'][ModelPart]>][]).filter(
-    ([name]) => name in parts,
+    ([name]) => name in colors,
   );
+  const mates = card.mates ?? [];
   const whole = held.reduce((sum, [, { bytes }]) => sum + bytes, 0);
   return (
     <div className="flex flex-col gap-2">
@@ -38,23 +39,48 @@ export function PartsBar({ card }: { card: ModelCard }) {
           <div
             key={name}
             className="min-w-1"
-            style={{ flexGrow: bytes / Math.max(1, whole), background: parts[name].color }}
+            style={{ flexGrow: bytes / Math.max(1, whole), background: colors[name] }}
           />
         ))}
       </div>
       <ul className="flex flex-col gap-0.5 text-[12px]">
         {held.map(([name, { bytes, dtype, variant }]) => (
-          <li key={name} className="flex items-center gap-2">
-            <span className="size-2 flex-none rounded-full" style={{ background: parts[name].color }} aria-hidden />
-            <span className="min-w-0 flex-1 truncate">
-              {parts[name].title}
-              {variant && <span className="text-ink-3"> · variant {variant}</span>}
-            </span>
-            <span className="number w-12 text-[11px] text-ink-3">{dtypes[dtype] ?? dtype}</span>
-            <span className="figures w-[68px] text-right text-ink-2">{sayBytes(bytes)}</span>
+          <li key={name}>
+            <div className="flex items-center gap-2">
+              <span className="size-2 flex-none rounded-full" style={{ background: colors[name] }} aria-hidden />
+              <span className="min-w-0 flex-1 truncate">
+                {partTitles[name]}
+                {variant && <span className="text-ink-3"> · variant {variant}</span>}
+              </span>
+              <span className="number w-12 text-[11px] text-ink-3">{dtypes[dtype] ?? dtype}</span>
+              <span className="figures w-[68px] text-right text-ink-2">{sayBytes(bytes)}</span>
+            </div>
+            <From mate={mates.find(({ part }) => part === name)} says="from" />
           </li>
         ))}
+        {mates
+          .filter(({ part }) => !held.some(([name]) => name === part))
+          .map((mate) => (
+            <li key={mate.part}>
+              <From mate={mate} says={`${partTitles[mate.part]} from`} />
+            </li>
+          ))}
       </ul>
     </div>
+  );
+}
+
+/** Where a part lies that is not in the denoiser's own file, and how many others would fit. */
+function From({ mate, says }: { mate: Mate | undefined; says: string }) {
+  if (!mate) return null;
+  const { from, others } = mate;
+  return (
+    <p
+      className="truncate pl-4 text-[11px] text-ink-3"
+      data-hint={others.length ? `${from}. These fit as well: ${others.join(', ')}` : from}
+    >
+      {says} {from}
+      {others.length > 0 && ` · ${others.length} more ${others.length === 1 ? 'fits' : 'fit'}`}
+    </p>
   );
 }

@@ -45,6 +45,10 @@ async function list(isJson: boolean): Promise<number> {
     const bytes = Object.values(card.parts).reduce((sum, part) => sum + (part?.bytes ?? 0), card.lora?.bytes ?? 0);
     const kind = `${card.lora ? 'LoRA for ' : ''}${card.family}, ${gigabytes(bytes)}`;
     console.log(`${card.id}\t${card.broken ? 'cannot be used' : kind}\t${place.path}`);
+    for (const [part, { variant }] of Object.entries(card.parts))
+      if (variant) console.log(`\t${part}: variant ${variant}`);
+    for (const { part, from, others } of card.mates ?? [])
+      console.log(`\t${part} from ${from}${others.length ? ` (${others.join(', ')} would fit as well)` : ''}`);
     if (card.fast) console.log(`\tfast: error ${(100 * card.fast.error).toFixed(2)} %, ${gigabytes(card.fast.bytes)}`);
     if (card.broken) console.log(`\t${card.broken}`);
   }

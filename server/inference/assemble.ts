@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { access, copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ModelFiles, SingleLayout } from './families/single-layout';
-import { openSafetensors } from './safetensors';
+import { isTokenizer } from './known-weights';
+import { openWeights } from './stored-weights';
 import { spieceToJson } from './tokenizer-spiece';
 
 /**
@@ -58,22 +59,28 @@ async function replace(path: string, write: (part: string) => Promise<void>): Pr
 export const tokenizerPaths = (folder: string): string[] =>
   ['tokenizer.json', 'spiece.model'].map((name) => join(/* turbopackIgnore: true */ folder, name));
 
+/** How a tokenizer's words are to be taken; lies beside it in the diffusers layout. */
+export const tokenizerSettings = (folder: string): string =>
+  join(/* turbopackIgnore: true */ folder, 'tokenizer_config.json');
+
 /** tokenizer.json from inside the encoder's file, or from beside it; returns where it was found. */
 async function writeTokenizer(
   folder: string,
   encoder: string,
   { tokenizerPlaces: places, model }: { tokenizerPlaces: readonly string[]; model: string },
 ): Promise<string> {
-  const { tensors } = await openSafetensors(encoder);
-  const inside = [...tensors.values()].find(({ name }) => name === 'spiece_model' || name.endsWith('.spiece_model'));
+  const { tensors, isFolder } = await openWeights(encoder);
+  const inside = [...tensors.values()].find(({ name }) => isTokenizer(name));
   const source = inside ? encoder : await firstThere(places.flatMap(tokenizerPaths));
   if (!source) {
     throw new Error(
-      `${encoder}: no tokenizer is in this file. Put tokenizer.json of ${model} (or spiece.model) beside it, into ${dirname(encoder)}.`,
+      `${encoder}: no tokenizer is in this ${isFolder ? 'folder' : 'file'}. Put tokenizer.json of ${model} (or spiece.model) ${isFolder ? 'into it' : `beside it, into ${dirname(encoder)}`}.`,
     );
   }
   const { size, mtimeMs } = await stat(source);
-  const origin = `${JSON.stringify({ source, size, mtimeMs })}\n`;
+  const settings = inside ? undefined : await firstThere([tokenizerSettings(dirname(source))]);
+  const more = settings && { settings: (await stat(settings)).mtimeMs };
+  const origin = `${JSON.stringify({ source, size, mtimeMs, ...more })}\n`;
   const note = join(folder, 'made-from.json');
   if ((await readFile(note, 'utf8').catch(() => null)) === origin) return source;
   const target = join(folder, 'tokenizer.json');
@@ -84,6 +91,9 @@ async function writeTokenizer(
     const whole = await readFile(source);
     await replace(target, (part) => writeFile(part, JSON.stringify(spieceToJson(whole, source))));
   } else await replace(target, (part) => copyFile(source, part));
+  const ours = tokenizerSettings(folder);
+  if (settings) await replace(ours, (part) => copyFile(settings, part));
+  else await rm(ours, { force: true });
   await writeWhere(note, origin);
   return source;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelCard } from '../../nodes/values';
-import { assemble, assembledFolder, tokenizerPaths } from './assemble';
+import { assemble, assembledFolder, tokenizerPaths, tokenizerSettings } from './assemble';
 import { brokenCard, digestMismatch, readCard, unreadCard } from './card';
 import { type DigestMode, Digests, NotYetRead } from './digests';
 import { withFast } from './fast-places';
@@ -8,6 +8,7 @@ import { findModels, type Place } from './find-models';
 import { filesSignature, folderSignature } from './folder-signature';
 import { readLoraCard } from './lora-card';
 import { downloadOf, ownModels } from './provenance';
+import { isFolder } from './stored-weights';
 import { strayLinkIn } from './stray-links';
 import { tinyFiles, withTiny } from './tiny-places';
 
@@ -109,8 +110,10 @@ export async function currentCard({ mode = 'read', ...about }: About & { mode?: 
 async function placeSignature({ kind, path, files, broken, roots }: Place): Promise<string> {
   if (kind === 'folder') return `${roots.join()}\n${await folderSignature(path)}`;
   const parts: string[] = files ? Object.values(files.files) : [];
-  const beside = files?.tokenizerPlaces.flatMap(tokenizerPaths) ?? [];
-  return `${broken ?? ''}\n${await filesSignature([path, ...parts, ...beside])}`;
+  const beside = files?.tokenizerPlaces.flatMap((at) => [...tokenizerPaths(at), tokenizerSettings(at)]) ?? [];
+  const folders = await Promise.all(parts.map(async (part) => ((await isFolder(part)) ? folderSignature(part) : '')));
+  const said = JSON.stringify([broken, files?.mates]);
+  return [said, await filesSignature([path, ...parts, ...beside]), ...folders].join('\n');
 }
 
 async function cardAt({ id, place, dataFolder }: About, digests: Digests): Promise<ModelCard> {
@@ -118,7 +121,9 @@ async function cardAt({ id, place, dataFolder }: About, digests: Digests): Promi
   const broken = place.broken ?? (kind === 'folder' ? await strayLinkIn(path, roots) : null);
   if (broken) throw new Error(broken);
   if (kind === 'lora') return readLoraCard(id, path, digests);
-  return readCard(id, files ? await assemble(files.layout, { ...files, dataFolder }) : path, digests);
+  if (!files) return readCard(id, path, digests);
+  const card = await readCard(id, await assemble(files.layout, { ...files, dataFolder }), digests);
+  return { ...card, ...(files.mates.length ? { mates: files.mates } : {}) };
 }
 
 /** Null when its files are yet to be read. */

@@ -1,11 +1,14 @@
 import { access, readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type FoundFile, filesIn } from './find-files';
+import { filesIn, type LooseFiles } from './find-files';
+import { type FoundModel, modelsIn, partsOfFolders } from './find-mates';
 import { strayLink } from './stray-links';
 
 /** A model's place on disk: a folder of the diffusers layout, single files, or a LoRA. */
-export interface Place extends Omit<FoundFile, 'kind' | 'name'> {
-  kind: 'folder' | FoundFile['kind'];
+export interface Place extends Pick<FoundModel, 'files' | 'broken'> {
+  kind: 'folder' | 'files' | 'lora';
+  /** Real path of the folder, of the LoRA's file, or of the denoiser's. */
+  path: string;
   /** Where its links may lead: real paths. */
   roots: readonly string[];
 }
@@ -22,12 +25,16 @@ export async function findModels(modelFolders: readonly string[], own?: string):
   for (const folder of modelFolders) await look(folder, { folders, looseIn });
   for (const [path, name] of folders) places.set(freshId(name, places), { kind: 'folder', path, roots });
   const seen = new Set<string>();
-  for (const folder of looseIn) {
-    for (const { name, ...found } of await filesIn(folder, (path) => strayLink(path, roots))) {
-      if (seen.has(found.path)) continue;
-      seen.add(found.path);
+  const isNew = ({ path }: { path: string }) => !seen.has(path) && seen.add(path);
+  const all: (LooseFiles & { root: string })[] = [];
+  for (const root of looseIn) {
+    const { parts, others } = await filesIn(root, (path) => strayLink(path, roots));
+    all.push({ root, parts: parts.filter(isNew), others: others.filter(isNew) });
+  }
+  const stock = { loose: all.flatMap(({ parts }) => parts), inFolders: partsOfFolders(folders, roots) };
+  for (const { root, others } of all) {
+    for (const { name, ...found } of [...others, ...(await modelsIn(root, stock))])
       places.set(freshId(name, places), { ...found, roots });
-    }
   }
   return places;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Catalog } from '../inference/catalog';
+import type { Catalog, CatalogModel } from '../inference/catalog';
 import { downloadOf, ownModels } from '../inference/provenance';
 
 /**
@@ -9,23 +9,37 @@ import { downloadOf, ownModels } from '../inference/provenance';
  * only the library forgets them. `none`: Skein did not put it there, and says so.
  */
 export type Removal =
-  | { kind: 'delete' | 'unlink'; path: string /** Other models that go with it. */; also: string[] }
+  | {
+      kind: 'delete' | 'unlink';
+      path: string;
+      /** Other models that go with it. */
+      also: string[];
+      /** Models that stay and have parts from there: they take others that fit, or cannot be used. */
+      lacking: string[];
+    }
   | { kind: 'none'; says: string };
 
 export async function removalOf(catalog: Catalog, id: string, dataFolder: string): Promise<Removal> {
   const place = catalog.get(id)?.place;
   if (!place) return { kind: 'none', says: `There is no model "${id}" any more. Reload the page.` };
-  const alsoIn = (folder: string) =>
-    [...catalog].filter(([other, model]) => other !== id && isIn(model.place.path, folder)).map(([other]) => other);
+  const others = [...catalog].filter(([other]) => other !== id);
+  const concerned = (folder: string) => {
+    const isAlso = ({ place }: CatalogModel) => isIn(place.path, folder);
+    const isLacking = ({ place }: CatalogModel) =>
+      Object.values(place.files?.files ?? {}).some((file) => isIn(file, folder));
+    const also = others.filter(([, model]) => isAlso(model)).map(([other]) => other);
+    const lacking = others.filter(([, model]) => !isAlso(model) && isLacking(model)).map(([other]) => other);
+    return { also, lacking };
+  };
   const download = await downloadOf(place.path, dataFolder);
-  if (download) return { kind: 'delete', path: download.folder, also: alsoIn(download.folder) };
+  if (download) return { kind: 'delete', path: download.folder, ...concerned(download.folder) };
   const own = ownModels(dataFolder);
   for (const name of await readdir(own).catch((): string[] => [])) {
     const link = join(own, name);
     if (!(await lstat(link).catch(() => null))?.isSymbolicLink()) continue;
     const target = await realpath(link).catch(() => null);
     if (target === null || !isIn(place.path, target)) continue;
-    return { kind: 'unlink', path: link, also: alsoIn(target) };
+    return { kind: 'unlink', path: link, ...concerned(target) };
   }
   return {
     kind: 'none',

@@ -1,5 +1,5 @@
 import { taughtSigmas } from '../../model-extras';
-import { openSafetensors } from '../../safetensors';
+import { openWeights } from '../../stored-weights';
 import type { Tensors } from '../shared/infer-config';
 import { configIn, configOf, prefixesIn } from '../shared/single-file';
 import {
@@ -84,7 +84,7 @@ async function describe(files: ModelFiles): Promise<Record<string, object>> {
     ...(isLater ? schedulers.later : schedulers.older),
   };
   // Lightricks' distilled files say what they were distilled to.
-  const taught = taughtSigmas.safeParse(configIn(await openSafetensors(files.denoiser), 'allowed_inference_steps'));
+  const taught = taughtSigmas.safeParse(configIn(await openWeights(files.denoiser), 'allowed_inference_steps'));
   if (taught.success) small['skein.json'] = { sigmas: taught.data };
   return small;
 }

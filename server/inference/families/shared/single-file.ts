@@ -1,8 +1,12 @@
+import { join } from 'node:path';
+import { z } from 'zod';
 import { Checkpoint } from '../../checkpoint';
-import { openSafetensors, type SafetensorsFile, type StoredTensor } from '../../safetensors';
+import type { StoredTensor } from '../../safetensors';
 import { withScales } from '../../scales';
+import { openWeights, type StoredWeights } from '../../stored-weights';
 import { type Pointer, type SinglePart, singleParts } from '../single-layout';
 import type { Config, Tensors } from './infer-config';
+import { readConfig } from './read-config';
 
 /*
  * Models in single files, as ComfyUI has them: a denoiser, a text encoder or a VAE in one `.safetensors`, or several of them
@@ -45,7 +49,7 @@ export function prefixesIn({ marks }: SingleFiles, tensors: Tensors): Map<Single
 }
 
 /** A file's tensors of one part under diffusers' names, with their scales. A denoiser with others is another model. */
-function tensorsOf(family: SingleFiles, file: SafetensorsFile, part: SinglePart): Map<string, StoredTensor> {
+function tensorsOf(family: SingleFiles, file: StoredWeights, part: SinglePart): Map<string, StoredTensor> {
   const prefix = prefixesIn(family, file.tensors).get(part);
   if (prefix === undefined)
     throw new Error(`${file.path}: no ${part} of ${family.name} models is in this file. Choose another file.`);
@@ -77,14 +81,14 @@ function removeUnder(tensors: Map<string, unknown>, prefix: string): void {
 }
 
 /** What the file's own metadata say about a part: LTX's files and Skein's tests write `config` there. */
-function saidIn(file: SafetensorsFile, about: SingleFiles['said'][SinglePart]): object {
+function saidIn(file: StoredWeights, about: SingleFiles['said'][SinglePart]): object {
   const own = about && configIn(file, about.key);
   if (typeof own !== 'object' || own === null) return {};
   return Object.fromEntries(Object.entries(own).filter(([field]) => about?.fields?.includes(field) ?? true));
 }
 
 /** A field of the `config` in a file's own metadata; undefined where there is none. */
-export function configIn({ metadata, path }: SafetensorsFile, field: string): unknown {
+export function configIn({ metadata, path }: Pick<StoredWeights, 'metadata' | 'path'>, field: string): unknown {
   if (metadata['config'] === undefined) return undefined;
   try {
     const config: unknown = JSON.parse(metadata['config']);
@@ -96,12 +100,18 @@ export function configIn({ metadata, path }: SafetensorsFile, field: string): un
 
 /** The weights a pointer leads to, under the names of the diffusers layout. Reads the header only. */
 export async function openSingleFile(family: SingleFiles, { file: path, part }: Pointer): Promise<Checkpoint> {
-  const file = await openSafetensors(path);
-  return new Checkpoint(file.path, tensorsOf(family, file, part), [file], [file.path]);
+  const stored = await openWeights(path);
+  return new Checkpoint(path, tensorsOf(family, stored, part), stored.files, stored.paths, stored.variant);
 }
 
-/** What config.json would say: read off the shapes; what the file's own metadata say of it goes before. */
+/**
+ * What config.json would say: read off the shapes; what the file's own metadata say of it goes before. A folder whose weights
+ * have diffusers' names has a config.json, which says all.
+ */
 export async function configOf(family: SingleFiles, { file: path, part }: Pointer): Promise<object> {
-  const file = await openSafetensors(path);
-  return { ...family.infer(part, tensorsOf(family, file, part)), ...saidIn(file, family.said[part]) };
+  const stored = await openWeights(path);
+  const tensors = tensorsOf(family, stored, part);
+  if (stored.isFolder && [...tensors.keys()].every((name) => stored.tensors.has(name)))
+    return readConfig(join(path, 'config.json'), z.looseObject({}));
+  return { ...family.infer(part, tensors), ...saidIn(stored, family.said[part]) };
 }
