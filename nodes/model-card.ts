@@ -117,8 +117,8 @@ export interface ModelCard {
   tiny?: { name: string; digest?: string; bytes?: number };
   /** Its denoiser bears fp16: its numbers stay within what that can hold. */
   half?: boolean;
-  /** What was measured of the denoiser in eight bits, once it was used so: its error relative to exact arithmetic, its size. */
-  fast?: { error: number; bytes: number };
+  /** What was measured of parts in eight bits, once they were used so: the error relative to exact arithmetic, the size. */
+  fast?: Partial<Record<ModelPart, { error: number; bytes: number }>>;
   /** Bytes the denoiser works with, beside weights that stay in their file: at least, and for every patch of the clip. */
   memory?: {
     fixed: number;

@@ -28,9 +28,16 @@ export default defineNode({
   params: z.object({
     model: z.string().min(1).default('gosling').meta({ control: 'model', says: 'Which checkpoint to use.' }),
     precision: z.enum(['exact', 'half', 'fast']).default('exact').meta({
+      title: 'Denoiser, precision',
       control: 'select',
       advanced: true,
       says: 'How the denoiser computes. half: its large matrices in fp16, on a graphics card. fast: in eight bits, on a CPU, two to four times as fast in large models and off by about a hundredth; a copy of them is made the first time.',
+    }),
+    textPrecision: z.enum(['exact', 'fast']).default('exact').meta({
+      title: 'Text encoder, precision',
+      control: 'select',
+      advanced: true,
+      says: 'How the text encoder computes. fast: its matrices in eight bits, on a CPU; large encoders read a prompt three to four times as fast, off by a few hundredths. A copy of them is made the first time.',
     }),
     denoiserDevice: deviceOf('Denoiser', 'denoiser'),
     textDevice: deviceOf('Text encoder', 'text encoder'),
@@ -48,13 +55,15 @@ export default defineNode({
       (card.lora && `${card.title} is a LoRA, not a whole model. Choose a model here, and use the LoRA node for this.`);
     const problems = [...(says ? [{ param: 'model', says }] : []), ...placing(params, card)];
     const facts = { model: card.id, family: card.family, space: card.latent.space };
-    const denoiser = { ...facts, ...precisionFacts(params, card) };
-    return { outputs: { denoiser, textEncoder: facts, vae: facts }, problems };
+    const denoiser = { ...facts, ...precisionFacts(params.precision, card.fast?.denoiser) };
+    const textEncoder = { ...facts, ...precisionFacts(params.textPrecision, card.fast?.['text-encoder']) };
+    return { outputs: { denoiser, textEncoder, vae: facts }, problems };
   },
   identity: ({ params, models }) => ({
     ...digestOf(params, models),
     ...choicesOf(params, 'denoiser'),
     text: params.textDevice === 'auto' ? undefined : params.textDevice,
+    textPrecision: params.textPrecision === 'exact' ? undefined : params.textPrecision,
     vae: params.vaeDevice === 'auto' ? undefined : params.vaeDevice,
   }),
   outputIdentity: ({ output, params, models }) => ({
@@ -73,6 +82,7 @@ export default defineNode({
 interface Params {
   model: string;
   precision: 'exact' | 'half' | 'fast';
+  textPrecision: 'exact' | 'fast';
   denoiserDevice: (typeof devices)[number];
   textDevice: (typeof devices)[number];
   vaeDevice: (typeof devices)[number];
@@ -89,26 +99,36 @@ function choicesOf(params: Params, part: ModelPart): Pick<ModelValue, 'device' |
     'text-encoder': params.textDevice,
     vae: params.vaeDevice,
   }[part];
+  const precision = { denoiser: params.precision, 'text-encoder': params.textPrecision, vae: 'exact' as const }[part];
   return {
     ...(device === 'auto' ? {} : { device }),
-    ...(part === 'denoiser' && params.precision !== 'exact' ? { precision: params.precision } : {}),
+    ...(precision === 'exact' ? {} : { precision }),
   };
 }
 
 /** Shown on the wire, and the error as soon as it was measured. */
-function precisionFacts({ precision }: Params, { fast }: ModelCard): Facts {
+function precisionFacts(precision: Params['precision'], measured: { error: number } | undefined): Facts {
   if (precision === 'exact') return {};
-  return { precision, ...(precision === 'fast' && fast ? { error: fast.error } : {}) };
+  return { precision, ...(precision === 'fast' && measured ? { error: measured.error } : {}) };
 }
 
-function placing({ precision, denoiserDevice: device }: Params, card: ModelCard): NodeProblem[] {
+function placing(params: Params, card: ModelCard): NodeProblem[] {
+  const { precision, denoiserDevice: device } = params;
+  const tooFar = (where: Params['textDevice'], part: string) =>
+    where === 'auto' || where === 'cpu'
+      ? null
+      : `The fast mode computes in eight bits on a CPU, and ${where} cannot. Choose cpu or auto for the ${part}, or exact precision.`;
+  const reading = params.textPrecision === 'fast' ? tooFar(params.textDevice, 'text encoder') : null;
   const says =
-    precision === 'fast' && device !== 'auto' && device !== 'cpu'
-      ? `The fast mode computes in eight bits on a CPU, and ${device} cannot. Choose cpu or auto for the denoiser, or exact precision.`
+    precision === 'fast'
+      ? tooFar(device, 'denoiser')
       : precision === 'half' && !card.half
         ? `The denoiser of ${card.title} does not bear fp16. Choose exact precision.`
         : precision === 'half' && device === 'cpu'
           ? 'fp16 is for graphics cards; a CPU would only take longer. Choose another device for the denoiser, or exact or fast precision.'
           : null;
-  return says === null ? [] : [{ param: 'precision', says }];
+  return [
+    ...(says === null ? [] : [{ param: 'precision', says }]),
+    ...(reading === null ? [] : [{ param: 'textPrecision', says: reading }]),
+  ];
 }

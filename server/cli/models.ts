@@ -49,7 +49,9 @@ async function list(isJson: boolean): Promise<number> {
       if (variant) console.log(`\t${part}: variant ${variant}`);
     for (const { part, from, others } of card.mates ?? [])
       console.log(`\t${part} from ${from}${others.length ? ` (${others.join(', ')} would fit as well)` : ''}`);
-    if (card.fast) console.log(`\tfast: error ${(100 * card.fast.error).toFixed(2)} %, ${gigabytes(card.fast.bytes)}`);
+    for (const [part, { error, bytes: held }] of Object.entries(card.fast ?? {})) {
+      console.log(`\tfast ${part}: error ${(100 * error).toFixed(2)} %, ${gigabytes(held)}`);
+    }
     if (card.broken) console.log(`\t${card.broken}`);
   }
   return 0;
@@ -75,9 +77,12 @@ async function slim(name: string | undefined): Promise<number> {
   if (name !== undefined && !model) {
     throw new Refused(`There is no model "${name}". There are: ${[...catalog.keys()].join(', ') || 'none'}.`);
   }
-  const digest = model?.card.parts.denoiser?.digest;
-  if (model && !digest) throw new Refused(model.card.broken ?? `${model.card.title} has no denoiser.`);
-  const freed = await removeFast(setup.dataFolder, digest);
+  const parts = Object.values(model?.card.parts ?? {});
+  if (model && !parts.length) throw new Refused(model.card.broken ?? `${model.card.title} has no parts of its own.`);
+  let freed = 0;
+  for (const digest of model ? parts.map((part) => part.digest) : [undefined]) {
+    freed += await removeFast(setup.dataFolder, digest);
+  }
   console.log(`${gigabytes(freed)} are free again.`);
   return 0;
 }

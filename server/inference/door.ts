@@ -12,6 +12,12 @@ import { TinyDecoder } from './tiny-decoder';
 
 /** Parts kept open; beyond that the one unused for longest is closed. */
 const maxOpen = 6;
+const partWords: Readonly<Record<ModelPart, string>> = {
+  denoiser: 'denoiser',
+  'text-encoder': 'text encoder',
+  vae: 'VAE',
+};
+
 /** Text encoders above so many bytes give way to the denoiser as soon as it is asked for. */
 const largeBytes = 1e9;
 
@@ -117,7 +123,7 @@ export class OpenModels implements ModelDoor {
   /** Where a part computes and how exactly, in a few words: `denoiser on cpu in eight bits`. Throws as opening it would. */
   async placeOf(ref: ModelValue): Promise<string> {
     const { name } = await this.deviceOf(ref);
-    const words = ref.part === 'text-encoder' ? 'text encoder' : ref.part === 'vae' ? 'VAE' : ref.part;
+    const words = partWords[ref.part];
     if (ref.precision === 'half') return `${words} on ${name} in fp16`;
     if (ref.precision !== 'fast') return `${ref.tiny === undefined ? words : 'tiny decoder'} on ${name}`;
     const measured = await fastFacts(this.dataFolder, ref.digest);
@@ -167,7 +173,7 @@ export class OpenModels implements ModelDoor {
         bytes: card.parts[part]?.bytes ?? 0,
         opened: opener(partsOf(card))({
           folder,
-          card: fast.fast ? withFastWeights(card) : card,
+          card: fast.fast && part === 'denoiser' ? withFastWeights(card) : card,
           device,
           loras,
           isHalf: ref.precision === 'half',
@@ -182,7 +188,7 @@ export class OpenModels implements ModelDoor {
     return ((await held.opened) as OpenPart<T>).part;
   }
 
-  private async deviceOf({ device, precision, model }: ModelValue): Promise<Device> {
+  private async deviceOf({ device, precision, model, part }: ModelValue): Promise<Device> {
     const found = !device || device === this.device.name ? this.device : await this.otherDevice(device);
     if (precision === 'half') {
       const { card } = this.find(model);
@@ -195,7 +201,7 @@ export class OpenModels implements ModelDoor {
     }
     if (precision === 'fast' && found.name !== 'cpu') {
       throw new Error(
-        `The denoiser of ${model} was to compute in the fast mode, which is for a CPU, and this machine computes on ${found.name}. Choose the device cpu for the denoiser in "More" of the model node, or exact precision.`,
+        `The ${partWords[part]} of ${model} was to compute in the fast mode, which is for a CPU, and this machine computes on ${found.name}. Choose the device cpu for the ${partWords[part]} in "More" of the model node, or exact precision.`,
       );
     }
     return found;

@@ -1,12 +1,12 @@
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ModelCard } from '../../nodes/values';
+import { type ModelCard, type ModelPart, modelParts } from '../../nodes/model-card';
 
 /*
- * Weights in eight bits, as the fast mode made them of a denoiser: `<data>/fast/<digest>/<network>-<top>.safetensors`, and
- * beside each a note of what it is. They can be made again from the checkpoint at any time, so they may be deleted at any
- * time, and are when there are too many.
+ * Weights in eight bits, as the fast mode made them of a denoiser or a text encoder:
+ * `<data>/fast/<digest>/<network>-<top>.safetensors`, and beside each a note of what it is. They can be made again from the
+ * checkpoint at any time, so they may be deleted at any time, and are when there are too many.
  */
 
 /** How weights and activations are rounded. Another way is another number, and never reads what this one wrote. */
@@ -24,8 +24,8 @@ const note = z.object({
 });
 export type FastNote = z.output<typeof note>;
 
-/** What cards say about weights in eight bits that are there. */
-export type FastFacts = NonNullable<ModelCard['fast']>;
+/** What cards say about a part's weights in eight bits that are there. */
+export type FastFacts = NonNullable<NonNullable<ModelCard['fast']>[ModelPart]>;
 
 const root = (dataFolder: string): string => join(/* turbopackIgnore: true */ dataFolder, 'fast');
 export const fastFolder = (dataFolder: string, digest: string): string => join(root(dataFolder), digest.slice(0, 32));
@@ -43,7 +43,7 @@ export async function readNote(weights: string): Promise<FastNote | null> {
   }
 }
 
-/** What was measured of a denoiser's networks, the worse of two; undefined before it was used in the fast mode. */
+/** What was measured of a part's networks, the worse of two; undefined before it was used in the fast mode. */
 export async function fastFacts(dataFolder: string, digest: string): Promise<FastFacts | undefined> {
   const notes = await notesIn(fastFolder(dataFolder, digest));
   if (!notes.length) return undefined;
@@ -53,11 +53,15 @@ export async function fastFacts(dataFolder: string, digest: string): Promise<Fas
   };
 }
 
-/** The card with what was measured of its denoiser in eight bits, as the files say now. */
+/** The card with what was measured of its parts in eight bits, as the files say now. */
 export async function withFast(card: ModelCard, dataFolder: string): Promise<ModelCard> {
-  const { denoiser } = card.parts;
-  const fast = denoiser && (await fastFacts(dataFolder, denoiser.digest));
-  return fast ? { ...card, fast } : card;
+  const found: NonNullable<ModelCard['fast']> = {};
+  for (const name of modelParts) {
+    const part = card.parts[name];
+    const facts = part && (await fastFacts(dataFolder, part.digest));
+    if (facts) found[name] = facts;
+  }
+  return Object.keys(found).length ? { ...card, fast: found } : card;
 }
 
 async function notesIn(folder: string): Promise<FastNote[]> {
@@ -73,7 +77,7 @@ export async function touch(weights: string): Promise<void> {
   await utimes(notePath(weights), now, now).catch(() => undefined);
 }
 
-/** Removes what the fast mode made of this denoiser, or of all; returns the bytes that are free again. */
+/** Removes what the fast mode made of this part, or of all; returns the bytes that are free again. */
 export async function removeFast(dataFolder: string, digest?: string): Promise<number> {
   const folders = digest === undefined ? await foldersIn(dataFolder) : [fastFolder(dataFolder, digest)];
   let freed = 0;

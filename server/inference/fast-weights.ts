@@ -13,19 +13,21 @@ import { safetensorsHead } from './safetensors-write';
 export interface FastNetwork {
   /** Its folder in the model, e.g. `transformer`. */
   name: string;
+  /** What people call it. */
+  part: 'denoiser' | 'text encoder';
   /** As it was published: LoRAs come on top. */
   checkpoint: Checkpoint;
   /** Whether a tensor is one of the matrices that are multiplied by at every step. All others stay exact. */
   isFast(tensor: string): boolean;
   by: Int8Weight['by'];
-  /** Velocities at fixed inputs, by this checkpoint; opens and closes the network. */
+  /** What it answers to fixed inputs with this checkpoint; opens and closes the network. */
   sample(checkpoint: Checkpoint): Promise<Float32Array>;
 }
 
-/** Where the weights of a denoiser in eight bits are kept. */
+/** Where the weights of a part in eight bits are kept. */
 export interface FastHome {
   dataFolder: string;
-  /** Of the denoiser: other files, other weights. */
+  /** Of the part: other files, other weights. */
   digest: string;
 }
 
@@ -81,7 +83,7 @@ async function writeWeights(path: string, network: FastNetwork, top: number): Pr
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < needed * 1.1) {
     throw new Error(
-      `The fast mode keeps a copy of the denoiser in eight bits, ${(needed / 1e9).toFixed(1)} GB, in ${folder}, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free there. Free some space, or choose exact precision.`,
+      `The fast mode keeps a copy of the ${network.part} in eight bits, ${(needed / 1e9).toFixed(1)} GB, in ${folder}, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free there. Free some space, or choose exact precision.`,
     );
   }
   const matrices = matricesOf(network);

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ModelValue } from '../../nodes/values';
 import { scanModels } from '../../server/inference/catalog';
 import { Checkpoint } from '../../server/inference/checkpoint';
 import { OpenModels } from '../../server/inference/door';
@@ -202,7 +203,32 @@ test('through the door: fast is close to exact, both are kept apart, LoRAs are a
   expect(relative(changed, await velocity('wan'))).toBeGreaterThan(0.1);
   expect(relative(await velocity('wan', { lora: 'ink', precision: 'fast' }), changed)).toBeLessThan(0.03);
   const [first] = (await scanModels(places)).values();
-  expect(first?.card.fast?.error).toBeGreaterThan(0);
+  expect(first?.card.fast?.denoiser?.error).toBeGreaterThan(0);
+  expect(first?.card.fast?.['text-encoder']).toBeUndefined();
+  await door.release();
+});
+
+test('text encoders of both families read prompts in eight bits, apart from what they read exactly', async () => {
+  const models = { wan: 'wan21-t2v', ltx: 'ltx/later' };
+  for (const [name, from] of Object.entries(models))
+    await cp(join(parityFolder, from), join(dataFolder, 'models', name), { recursive: true });
+  const places = { modelFolders: [join(dataFolder, 'models')], dataFolder };
+  const door = new OpenModels({ catalog: await scanModels(places), device: cpu, dataFolder });
+  const read = async (ref: ModelValue) => (await (await door.textEncoder(ref)).encode('a red fox', 16)).states;
+  for (const model of Object.keys(models)) {
+    const ref = door.reference(model, 'text-encoder');
+    const fast = { ...ref, precision: 'fast' as const };
+    const exact = await read(ref);
+    const found = relative(await read(fast), exact);
+    expect(found).toBeGreaterThan(1e-5);
+    expect(found).toBeLessThan(0.06);
+    expect(await read(ref)).toEqual(exact);
+    expect(await door.placeOf(fast)).toMatch(/^text encoder on cpu in eight bits \(error \d\.\d %\)$/);
+    // Weights of a denoiser that went fast would lie under its digest, which says nothing of this part.
+    const { card } = (await scanModels(places)).get(model)!;
+    expect(card.fast?.['text-encoder']?.error).toBeGreaterThan(0);
+    expect(card.fast?.denoiser).toBeUndefined();
+  }
   await door.release();
 });
 
@@ -220,6 +246,10 @@ test('where something else computes, the fast mode is refused by name', async ()
   const door = new OpenModels({ catalog: await scanModels(places), device, dataFolder });
   const ref = { ...door.reference('gosling', 'denoiser'), precision: 'fast' as const };
   await expect(door.denoiser(ref)).rejects.toThrow(/is for a CPU, and this machine computes on webgpu\. Choose/);
+  const words = { ...door.reference('gosling', 'text-encoder'), precision: 'fast' as const };
+  await expect(door.textEncoder(words)).rejects.toThrow(
+    /text encoder of gosling .* Choose the device cpu for the text enc/,
+  );
   // The part may go to the CPU all the same.
   const denoiser = await door.denoiser({ ...ref, device: 'cpu' });
   expect(denoiser.card.id).toBe('gosling');

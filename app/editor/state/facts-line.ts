@@ -33,7 +33,7 @@ export function sayBytes(bytes: number): string {
 export function sayModel({ family, parts, lora, fast }: ModelCard): string {
   if (lora) return `${family} · LoRA of rank ${lora.rank} · ${sayBytes(lora.bytes)}`;
   const bytes = sayBytes(Object.values(parts).reduce((sum, part) => sum + (part?.bytes ?? 0), 0));
-  return [family, bytes, ...(fast ? [sayFast(fast.error)] : [])].join(' · ');
+  return [family, bytes, ...(fast?.denoiser ? [sayFast(fast.denoiser.error)] : [])].join(' · ');
 }
 
 /** Seconds as people say them: `0.4 s`, `12 s`, `3 min 20 s`. */

@@ -80,7 +80,7 @@ export interface Where {
   folder: string;
   card: ModelCard;
   device: Device;
-  /** The denoiser is to compute in eight bits, with weights that are kept there. */
+  /** A denoiser or text encoder is to compute in eight bits, with weights that are kept there. */
   fast?: FastHome;
   /** The denoiser's matrices are to be multiplied by in fp16; only asked of models whose card says that they bear it. */
   isHalf?: boolean;

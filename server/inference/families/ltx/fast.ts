@@ -12,6 +12,7 @@ export function fastNetwork(
 ): FastNetwork {
   return {
     name: 'transformer',
+    part: 'denoiser',
     checkpoint,
     isFast: isFastMatrix,
     by: isSmall(config) ? 'tensor' : 'row',

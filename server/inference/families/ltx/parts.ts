@@ -7,6 +7,7 @@ import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { mustHaveRoom } from '../shared/network-memory';
 import { T5Encoder } from '../shared/t5-encoder';
+import { maybeFast } from '../shared/t5-fast';
 import { fastNetwork } from './fast';
 import { ltxLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles, readExtras, readPipeline } from './pipeline';
@@ -20,11 +21,12 @@ const usualFps = 25;
  * Cut into tokens, encode: what diffusers' LTX pipelines do with a prompt. It is not cleaned. Up to 0.9.1 words attend to the
  * padding inside the encoder, later (LTXConditionPipeline) they do not; the denoiser sees the words alone in any case.
  */
-async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPart<TextEncoder>> {
-  const { config, checkpoint } = await openTextEncoderFiles(join(folder, 'text_encoder'));
+async function openTextEncoder({ folder, card, device, fast }: Where): Promise<OpenPart<TextEncoder>> {
+  const files = await openTextEncoderFiles(join(folder, 'text_encoder'));
+  const { config } = files;
   const { isLater } = await readPipeline(folder);
   const tokenizer = await openTokenizer(join(folder, 'tokenizer'));
-  const encoder = new T5Encoder(config, checkpoint, device);
+  const encoder = new T5Encoder(config, await maybeFast(files, fast), device);
   const use = new InUse(() => encoder.release());
   const width = config.d_model;
   const part: TextEncoder = {

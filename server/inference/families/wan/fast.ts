@@ -10,6 +10,7 @@ export function fastNetwork(files: { name: string; config: TransformerConfig; ch
   const { name, config, checkpoint } = files;
   return {
     name,
+    part: 'denoiser',
     checkpoint,
     isFast: isFastMatrix,
     by: isSmall(config) ? 'tensor' : 'row',

@@ -8,6 +8,7 @@ import { openLora, withLoras } from '../../lora';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { T5Encoder } from '../shared/t5-encoder';
+import { maybeFast } from '../shared/t5-fast';
 import { WanDenoiser } from './denoiser';
 import { fastNetwork } from './fast';
 import { isFastMatrix } from './fast-matrices';
@@ -19,10 +20,11 @@ import { WanTransformer } from './transformer';
 import { WanVae } from './vae';
 
 /** Clean, cut into tokens, encode: what diffusers' WanPipeline does with a prompt. */
-async function openTextEncoder({ folder, card, device }: Where): Promise<OpenPart<TextEncoder>> {
-  const { config, checkpoint } = await openTextEncoderFiles(join(folder, 'text_encoder'));
+async function openTextEncoder({ folder, card, device, fast }: Where): Promise<OpenPart<TextEncoder>> {
+  const files = await openTextEncoderFiles(join(folder, 'text_encoder'));
+  const { config } = files;
   const tokenizer = await openTokenizer(join(folder, 'tokenizer'));
-  const encoder = new T5Encoder(config, checkpoint, device);
+  const encoder = new T5Encoder(config, await maybeFast(files, fast), device);
   const use = new InUse(() => encoder.release());
   const part: TextEncoder = {
     async encode(text, length) {
