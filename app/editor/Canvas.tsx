@@ -17,7 +17,7 @@ import type { CanvasNode, CanvasWire } from './state/drawing';
 import { rememberView, viewOf } from './state/open-editors';
 import { useUi } from './state/ui-store';
 import { useDrops } from './use-drops';
-import { farthest, fitOptions, useKeptFit, viewOfAll } from './use-fit';
+import { farthest, useKeptFit, viewOfAll } from './use-fit';
 import { useWiring } from './use-wiring';
 import { Wire } from './Wire';
 
@@ -73,9 +73,6 @@ export function Canvas() {
   const [view] = useState(() => viewOf(store));
   // What is fitted later is there from the first drawing: no card is drawn twice.
   const [first] = useState(() => view ?? viewOfAll(state) ?? { x: 0, y: 0, zoom: 1 });
-  // An empty canvas shows what is put on it first.
-  const [wasEmpty] = useState(!view && !cards.length);
-  const [fitViewOptions] = useState(() => fitOptions(cards, useUi.getState().drawer !== null));
   useEffect(() => {
     useUi.getState().setFitted(!view);
     useUi.getState().advise(null);
@@ -135,8 +132,6 @@ export function Canvas() {
           onMoveEnd={(_, view) => still(view)}
           {...wiring}
           defaultViewport={first}
-          fitView={wasEmpty}
-          fitViewOptions={fitViewOptions}
           minZoom={farthest}
           maxZoom={2.5}
           zoomOnDoubleClick={false}

@@ -69,7 +69,7 @@ function Everything({ isAll, close }: { isAll: boolean; close(): void }) {
     let made = '';
     const gesture = gestureNow();
     editor.getState().edit((graph) => {
-      const added = addNode(graph, { type, at: inMiddle() });
+      const added = addNode(graph, { type, at: inMiddle(type) });
       made = added.id;
       return added.graph;
     }, gesture);

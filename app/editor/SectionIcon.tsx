@@ -29,6 +29,10 @@ const icons: Record<string, LucideIcon> = {
 };
 const titles: Record<string, string> = {
   often: 'Most often',
+  takes: 'What it takes',
+  gives: 'What it gives',
+  here: 'On the canvas',
+  now: 'Now',
   input: 'Input',
   condition: 'Condition',
   latent: 'Latent',

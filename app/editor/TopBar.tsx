@@ -123,7 +123,7 @@ function EditTools() {
   const addInMiddle = () => {
     const screen = { x: window.innerWidth / 2, y: window.innerHeight / 2 };
     const corner = { x: screen.x - 150, y: Math.max(90, screen.y - 220) };
-    useUi.getState().openPalette({ screen: corner, canvas: flow.screenToFlowPosition(screen) });
+    useUi.getState().openPalette({ screen: corner, canvas: flow.screenToFlowPosition(screen), clear: true });
   };
   return (
     <>

@@ -5,6 +5,7 @@ import { cardWidth } from './state/card-size';
 import { clipOf, paste, readClip, selfContained } from './state/clipboard';
 import type { Editor } from './state/editor-store';
 import { addNote, disconnect, move, type Point, remove, setCollapsed, setOff, setPinned } from './state/edits';
+import { useUi } from './state/ui-store';
 
 /** What is done with the chosen cards, notes, groups and wires, whether by key or from a menu. */
 export const chosenIds = (editor: Editor) =>
@@ -31,6 +32,20 @@ export function removeChosen(editor: Editor): void {
   const ids = looseIds(editor);
   const cut = new Set(wires.flatMap((wire) => (wire.selected ? [wire.id] : [])));
   if (ids.size || cut.size) edit((graph) => remove(disconnect(graph, cut), ids));
+}
+
+/** Asks beside the chosen card which of its sockets gets a wire, and where that leads: what a hand does with a pointer. */
+export function joinChosen(editor: Editor): void {
+  const card = editor.getState().cards.find(({ selected }) => selected);
+  const drawn = card && document.querySelector(`.react-flow__node[data-id="${CSS.escape(card.id)}"]`);
+  if (!card || !drawn) return;
+  const { right, top } = drawn.getBoundingClientRect();
+  const { x, y } = card.position;
+  const after = { x: x + (card.measured?.width ?? cardWidth) + 60, y: y + 60 };
+  const beside = { source: after, target: { x: x - 60, y: y + 60 } };
+  useUi
+    .getState()
+    .openPalette({ screen: { x: right + 32, y: top + 20 }, canvas: after, beside, joins: card.id, clear: true });
 }
 
 /** Mutes the chosen cards, or bypasses those that can be; if all of them are so already, switches them on again. */

@@ -1,6 +1,15 @@
 import { canBypass } from '../../nodes/active';
 import { frameChosen } from './arrange';
-import { chosenIds, collapseChosen, duplicateChosen, pinChosen, removeChosen, switchChosen, writeNote } from './chosen';
+import {
+  chosenIds,
+  collapseChosen,
+  duplicateChosen,
+  joinChosen,
+  pinChosen,
+  removeChosen,
+  switchChosen,
+  writeNote,
+} from './chosen';
 import { chosenComponent, dissolveChosen, makeOfChosen, openComponent } from './component-actions';
 import { showFace } from './form/use-face';
 import { pageCommands } from './page-commands';
@@ -189,6 +198,11 @@ export const commands: readonly Command[] = [
   {
     ...{ id: 'add', group: 'Build', says: 'Add a node', help: 'Add a node where the pointer is', keys: ['Space'] },
     ...{ menu: 'place', run: (doing, at) => useUi.getState().openPalette({ screen: at, canvas: doing.onCanvas(at) }) },
+  },
+  {
+    ...{ id: 'join', group: 'Build', says: 'Lay a wire from the chosen card', short: 'Lay a wire', keys: ['W'] },
+    ...{ help: 'Lay or cut a wire of the chosen card by name', words: 'connect join socket link', menu: 'cards' },
+    ...{ when: oneCard, run: (doing) => oneCard(doing) && joinChosen(doing.editor) },
   },
   {
     ...{ id: 'note', group: 'Build', says: 'Write a note', words: 'comment', keys: ['N'], menu: 'place' },

@@ -1,3 +1,7 @@
+import { toast } from 'sonner';
+import { emptyGraph } from '../../nodes/graph';
+import { api } from '../api-client';
+import { said } from '../said';
 import { saveGraphFile } from '../save-file';
 import type { Command } from './commands';
 import { changeTo } from './state/open-editors';
@@ -19,6 +23,15 @@ export const pageCommands: readonly Command[] = [
   {
     ...{ id: 'tab-before', group: 'Open', says: 'The open graph before', words: 'tab', keys: ['Alt+PageUp'] },
     ...{ when: several, run: () => beside(-1) },
+  },
+  {
+    ...{ id: 'new-graph', group: 'Open', says: 'A new graph', words: 'empty blank create workflow', keys: [] },
+    run: ({ go }) => {
+      api.graphs.create
+        .mutate({ graph: emptyGraph() })
+        .then(({ id }) => go(`/graph/${id}`))
+        .catch((error: unknown) => toast.error('The graph could not be made', { description: said(error) }));
+    },
   },
   {
     ...{ id: 'save-file', group: 'Open', says: 'Save the graph as a file', words: 'download export json', keys: [] },

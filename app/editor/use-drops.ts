@@ -81,12 +81,13 @@ export function whereFrom(file: File, { differences }: AnyGraph): string {
 export function useOpenGraph() {
   const router = useRouter();
   return useCallback(
-    async (graph: Graph, says: string, expected?: Expected): Promise<void> => {
+    async (graph: Graph, says?: string, expected?: Expected): Promise<void> => {
       try {
         const { id } = await api.graphs.create.mutate({ graph });
         if (expected) rememberExpected(id, expected);
         router.push(`/graph/${id}`);
-        toast.success(`“${graph.name}” is open`, { description: says });
+        // Of an empty canvas there is nothing to tell.
+        if (says) toast.success(`“${graph.name}” is open`, { description: says });
       } catch (error) {
         toast.error('The graph could not be opened', { description: said(error) });
       }

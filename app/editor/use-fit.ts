@@ -6,8 +6,11 @@ import { tidyCards } from './arrange';
 import { openPageOf } from './component-actions';
 import { useEditor, useEditorStore } from './EditorContext';
 import { showFace } from './form/use-face';
+import { cardHeight } from './state/card-size';
 import type { CanvasNode, CanvasWire } from './state/drawing';
-import type { EditorState } from './state/editor-store';
+import type { Editor, EditorState } from './state/editor-store';
+import type { Point } from './state/edits';
+import { freePlace } from './state/free-place';
 import { overviewPlace, viewBesideOverview } from './state/overview-place';
 import { heightWithPicture } from './state/picture-room';
 import { useTabs } from './state/tabs';
@@ -99,13 +102,23 @@ export function useFit() {
   );
 }
 
-/** Where a card that was asked for by name comes to lie: in the middle of what is seen. */
+/** Where a new card of a type covers none of the page: as near to the wished place as that can be. */
+export function placeFor(editor: Editor, type: string, wished: Point): Point {
+  const { cards, definitions } = editor.getState();
+  return freePlace(cards, cardHeight(definitions[type]), wished);
+}
+
+/** Where a card that was asked for by name comes to lie: in the middle of what is seen, beside what is there. */
 export function useAddInMiddle() {
   const flow = useReactFlow();
-  return useCallback(() => {
-    const { x, y } = flow.screenToFlowPosition({ x: window.innerWidth / 2, y: window.innerHeight / 2 });
-    return { x: Math.round(x - 136), y: Math.round(y - 80) };
-  }, [flow]);
+  const store = useEditorStore();
+  return useCallback(
+    (type: string) => {
+      const { x, y } = flow.screenToFlowPosition({ x: window.innerWidth / 2, y: window.innerHeight / 2 });
+      return placeFor(store, type, { x: Math.round(x - 136), y: Math.round(y - 80) });
+    },
+    [flow, store],
+  );
 }
 
 /** Lays all cards out afresh, and shows them as they then lie. */
@@ -122,6 +135,15 @@ export function useTidy() {
 /** A view nobody has moved follows the window and the drawer. */
 export function useKeptFit(): void {
   const showAll = useFit();
+  // On an empty canvas a first card stays where it was put; what is brought at once is shown whole.
+  const count = useEditor((state) => state.cards.length);
+  const wasEmpty = useRef(count === 0);
+  useEffect(() => {
+    if (!wasEmpty.current || !count) return;
+    wasEmpty.current = false;
+    if (count > 1) void showAll(0);
+    else useUi.getState().setFitted(false);
+  }, [count, showAll]);
   const hasDrawer = useUi((state) => state.drawer !== null);
   const had = useRef(hasDrawer);
   // The first view was made for sizes that were guessed. What the cards turn out to be is fitted at once, unseen.
@@ -179,6 +201,13 @@ export function useShowNode() {
   );
 }
 
+/** Puts the keyboard on a card; one that has just been made is in the page some frames later. */
+export function focusCard(id: string, patience = 10): void {
+  const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+  if (card) card.focus({ preventScroll: true });
+  else if (patience > 0) requestAnimationFrame(() => focusCard(id, patience - 1));
+}
+
 /** Leads the eye to one card of the page: chosen, in sight, and with the keyboard on it. */
 export function useShowCard() {
   const store = useEditorStore();
@@ -200,9 +229,7 @@ export function useShowCard() {
         const { padding } = fitOptions(store.getState().cards, drawer !== null);
         void flow.fitView({ nodes: [{ id }], padding, maxZoom: Math.max(0.9, zoom), duration: 300 });
       }
-      document
-        .querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)
-        ?.focus({ preventScroll: true });
+      focusCard(id);
     },
     [store, flow],
   );

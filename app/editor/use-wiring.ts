@@ -9,8 +9,9 @@ import {
 } from '@xyflow/react';
 import { type RefObject, useMemo, useRef } from 'react';
 import { toast } from 'sonner';
-import type { GraphWire } from '../../nodes/graph';
+import type { Graph, GraphWire } from '../../nodes/graph';
 import { useEditorStore } from './EditorContext';
+import type { Editor } from './state/editor-store';
 import { connect, disconnect, wireId } from './state/edits';
 import { kindOf, type LooseEnd, portOnBody, wireTo } from './state/fitting';
 import { gestureNow, recommend } from './state/model-defaults';
@@ -24,13 +25,7 @@ export function useWiring(frame: RefObject<HTMLDivElement | null>) {
   /** The end of a laid wire is in the hand: React Flow then tells of a connection, too. */
   const isMoving = useRef(false);
   return useMemo(() => {
-    const lay = (wire: GraphWire) => {
-      const { to } = wire;
-      const hadModel = store.getState().wired.has(`${to.node}.model`);
-      const gesture = gestureNow();
-      store.getState().edit((graph) => connect(graph, wire), gesture);
-      if (to.port === 'model' && !hadModel) recommend(store, to.node, gesture);
-    };
+    const lay = (wire: GraphWire) => layWire(store, wire);
     const mark = (end: LooseEnd | null) => {
       const element = frame.current;
       if (!element) return;
@@ -59,10 +54,8 @@ export function useWiring(frame: RefObject<HTMLDivElement | null>) {
         if (port) return lay(wireTo(end, { node: card, port }));
         toast('Nothing on this card takes that wire', { description: 'Sockets of the same colour fit together.' });
       } else if (under?.classList.contains('react-flow__pane')) {
-        const laid = graph.wires.find(
-          ({ to }) => end.side === 'target' && to.node === end.node && to.port === end.port,
-        );
-        if (laid) return store.getState().edit((now) => disconnect(now, new Set([wireId(laid)])));
+        const laid = wireInto(graph, end);
+        if (laid.size) return store.getState().edit((now) => disconnect(now, laid));
         useUi.getState().openPalette({ screen, canvas: screenToFlowPosition(screen), end });
       }
     };
@@ -114,6 +107,20 @@ export function useWiring(frame: RefObject<HTMLDivElement | null>) {
     };
   }, [store, frame, screenToFlowPosition]);
 }
+
+/** Joins two sockets. A card that so gets its first model takes what that recommends. */
+export function layWire(editor: Editor, wire: GraphWire): void {
+  const { to } = wire;
+  const { wired, edit } = editor.getState();
+  const hadModel = wired.has(`${to.node}.model`);
+  const gesture = gestureNow();
+  edit((graph) => connect(graph, wire), gesture);
+  if (to.port === 'model' && !hadModel) recommend(editor, to.node, gesture);
+}
+
+/** The wire that lies in an input, by its id; none of an output, which may have many. */
+export const wireInto = ({ wires }: Pick<Graph, 'wires'>, { node, port, side }: LooseEnd): Set<string> =>
+  new Set(wires.filter(({ to }) => side === 'target' && to.node === node && to.port === port).map(wireId));
 
 function wireOf({ source, sourceHandle, target, targetHandle }: Connection | Edge): GraphWire | null {
   if (!sourceHandle || !targetHandle) return null;

@@ -81,7 +81,7 @@ export function Library() {
           <button
             type="button"
             className="text-button !h-9 !border-transparent !bg-accent !text-accent-ink hover:brightness-105"
-            onClick={() => openGraph(emptyGraph(), 'An empty canvas')}
+            onClick={() => openGraph(emptyGraph())}
           >
             <Plus size={15} />{' '}
             <span>

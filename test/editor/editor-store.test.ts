@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { cardWidth } from '../../app/editor/state/card-size';
 import { createEditor } from '../../app/editor/state/editor-store';
 import * as edits from '../../app/editor/state/edits';
 import { fittings, portOnBody, sectioned } from '../../app/editor/state/fitting';
+import { freePlace } from '../../app/editor/state/free-place';
+import { joinable, socketsOf } from '../../app/editor/state/joining';
 import { modelReading } from '../../app/editor/state/model-reading';
 import { refusal } from '../../app/editor/state/refusal';
 import { templates } from '../../graphs/registry';
@@ -153,6 +156,34 @@ describe('wires', () => {
     const bare = { ...graph, wires: graph.wires.filter(({ to }) => to.node !== denoiser) };
     const avoid = { node: idOf(graph, 'text-encoder'), port: 'avoid', side: 'source' as const };
     expect(portOnBody(bare, models, { end: avoid, node: denoiser })).toBe('avoid');
+  });
+
+  test('laid by name: the sockets of a card with what they are joined to, then those of others that take the wire', () => {
+    const named = ({ card, socket }: { card: string; socket: string }) => `${card}, ${socket}`;
+    const sockets = socketsOf(graph, denoiser);
+    expect(sockets.find(({ socket }) => socket === 'Noise')?.joined).toEqual(['Noise seed, Noise']);
+    expect(sockets.find(({ end }) => end.side === 'source')?.joined).toEqual(['VAE decoder, Clip']);
+    // It lies there already; what may be joined instead is a socket that is free.
+    expect(joinable(graph, models, noise).map(named)).not.toContain('Denoiser, Noise');
+    expect(joinable(graph, models, noise).map(named)[0]).toBe('Denoiser, Clip');
+    const bare = { ...graph, wires: graph.wires.filter(({ to }) => to.node !== denoiser) };
+    expect(joinable(bare, models, noise).map(named)[0]).toBe('Denoiser, Noise');
+    const avoid = { node: denoiser, port: 'avoid', side: 'target' as const };
+    expect(joinable(bare, models, avoid).map(named)).toEqual(['Text encoder, Avoid', 'Text encoder, Text']);
+    for (const { end } of joinable(bare, models, noise)) expect(end.side).toBe('target');
+  });
+
+  test('a card that no hand has put anywhere covers no other', () => {
+    const { cards } = createEditor(graph, models).getState();
+    for (const { position } of cards) {
+      const { x, y } = freePlace(cards, 200, position);
+      expect(x).toBe(position.x);
+      for (const { position: at, width = 0, measured } of cards.filter(({ type }) => type === 'card')) {
+        const isBeside = x + cardWidth <= at.x || x >= at.x + width;
+        expect(isBeside || y + 200 <= at.y || y >= at.y + (measured?.height ?? 0)).toBe(true);
+      }
+    }
+    expect(freePlace(cards, 200, { x: 90_000, y: 90_000 })).toEqual({ x: 90_000, y: 90_000 });
   });
 
   test('let go on a card, a wire finds a free socket before a taken one, and none where none fits', () => {

@@ -82,7 +82,7 @@ function bestFit(graph: Graph, models: Models, about: { type: string; end: Loose
 }
 
 /** How many wires of the templates join a loose end and a port (`type.port`). */
-function howUsual(graph: Graph, end: LooseEnd, there: string): number {
+export function howUsual(graph: Graph, end: LooseEnd, there: string): number {
   const here = `${graph.nodes.find(({ id }) => id === end.node)?.type}.${end.port}`;
   return usualWires[end.side === 'source' ? `${here} > ${there}` : `${there} > ${here}`] ?? 0;
 }

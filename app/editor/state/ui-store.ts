@@ -21,6 +21,12 @@ export interface PaletteAt {
   /** What is chosen goes into this wire, or takes the place of this card. */
   wire?: GraphWire;
   replaces?: string;
+  /** Wires are laid by name: first a socket of this card is chosen (`end`), then what it is joined to, on the canvas or new. */
+  joins?: string;
+  /** Where a node lies that is joined to an input of that card, or to an output. */
+  beside?: Record<LooseEnd['side'], Point>;
+  /** No hand has said where: what is added covers nothing. */
+  clear?: boolean;
 }
 /** What an open drawer takes from the canvas, in window pixels. */
 export const drawerRoom = 352;
