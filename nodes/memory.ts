@@ -19,22 +19,64 @@ export function denoisingBytes(
  * too little is known. `clip` are the facts of a latent.
  */
 export function lackOfMemory(card: ModelCard, clip: Facts, free: number): string | null {
+  const short = shortage(card, clip, free);
+  if (!short) return null;
+  const next = short.smaller
+    ? `Try ${short.smaller}.`
+    : `Close other programs, or choose a smaller model than ${card.title}.`;
+  return `${short.needs} and ${gigabytes(free)} GB are free. ${next}`;
+}
+
+/**
+ * Why a clip does not fit onto a graphics card of so many bytes, with what would, as a sentence; null when it fits, or when
+ * too little is known. `isHalf`: as the denoiser is to compute. Counted is what cannot be done without, so that nothing is
+ * refused that would have run; a driver and the screen take some more.
+ */
+export function lackOnCard(
+  card: ModelCard,
+  clip: Facts,
+  { bytes, isHalf }: { bytes: number; isHalf: boolean },
+): string | null {
+  const { memory } = card;
+  if (!memory?.onCard) return null;
+  const withWeights = (fixed: number): ModelCard => ({ ...card, memory: { ...memory, fixed } });
+  const { exact, half } = memory.onCard;
+  const short = shortage(withWeights(isHalf ? half : exact), clip, bytes);
+  if (!short) return null;
+  // Fewer bytes for the weights may be enough, or leave room for a shorter clip.
+  const other = card.half && !isHalf ? shortage(withWeights(half), clip, bytes) : short;
+  const ways = [
+    ...(other === null ? ['half precision for the denoiser'] : []),
+    ...(short.smaller ? [short.smaller] : []),
+  ];
+  const next = ways.length
+    ? `Try ${ways.join(', or ')}.`
+    : other?.smaller
+      ? `Try half precision for the denoiser and ${other.smaller}.`
+      : `Choose the device cpu for the denoiser in "More" of the model node, or a smaller model than ${card.title}.`;
+  return `${short.needs} on the graphics card, which has ${gigabytes(bytes)} GB. ${next}`;
+}
+
+/** Why a text encoder does not fit onto a graphics card of so many bytes; null when it does, or when too little is known. */
+export function encoderTooLarge({ title, text }: ModelCard, bytes: number): string | null {
+  if (text.onCard === undefined || text.onCard <= bytes) return null;
+  return `The text encoder of ${title} needs ${gigabytes(text.onCard)} GB on the graphics card, which has ${gigabytes(bytes)} GB. Choose the device cpu for it in "More" of the model node.`;
+}
+
+/** By how much a clip is too large, in words; `smaller` is what would fit, and is empty where nothing would. */
+function shortage(card: ModelCard, clip: Facts, room: number): { needs: string; smaller: string } | null {
   const { frames, height, width } = clip;
   if (typeof frames !== 'number' || typeof height !== 'number' || typeof width !== 'number') return null;
   const needed = denoisingBytes(card, { frames, height, width });
-  if (needed === undefined || needed <= free) return null;
+  if (needed === undefined || needed <= room) return null;
   const picturesIn = (latents: number) => (latents - 1) * card.latent.time + 1;
   const count = picturesIn(frames);
   const what = count === 1 ? 'A picture of this size needs' : `${count} frames need`;
-  const perFrame = (needed - card.memory!.fixed) / frames;
-  const fitting = Math.floor((free - card.memory!.fixed) / perFrame);
-  const next =
-    free <= card.memory!.fixed
-      ? `Close other programs, or choose a smaller model than ${card.title}.`
-      : fitting < 1
-        ? 'Try a smaller size.'
-        : `Try ${picturesIn(fitting)} ${fitting === 1 ? 'frame' : 'frames'} or a smaller size.`;
-  return `${what} ${gigabytes(needed)} GB and ${gigabytes(free)} GB are free. ${next}`;
+  // Known: `needed` was made of it.
+  const fixed = card.memory!.fixed;
+  const fitting = Math.floor(((room - fixed) * frames) / (needed - fixed));
+  const shorter = fitting < 1 ? '' : `${picturesIn(fitting)} ${fitting === 1 ? 'frame' : 'frames'} or `;
+  return { needs: `${what} ${gigabytes(needed)} GB`, smaller: room <= fixed ? '' : `${shorter}a smaller size` };
 }
 
 const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);

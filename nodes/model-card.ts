@@ -79,7 +79,12 @@ export interface ModelCard {
   /** Latent geometry: a clip of F frames, H x W becomes [channels, (F-1)/time+1, H/space, W/space]. */
   latent: { space: string; channels: number; time: number; scale: number; multiple: number };
   /** Width of the text states the denoiser takes, and the padded length it is used to. */
-  text: { width: number; length: number };
+  text: {
+    width: number;
+    length: number;
+    /** Bytes its encoder's weights take on a graphics card, which holds them in fp32. */
+    onCard?: number;
+  };
   defaults: {
     width: number;
     height: number;
@@ -125,6 +130,8 @@ export interface ModelCard {
     perToken: number;
     /** More of them in the fast mode. */
     fast?: number;
+    /** In place of `fixed` on a graphics card, which holds weights in fp32 or, where they are `half`, in fp16. */
+    onCard?: { exact: number; half: number };
   };
   /** Two networks take turns: the first down to this share of the noise schedule's times, the second from there on. */
   experts?: { boundary: number };

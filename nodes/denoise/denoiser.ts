@@ -42,9 +42,8 @@ export default defineNode({
   pausedAt: ({ pause }) => pause,
   infer({ inputs, params, models }) {
     const { model, noise } = inputs;
-    const { precision } = model?.facts ?? {};
     const paused = params.pause ?? undefined;
-    const facts = { ...noise?.facts, model: model?.facts.model ?? noise?.facts.model, precision, paused };
+    const facts = { ...noise?.facts, model: model?.facts.model ?? noise?.facts.model, paused };
     return {
       outputs: { clip: facts },
       problems: objections({ inputs, params, models }),

@@ -55,8 +55,9 @@ export default defineNode({
       (card.lora && `${card.title} is a LoRA, not a whole model. Choose a model here, and use the LoRA node for this.`);
     const problems = [...(says ? [{ param: 'model', says }] : []), ...placing(params, card)];
     const facts = { model: card.id, family: card.family, space: card.latent.space };
-    const denoiser = { ...facts, ...precisionFacts(params.precision, card.fast?.denoiser) };
-    const textEncoder = { ...facts, ...precisionFacts(params.textPrecision, card.fast?.['text-encoder']) };
+    const [there, reading] = [choicesOf(params, 'denoiser'), choicesOf(params, 'text-encoder')];
+    const denoiser = { ...facts, ...there, ...errorOf(there, card.fast?.denoiser) };
+    const textEncoder = { ...facts, ...reading, ...errorOf(reading, card.fast?.['text-encoder']) };
     return { outputs: { denoiser, textEncoder, vae: facts }, problems };
   },
   identity: ({ params, models }) => ({
@@ -106,11 +107,9 @@ function choicesOf(params: Params, part: ModelPart): Pick<ModelValue, 'device' |
   };
 }
 
-/** Shown on the wire, and the error as soon as it was measured. */
-function precisionFacts(precision: Params['precision'], measured: { error: number } | undefined): Facts {
-  if (precision === 'exact') return {};
-  return { precision, ...(precision === 'fast' && measured ? { error: measured.error } : {}) };
-}
+/** Shown on the wire as soon as it was measured. */
+const errorOf = ({ precision }: Pick<ModelValue, 'precision'>, measured: { error: number } | undefined): Facts =>
+  precision === 'fast' && measured ? { error: measured.error } : {};
 
 function placing(params: Params, card: ModelCard): NodeProblem[] {
   const { precision, denoiserDevice: device } = params;

@@ -1,12 +1,22 @@
+import { cardOf } from '../../nodes/agreement';
 import type { Problem } from '../../nodes/check';
 import type { NodePlan, OutputSummary } from '../../nodes/events';
 import type { Graph } from '../../nodes/graph';
-import { lackOfMemory, withFastWeights } from '../../nodes/memory';
-import type { Models } from '../../nodes/values';
-import { type Plan, plan } from '../engine/plan';
+import { encoderTooLarge, lackOfMemory, lackOnCard, withFastWeights } from '../../nodes/memory';
+import type { Fact, ModelCard, Models } from '../../nodes/values';
+import { type Piece, type Plan, plan } from '../engine/plan';
 import { newestAssets } from '../store/assets';
 import type { Viewer } from '../store/database';
 import type { Services } from './services';
+
+/** The memory that a run may have, in bytes. */
+export interface Room {
+  free: number;
+  /** Of the graphics card; absent when nobody could be asked. */
+  card?: number | undefined;
+  /** Where parts compute that say nothing else. */
+  provider: string;
+}
 
 /** A plan as it crosses the wire. */
 export interface GraphPlan {
@@ -21,7 +31,7 @@ export interface GraphPlan {
 export async function planGraph(
   services: Services,
   graph: Graph,
-  about: { targets?: string[] | undefined; room: number },
+  about: { targets?: string[] | undefined; room: Room },
 ): Promise<GraphPlan> {
   const { targets, room } = about;
   const models = await services.library.models();
@@ -59,14 +69,31 @@ export async function withShown({ db }: Pick<Services, 'db'>, viewer: Viewer, pl
   return { ...planned, nodes: Object.fromEntries(nodes) };
 }
 
-/** Denoisers that will run and need more memory than there is: known from the shapes on their wires. */
-export function largerThan(room: number, { pieces, toRun }: Plan, models: Models): (Problem & { at: string })[] {
+/** Parts that will run and need more memory than there is: known from the shapes on their wires and those of weights. */
+export function largerThan(room: Room, { pieces, toRun }: Plan, models: Models): (Problem & { at: string })[] {
   return toRun.flatMap((print) => {
     const piece = pieces.get(print);
-    const facts = piece?.definition.type === 'denoiser' ? piece.foreseen['clip']?.facts : undefined;
-    const card = typeof facts?.model === 'string' ? models[facts.model] : undefined;
-    const isFast = facts?.precision === 'fast';
-    const says = facts && card && lackOfMemory(isFast ? withFastWeights(card) : card, facts, room);
-    return says && piece ? piece.nodes.map((at) => ({ at, port: 'noise', says })) : [];
+    const part = piece?.inputs['model'];
+    const model = part && pieces.get(part.fingerprint)?.foreseen[part.port];
+    const card = cardOf(model, models);
+    if (!piece || !model || !card) return [];
+    const { precision, device = room.provider } = model.facts;
+    const bytes = device === 'cpu' ? undefined : (room.card ?? Infinity);
+    const says = shortOf(piece, { card, precision, free: room.free, bytes });
+    const port = piece.definition.type === 'denoiser' ? 'noise' : 'model';
+    return says ? piece.nodes.map((at) => ({ at, port, says })) : [];
   });
+}
+
+/** `bytes` are those of the graphics card this piece computes on. */
+function shortOf(
+  { definition, foreseen }: Piece,
+  about: { card: ModelCard; precision: Fact | undefined; free: number; bytes: number | undefined },
+): string | null {
+  const { card, precision, free, bytes } = about;
+  if (definition.type === 'text-encoder') return bytes === undefined ? null : encoderTooLarge(card, bytes);
+  const clip = definition.type === 'denoiser' ? foreseen['clip']?.facts : undefined;
+  if (!clip) return null;
+  if (bytes !== undefined) return lackOnCard(card, clip, { bytes, isHalf: precision === 'half' });
+  return lackOfMemory(precision === 'fast' ? withFastWeights(card) : card, clip, free);
 }

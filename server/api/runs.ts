@@ -11,7 +11,7 @@ import { withOutlines } from '../store/run-outlines';
 import { getRun, listQueue, listRuns, removeRun } from '../store/runs';
 import { usedSeeds } from '../store/seeds';
 import { graphInput, idInput, pageInput } from './inputs';
-import { planGraph, withShown } from './plan-graph';
+import { planGraph, type Room, withShown } from './plan-graph';
 import type { Services } from './services';
 import { type Context, notFound, procedure, router } from './trpc';
 
@@ -194,6 +194,8 @@ async function cancelRun({ services, viewer }: Context, runId: string): Promise<
 }
 
 /** Memory a run may have: what is free now, or all there is while others run, which give theirs back before it begins. */
-export async function room(services: Services, viewer: Viewer): Promise<number> {
-  return (await listQueue(services.db, viewer)).length ? wholeMemory() : freeMemory();
+export async function room(services: Services, viewer: Viewer): Promise<Room> {
+  const [provider = ''] = services.device().split('/');
+  const free = (await listQueue(services.db, viewer)).length ? wholeMemory() : freeMemory();
+  return { free, provider, card: services.queue.workers()[0]?.device?.card };
 }

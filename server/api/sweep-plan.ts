@@ -3,7 +3,7 @@ import type { Sweep, SweepProblem } from '../../nodes/sweep';
 import { type NodeShare, planSweep, type SweepPlan } from '../engine/plan-sweep';
 import { cellLimit } from '../store/home';
 import type { NewCell } from '../store/sweep-runs';
-import { largerThan } from './plan-graph';
+import { largerThan, type Room } from './plan-graph';
 import type { Services } from './services';
 
 /** The plan of a sweep as it crosses the wire. */
@@ -21,7 +21,7 @@ export interface SweepOutlook {
 /** The plan of all cells, as the worker of this server would run them; `room` is the memory a run may have. */
 export async function sweepPlan(
   services: Services,
-  about: { graph: Graph; sweep: Sweep; room: number },
+  about: { graph: Graph; sweep: Sweep; room: Room },
 ): Promise<SweepPlan> {
   const { graph, sweep, room } = about;
   const models = await services.library.models();

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { knownCardMemory } from './card-memory';
 import type { OnnxModel } from './onnx/model';
 import { probeFeeds, probeGraph, probeOutputs } from './probe';
 import { operatorsOnCpu, readProfiles } from './profile';
@@ -48,7 +49,8 @@ export async function chooseDevice(asked: string): Promise<{ device: Device; tri
     throw new Error(`There is no device called "${asked}". Choose auto, ${candidates.join(', ')}.`);
   }
   if (asked === 'cpu') return { device: cpu, trials: [{ name: 'cpu', device: cpu }], says: 'Computing on cpu.' };
-  const trials = await tryApart(asked === 'auto' ? candidates : [asked]);
+  const [found, memory] = await Promise.all([tryApart(asked === 'auto' ? candidates : [asked]), knownCardMemory()]);
+  const trials = found.map((trial) => withMemory(trial, memory));
   const best = trials.filter((trial) => trial.device).sort((a, b) => (b.gflops ?? 0) - (a.gflops ?? 0))[0];
   if (!best?.device) {
     throw new Error(`The device ${asked} cannot be used: ${trials[0]?.says ?? 'it was not found'} Choose auto or cpu.`);
@@ -56,11 +58,17 @@ export async function chooseDevice(asked: string): Promise<{ device: Device; tri
   return { device: best.device, trials, says: sentence(best, trials) };
 }
 
+const withMemory = (trial: Trial, memory: number | undefined): Trial =>
+  trial.device && trial.name !== 'cpu' && memory !== undefined
+    ? { ...trial, device: { ...trial.device, memory } }
+    : trial;
+
 function sentence(best: Trial, trials: readonly Trial[]): string {
   const refused = trials.filter((trial) => !trial.device).map((trial) => trial.name);
   const slower = trials.filter((trial) => trial.device && trial !== best).map((trial) => trial.name);
   return [
     `Computing on ${best.name}${best.gflops ? ` at ${Math.round(best.gflops)} GFLOP/s` : ''}.`,
+    ...(best.device?.memory ? [`The graphics card has ${(best.device.memory / 1e9).toFixed(1)} GB.`] : []),
     ...(best.says ? [best.says] : []),
     ...(best.fellBack?.length ? [`${best.fellBack.join(', ')} run on the CPU.`] : []),
     ...(slower.length ? [`Also works but slower: ${slower.join(', ')}.`] : []),

@@ -32,12 +32,13 @@ function pagesOfFiles(): number {
 }
 
 /**
- * Bytes a VAE may work with before it cuts pictures into tiles: a quarter of the whole, or SKEIN_VAE_MEMORY. Never a share
- * of what happens to be free: tiles look slightly different, and the same graph must give the same film tomorrow.
+ * Bytes a VAE may work with before it cuts pictures into tiles: a quarter of the whole, or of the card where it computes on
+ * one of known size, or SKEIN_VAE_MEMORY. Never a share of what happens to be free: tiles look slightly different, and the
+ * same graph must give the same film tomorrow.
  */
-export function vaeMemory(): number {
+export function vaeMemory(card?: number): number {
   const asked = Number(process.env['SKEIN_VAE_MEMORY']);
-  return asked > 0 ? asked : wholeMemory() / 4;
+  return asked > 0 ? asked : Math.min(card ?? Infinity, wholeMemory()) / 4;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface Device {
   name: DeviceName;
   /** Whether the fused attention operator passed its self-test there. */
   attention: 'fused' | 'unfused';
+  /** Bytes of its own memory, of a graphics card that could be asked. */
+  memory?: number;
   /** Refuse graphs of which the CPU would have to run a part in the device's place. */
   strict?: boolean;
   /** A folder where each session leaves a profile of what it ran when it is released; see profile.ts. */

@@ -9,7 +9,8 @@ import { findFfmpeg } from './ffmpeg';
 
 /** What this machine makes a graph with. */
 export async function madeHere(graph: Graph, about: { models: Models; device: MadeWith['device'] }): Promise<MadeWith> {
-  const { models, device } = about;
+  const { models } = about;
+  const { provider, key, says } = about.device;
   const { tools } = await findFfmpeg();
   const named = [...modelsOf(graph)].flatMap((id) => (Object.hasOwn(models, id) ? [models[id]!] : []));
   const types = flatten(graph).graph.nodes.flatMap(({ type }) => {
@@ -19,7 +20,7 @@ export async function madeHere(graph: Graph, about: { models: Models; device: Ma
   return {
     ...versions(),
     ...(tools ? { ffmpeg: tools.version } : {}),
-    device,
+    device: { provider, key, says },
     models: Object.fromEntries(named.map(({ id, digest, title }) => [id, { digest, title }])),
     nodes: Object.fromEntries(types),
   };

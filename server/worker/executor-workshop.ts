@@ -5,6 +5,7 @@ import { openDesk } from '../engine/desk';
 import { execute, type Outcome } from '../engine/execute';
 import { sentence } from '../engine/failures';
 import { type Plan, plan } from '../engine/plan';
+import { knownCardMemory } from '../inference/card-memory';
 import { cardsOf, scanModels } from '../inference/catalog';
 import { chooseDevice } from '../inference/devices';
 import { OpenModels } from '../inference/door';
@@ -42,15 +43,19 @@ export interface Workshop {
 export async function openWorkshop(setup: ExecutorSetup): Promise<Workshop> {
   const cache = openCache(setup.dataFolder);
   const places = { modelFolders: setup.modelFolders, dataFolder: setup.dataFolder };
-  const [catalog, { device, says }] = await Promise.all([
+  const [catalog, { device, says }, card] = await Promise.all([
     scanModels(places, { wanted: new Set() }),
     chooseDevice(setup.device),
+    knownCardMemory(),
   ]);
   // Asking ffmpeg what it can do takes a fifth of a second, which the first run need not wait for.
   void findFfmpeg();
   const open = new OpenModels({ catalog, device, dataFolder: setup.dataFolder });
   const desk = openDesk();
-  const report: DeviceReport = { provider: device.name, key: `${device.name}/fp32`, says };
+  const report: DeviceReport = {
+    ...{ provider: device.name, key: `${device.name}/fp32`, says },
+    ...(card === undefined ? {} : { card }),
+  };
 
   const models = async (wanted?: ReadonlySet<string>) => {
     const latest = await scanModels(places, wanted && { wanted });

@@ -65,4 +65,6 @@ export interface DeviceReport {
   key: string;
   /** For people: the choice in a sentence, with what was tried and refused. */
   says: string;
+  /** Bytes of the graphics card's memory, whether it computes there or not; absent when nobody could be asked. */
+  card?: number;
 }

@@ -5,7 +5,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { lackOfMemory, withFastWeights } from '../../nodes/memory';
 import type { Catalog } from '../../server/inference/catalog';
 import { scanModels } from '../../server/inference/catalog';
+import { openCheckpoint } from '../../server/inference/checkpoint';
 import { OpenModels } from '../../server/inference/door';
+import { isFastMatrix as isFastOfLtx } from '../../server/inference/families/ltx/fast-matrices';
+import { isFastMatrix as isFastOfWan } from '../../server/inference/families/wan/fast-matrices';
 import * as memory from '../../server/inference/memory';
 import { cpu, Session } from '../../server/inference/session';
 import { parityFolder } from './parity-files';
@@ -107,10 +110,33 @@ test.each(['wan21-t2v', 'later'])(
     const shape = [channels, 60, 64, 64] as const;
     const latent = new Float32Array(channels * 60 * 4096);
     await expect(denoiser.predict({ latent, shape, timesteps: 500, text })).rejects.toThrow(/GB are free/);
+    // On a graphics card what is free of the machine's memory does not count, and the card's own does.
+    const small = { name: 'webgpu', attention: 'fused', memory: 1e6 } as const;
+    const there = await new OpenModels({ catalog, device: small, dataFolder }).denoiser(
+      door.reference(model, 'denoiser'),
+    );
+    await expect(there.predict({ latent, shape, timesteps: 500, text })).rejects.toThrow(/card, which has 0\.0 GB/);
     expect([...open].filter((name) => name.startsWith('Denoiser'))).toEqual([]);
     await door.release();
   },
 );
+
+test('a graphics card is reckoned with all weights, in fp32 or the large ones in fp16', async () => {
+  for (const { card, folder } of (await scan()).values()) {
+    const elements = async (part: string, isFast: (name: string) => boolean) => {
+      const { tensors } = await openCheckpoint(join(folder, part));
+      const counted = [...tensors].filter(([name]) => isFast(name));
+      return counted.reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    };
+    const { exact, half } = card.memory!.onCard!;
+    expect(exact).toBe(4 * (await elements('transformer', () => true)));
+    const large = card.family === 'ltx' ? isFastOfLtx : isFastOfWan;
+    expect(exact - half).toBe(2 * (await elements('transformer', large)));
+    // The table of words stays in its file.
+    const layers = await elements('text_encoder', (name) => !/embed_tokens|shared\.weight/.test(name));
+    expect(card.text.onCard).toBe(4 * layers);
+  }
+});
 
 test('the fast mode counts its weights, which are in memory', async () => {
   for (const { card } of (await scan()).values()) {

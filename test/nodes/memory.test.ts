@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { denoisingBytes, lackOfMemory } from '../../nodes/memory';
+import { denoisingBytes, encoderTooLarge, lackOfMemory, lackOnCard } from '../../nodes/memory';
 import { small } from './graphs-for-tests';
 
 // Patches of 2 x 2 latent pixels; a clip of 5 latent frames of 16 x 16 has 320 of them.
@@ -22,7 +22,40 @@ test('what does not fit is refused with the longest clip that would', () => {
   expect(lackOfMemory(card, clip, 1e9)).toMatch(/Close other programs, or choose a smaller model than Gosling\.$/);
 });
 
+// 2 GB of clip, and weights of 4 GB or, in fp16, 2.5.
+const heavy = { ...card, half: true, memory: { ...card.memory, onCard: { exact: 4e9, half: 2.5e9 } } };
+const on = (bytes: number, about: object = {}, isHalf = false) =>
+  lackOnCard({ ...heavy, ...about }, clip, { bytes, isHalf });
+
+test('a graphics card holds the weights, too: what would fit is said, in fp16 where the network bears it', () => {
+  expect(on(6.1e9)).toBeNull();
+  expect(on(4.9e9)).toBe(
+    '17 frames need 6.0 GB on the graphics card, which has 4.9 GB. Try half precision for the denoiser, or 5 frames or a smaller size.',
+  );
+  expect(on(4.9e9, { half: false })).toMatch(/which has 4\.9 GB\. Try 5 frames or a smaller size\.$/);
+  expect(on(4.9e9, {}, true)).toBeNull();
+  // There is room for the weights in fp16 alone, and for a part of the clip.
+  expect(on(3.9e9)).toMatch(/Try half precision for the denoiser and 9 frames or a smaller size\.$/);
+  expect(on(3.9e9, {}, true)).toMatch(/^17 frames need 4\.5 GB .* Try 9 frames or a smaller size\.$/);
+  for (const said of [on(2e9), on(2e9, {}, true), on(3.9e9, { half: false })])
+    expect(said).toMatch(
+      /Choose the device cpu for the denoiser in "More" of the model node, or a smaller model than Gos/,
+    );
+});
+
+test('so does it those of a text encoder', () => {
+  const reading = { ...small, text: { ...small.text, onCard: 18.5e9 } };
+  expect(encoderTooLarge(reading, 24e9)).toBeNull();
+  expect(encoderTooLarge(reading, 8e9)).toMatch(
+    /^The text encoder of Gosling needs 18\.5 GB on the graphics card, which has 8\.0 GB\. Choose the device cpu/,
+  );
+  expect(encoderTooLarge(small, 1)).toBeNull();
+});
+
 test('where little is known nothing is refused', () => {
   expect(lackOfMemory(small, clip, 1)).toBeNull();
   expect(lackOfMemory(card, { frames: 5 }, 1)).toBeNull();
+  expect(lackOnCard(card, clip, { bytes: 1, isHalf: false })).toBeNull();
+  expect(lackOnCard(heavy, { frames: 5 }, { bytes: 1, isHalf: false })).toBeNull();
+  expect(lackOnCard(heavy, clip, { bytes: Infinity, isHalf: false })).toBeNull();
 });

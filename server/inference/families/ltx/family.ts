@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CheckpointSpacing } from '../../../../nodes/values';
 import type { Family, ModelFolder } from '../family';
 import { mustFit, samplerOf, tokenizerFiles } from '../shared/read-config';
-import { mustBeKind } from '../shared/t5-config';
+import { bytesOnCard, mustBeKind } from '../shared/t5-config';
 import { ltxLoraSpelling } from './lora-names';
 import {
   type LtxPipeline,
@@ -55,7 +55,11 @@ const ltx: Family = {
         ...(textPart ? { 'text-encoder': textPart } : {}),
       },
       latent: { space: `ltx-${channels}x${time}x${scale}-${statistics}`, channels, time, scale, multiple: scale },
-      text: { width: denoiser.config.caption_channels, length: pipeline.isLater ? 256 : 128 },
+      text: {
+        width: denoiser.config.caption_channels,
+        length: pipeline.isLater ? 256 : 128,
+        ...(text ? { onCard: bytesOnCard(text.config) } : {}),
+      },
       defaults: {
         width: 704,
         height: 512,

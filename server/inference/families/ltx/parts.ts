@@ -5,7 +5,7 @@ import { InUse } from '../../in-use';
 import { openLora, withLoras } from '../../lora';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
-import { mustHaveRoom } from '../shared/network-memory';
+import { mustHaveRoom, mustHoldEncoder } from '../shared/network-memory';
 import { T5Encoder } from '../shared/t5-encoder';
 import { maybeFast } from '../shared/t5-fast';
 import { fastNetwork } from './fast';
@@ -22,6 +22,7 @@ const usualFps = 25;
  * padding inside the encoder, later (LTXConditionPipeline) they do not; the denoiser sees the words alone in any case.
  */
 async function openTextEncoder({ folder, card, device, fast }: Where): Promise<OpenPart<TextEncoder>> {
+  mustHoldEncoder({ card, device });
   const files = await openTextEncoderFiles(join(folder, 'text_encoder'));
   const { config } = files;
   const { isLater } = await readPipeline(folder);
@@ -40,7 +41,8 @@ async function openTextEncoder({ folder, card, device, fast }: Where): Promise<O
   return { part, release: () => use.close() };
 }
 
-async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
+async function openDenoiser(where: Where): Promise<OpenPart<Denoiser>> {
+  const { folder, card, device, fast, loras = [] } = where;
   const { isLater } = await readPipeline(folder);
   const { time, scale } = card.latent;
   const clip = { time, scale, timing: isLater ? 'causal' : 'even', fps: usualFps } as const;
@@ -54,7 +56,7 @@ async function openDenoiser({ folder, card, device, fast, loras = [] }: Where): 
   let isOpen = false;
   const predict: Denoiser['predict'] = (call) =>
     use.run(async () => {
-      if (!isOpen) mustHaveRoom(card, call.shape);
+      if (!isOpen) mustHaveRoom(where, call.shape);
       isOpen = true;
       return transformer.predict(call);
     });

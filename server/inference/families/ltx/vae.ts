@@ -159,7 +159,7 @@ export class LtxVae implements Vae {
     const tiling = { side: Math.max(1, Math.floor(side / scale)), stride: Math.max(1, Math.floor(stride / scale)) };
     const [, latents, height, width] = shape;
     const isSmall = height <= tiling.side && width <= tiling.side;
-    if (isSmall || decodeBytes(this.files, { height, width }) <= (this.files.budget ?? vaeMemory())) {
+    if (isSmall || decodeBytes(this.files, { height, width }) <= (this.files.budget ?? vaeMemory(this.device.memory))) {
       return this.decodeClip(data, shape, { noise }).pieces;
     }
     const decode = (part: { data: Float32Array; shape: LatentValue['shape'] }) =>

@@ -1,8 +1,9 @@
 import type { Denoiser } from '../../../../nodes/machine';
-import { lackOfMemory } from '../../../../nodes/memory';
+import { encoderTooLarge, lackOfMemory, lackOnCard } from '../../../../nodes/memory';
 import type { ModelCard } from '../../../../nodes/values';
 import type { Checkpoint } from '../../checkpoint';
 import { freeMemory, holdInt8, holdWide, wideBytes } from '../../memory';
+import type { Where } from '../family';
 
 /** Rows of text in a long prompt; keys and values of each block are kept for the wanted and the unwanted one. */
 const rows = 100;
@@ -22,8 +23,8 @@ export interface NetworkSizes {
 }
 
 /**
- * What one transformer works with on a CPU, in bytes; weights that stay mapped into their file are not counted; those in
- * fp32 or eight bits are, where they are packed.
+ * What one transformer works with, in bytes. On a CPU weights that stay mapped into their file are not counted; those in
+ * fp32 or eight bits are, where they are packed. A graphics card holds them all.
  */
 export function networkMemory(about: NetworkSizes): NonNullable<ModelCard['memory']> {
   const { shapes, checkpoint, layers, width, perToken, isSmall, isFast } = about;
@@ -43,14 +44,24 @@ export function networkMemory(about: NetworkSizes): NonNullable<ModelCard['memor
     fixed: base + 4 * (words + weights),
     perToken: 4 * (perToken + rows),
     fast: holdInt8(fast) === 'resident' ? fast : 0,
+    onCard: { exact: 4 * all, half: 4 * all - 2 * fast },
   };
 }
 
-/** Refuses a clip for which there is no memory now, with the longest that would fit: asked before a network opens. */
+/** Refuses a clip for which there is no memory, with the longest that would fit: asked before a network opens. */
 export function mustHaveRoom(
-  card: ModelCard,
+  { card, device, isHalf = false }: Pick<Where, 'card' | 'device' | 'isHalf'>,
   [, frames, height, width]: Parameters<Denoiser['predict']>[0]['shape'],
 ): void {
-  const says = lackOfMemory(card, { frames, height, width }, freeMemory());
+  const clip = { frames, height, width };
+  // Of a card that nobody could ask nothing is said.
+  const room = { bytes: device.memory ?? Infinity, isHalf };
+  const says = device.name === 'cpu' ? lackOfMemory(card, clip, freeMemory()) : lackOnCard(card, clip, room);
+  if (says) throw new Error(says);
+}
+
+/** Refuses a text encoder that the graphics card cannot hold. */
+export function mustHoldEncoder({ card, device }: Pick<Where, 'card' | 'device'>): void {
+  const says = device.name === 'cpu' ? null : encoderTooLarge(card, device.memory ?? Infinity);
   if (says) throw new Error(says);
 }

@@ -46,6 +46,10 @@ export function textEncoderShapes(config: TextEncoderConfig): Map<string, readon
   return shapes;
 }
 
+/** Bytes of the layers' weights on a graphics card, which holds them in fp32; the table stays in its file. */
+export const bytesOnCard = (config: TextEncoderConfig): number =>
+  4 * [...textEncoderShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+
 /** The embedding table of a checkpoint. Throws when it is missing or has another shape. */
 export function embeddingOf(config: TextEncoderConfig, checkpoint: Checkpoint): StoredTensor {
   const table = embeddingNames.find((name) => checkpoint.has(name)) ?? embeddingNames[0];

@@ -1,6 +1,5 @@
 import type { Denoiser } from '../../../../nodes/machine';
 import type { ModelCard, PinsValue } from '../../../../nodes/values';
-import { mustHaveRoom } from '../shared/network-memory';
 import { type KnownFrames, type KnownFramesMakers, knownFrames } from './known-frames';
 import type { WanTransformer } from './transformer';
 
@@ -20,11 +19,15 @@ export class WanDenoiser implements Denoiser {
     readonly card: ModelCard,
     /** By noise: the first for the noisy part of the schedule. */
     private readonly networks: readonly Network[],
-    private readonly makers?: KnownFramesMakers,
+    private readonly about: {
+      makers?: KnownFramesMakers | undefined;
+      /** Asked before a network opens; throws what would fit when this clip does not. */
+      mustHaveRoom?(shape: Call['shape']): void;
+    } = {},
   ) {}
 
   async predict({ frames, ...call }: Call): Promise<Float32Array> {
-    if (!this.current) mustHaveRoom(this.card, call.shape);
+    if (!this.current) this.about.mustHaveRoom?.(call.shape);
     // Encoded before the network is opened: the two need not be in memory at once.
     const known = await this.knownOf(frames);
     const network = await this.turnOf(call.timesteps);
@@ -48,14 +51,15 @@ export class WanDenoiser implements Denoiser {
   }
 
   private knownOf(pins: PinsValue | undefined): Promise<KnownFrames> | undefined {
-    if (!this.makers) return undefined;
+    const { makers } = this.about;
+    if (!makers) return undefined;
     if (!pins) {
       throw new Error(
         `${this.card.title} brings a picture to life and was given none. Connect a frame conditioner to "Frames".`,
       );
     }
     if (this.known?.pins !== pins) {
-      const frames = knownFrames(pins, this.makers);
+      const frames = knownFrames(pins, makers);
       const known = { pins, frames };
       this.known = known;
       frames.catch(() => {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ModelCard } from '../../../../nodes/values';
 import type { Family, ModelFolder } from '../family';
 import { mustFit, readConfig, samplerOf, scheduleOf, schedulerFacts, tokenizerFiles } from '../shared/read-config';
-import { mustBeKind } from '../shared/t5-config';
+import { bytesOnCard, mustBeKind } from '../shared/t5-config';
 import { readDenoiser } from './denoiser-facts';
 import { wanLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openVaeFiles, pipelineIndex } from './pipeline';
@@ -55,7 +55,7 @@ const wan: Family = {
         scale,
         multiple: scale * config.patch_size[1],
       },
-      text: { width: config.text_dim, length: 512 },
+      text: { width: config.text_dim, length: 512, ...(text ? { onCard: bytesOnCard(text.config) } : {}) },
       defaults: defaultsOf(index, { scheduler, held }),
       ...published(vae),
       half: true,

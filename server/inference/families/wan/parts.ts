@@ -7,6 +7,7 @@ import { InUse } from '../../in-use';
 import { openLora, withLoras } from '../../lora';
 import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
+import { mustHaveRoom, mustHoldEncoder } from '../shared/network-memory';
 import { T5Encoder } from '../shared/t5-encoder';
 import { maybeFast } from '../shared/t5-fast';
 import { WanDenoiser } from './denoiser';
@@ -21,6 +22,7 @@ import { WanVae } from './vae';
 
 /** Clean, cut into tokens, encode: what diffusers' WanPipeline does with a prompt. */
 async function openTextEncoder({ folder, card, device, fast }: Where): Promise<OpenPart<TextEncoder>> {
+  mustHoldEncoder({ card, device });
   const files = await openTextEncoderFiles(join(folder, 'text_encoder'));
   const { config } = files;
   const tokenizer = await openTokenizer(join(folder, 'tokenizer'));
@@ -36,7 +38,8 @@ async function openTextEncoder({ folder, card, device, fast }: Where): Promise<O
   return { part, release: () => use.close() };
 }
 
-async function openDenoiser({ folder, card, device, fast, isHalf, loras = [] }: Where): Promise<OpenPart<Denoiser>> {
+async function openDenoiser(where: Where): Promise<OpenPart<Denoiser>> {
+  const { folder, card, device, fast, isHalf, loras = [] } = where;
   const names = card.experts ? ['transformer', 'transformer_2'] : ['transformer'];
   const read = await Promise.all(
     loras.map(async (lora) => ({ ...lora, file: await openLora(lora.path, wanLoraSpelling) })),
@@ -54,7 +57,7 @@ async function openDenoiser({ folder, card, device, fast, isHalf, loras = [] }: 
   const networks = files.map(({ config, checkpoint }) => new WanTransformer(config, checkpoint, device));
   const looks = Boolean(files[0]!.config.image_dim);
   const makers = card.pinsBy ? await knownFramesMakers({ folder, card, device }, looks) : undefined;
-  const denoiser = new WanDenoiser(card, networks, makers);
+  const denoiser = new WanDenoiser(card, networks, { makers, mustHaveRoom: (shape) => mustHaveRoom(where, shape) });
   const use = new InUse(() => denoiser.release());
   return { part: { card, predict: (call) => use.run(() => denoiser.predict(call)) }, release: () => use.close() };
 }

@@ -170,7 +170,7 @@ export class WanVae implements Vae {
   }
 
   private get budget(): number {
-    return this.files.budget ?? vaeMemory();
+    return this.files.budget ?? vaeMemory(this.how.device.memory);
   }
 
   private tilingOf(factor: number): Tiling {
