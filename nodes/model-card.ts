@@ -47,6 +47,15 @@ export const partTitles: Record<ModelPart | Mate['part'], string> = {
   tokenizer: 'Tokenizer',
 };
 
+/** What a model's or a LoRA's name says of how it wants to be stepped, where its files say nothing. */
+export interface NameHint {
+  /** What in the name says so, as its makers write it: `Lightning`. */
+  word: string;
+  /** The name that says so: of the file, its repository or its folder. */
+  name: string;
+  settings: Partial<Pick<ModelCard['defaults'], 'steps' | 'guidance' | 'sampler' | 'schedule' | 'shift'>>;
+}
+
 /** What the checker may know about a model without opening it. Facts only; made by `server/inference`, read everywhere. */
 export interface ModelCard {
   /** Stable short name, e.g. `gosling`; what a graph stores. */
@@ -100,6 +109,8 @@ export interface ModelCard {
     prompt?: string;
     negative?: string;
   };
+  /** Of models for few steps whose files do not say that they are: offered where the model is used, never taken unasked. */
+  byName?: NameHint;
   /** What it was trained on, where its folder says so, and what is to be expected of other sizes and lengths. */
   trained?: { sizes: [width: number, height: number][]; frames: number[]; otherSizes: string; otherFrames: string };
   /** Models of epsilon and v prediction: how they were taught. A flow when absent. */

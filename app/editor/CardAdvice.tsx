@@ -8,8 +8,9 @@ import { prefixOf } from './state/page-view';
 import { useUi } from './state/ui-store';
 
 /**
- * After another model was chosen on a card: what that recommends, where the cards that work with it are set otherwise. One line on
- * the card's lower edge. Nothing is changed by it before somebody presses Use.
+ * After another model was chosen on a card, or one whose name alone says how it wants to be stepped: what that recommends, where
+ * the cards that work with it are set otherwise. One line on the card's lower edge. Nothing is changed by it before somebody
+ * presses Use.
  */
 export function CardAdvice({ id }: { id: string }) {
   const chosen = useUi((state) => state.advised);
@@ -25,7 +26,10 @@ function Line({ id, model }: { id: string; model: string }) {
   if (!advice || isTroubled) return null;
   return (
     <div className="hanging advice nodrag" role="status" data-testid="advice">
-      <p>Recommends {advice.says}</p>
+      <p>
+        {advice.hint ? `By its name (${advice.hint.word}): ` : 'Recommends '}
+        {advice.says}
+      </p>
       <button
         type="button"
         className="flex-none rounded px-1 font-semibold text-accent-text hover:bg-fill"

@@ -6,6 +6,7 @@ import type { Digests } from './digests';
 import type { Family, PartFiles, PipelineIndex } from './families/family';
 import { families } from './families/registry';
 import { exists, readConfig } from './families/shared/read-config';
+import { hintOf } from './few-steps';
 import { editionOf } from './folder-signature';
 import { type ModelExtras, modelExtras, previewOf, vocabularyOf } from './model-extras';
 
@@ -28,7 +29,11 @@ const pipelineIndex = z.looseObject({ _class_name: z.string() });
  * Reads and checks a folder in the diffusers layout. Throws a sentence with a remedy when it cannot be used. Of a folder
  * whose files have changed behind our back the card says so, and tells the digests as they are now.
  */
-export async function readCard(id: string, folder: string, digests: Digests): Promise<ModelCard> {
+export async function readCard(
+  id: string,
+  folder: string,
+  { digests, names }: { digests: Digests /** What it is called, the nearest name first. */; names: readonly string[] },
+): Promise<ModelCard> {
   const index = await readConfig(join(folder, 'model_index.json'), pipelineIndex, 'any model');
   const family = familyOf(index, folder);
   const extrasFile = join(folder, 'skein.json');
@@ -42,6 +47,9 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
   }
   const preview = previewOf(extras, facts.latent.channels) ?? facts.preview;
   const vocabulary = vocabularyOf(extras);
+  // A file that says what it was distilled to, or a person's own `skein.json`, knows better than a name.
+  const isTold = facts.defaults.guidance === 1 || extras.defaults?.steps !== undefined;
+  const byName = isTold ? undefined : hintOf(names, family.name);
   return {
     id,
     title: extras.name ?? id,
@@ -56,6 +64,7 @@ export async function readCard(id: string, folder: string, digests: Digests): Pr
     latent: facts.latent,
     text: { ...facts.text, length: extras.textLength ?? facts.text.length },
     defaults: withExtras(facts.defaults, extras),
+    ...(byName ? { byName } : {}),
     ...(extras.trained ? { trained: extras.trained } : {}),
     pins: extras.pins ?? facts.pins,
     ...(facts.pinsBy ? { pinsBy: facts.pinsBy } : {}),

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelCard } from '../../nodes/values';
 import { assemble, assembledFolder, tokenizerPaths, tokenizerSettings } from './assemble';
@@ -120,9 +121,12 @@ async function cardAt({ id, place, dataFolder }: About, digests: Digests): Promi
   const { kind, path, files, roots } = place;
   const broken = place.broken ?? (kind === 'folder' ? await strayLinkIn(path, roots) : null);
   if (broken) throw new Error(broken);
-  if (kind === 'lora') return readLoraCard(id, path, digests);
-  if (!files) return readCard(id, path, digests);
-  const card = await readCard(id, await assemble(files.layout, { ...files, dataFolder }), digests);
+  const hub = (await downloadOf(path, dataFolder))?.repository;
+  const around = kind === 'folder' ? [] : [basename(dirname(path))];
+  const names = [id, ...(hub === undefined ? [] : [basename(hub)]), ...around];
+  if (kind === 'lora') return readLoraCard(id, path, { digests, names });
+  if (!files) return readCard(id, path, { digests, names });
+  const card = await readCard(id, await assemble(files.layout, { ...files, dataFolder }), { digests, names });
   return { ...card, ...(files.mates.length ? { mates: files.mates } : {}) };
 }
 

@@ -3,6 +3,7 @@ import type { ModelCard } from '../../nodes/values';
 import { blankCard, mismatch } from './card';
 import type { Digests } from './digests';
 import { families } from './families/registry';
+import { hintOf } from './few-steps';
 import { type LoraFile, openLora } from './lora';
 
 /** The most keys a card names. */
@@ -16,7 +17,11 @@ function widthIn({ adapters }: LoraFile): { width?: number } {
 }
 
 /** The card of a LoRA: which family it changes, how much of it, and what of it fits nothing. Throws a sentence when it is none. */
-export async function readLoraCard(id: string, path: string, digests: Digests): Promise<ModelCard> {
+export async function readLoraCard(
+  id: string,
+  path: string,
+  { digests, names }: { digests: Digests; names: readonly string[] },
+): Promise<ModelCard> {
   let best: { family: string; lora: LoraFile } | undefined;
   for (const { name, loraSpelling } of Object.values(families)) {
     if (!loraSpelling) continue;
@@ -31,11 +36,13 @@ export async function readLoraCard(id: string, path: string, digests: Digests): 
   }
   const { sha256, trusted } = await digests.of(path, 'file');
   const { family, lora } = best;
+  const byName = hintOf(names, family);
   const ranks = [...lora.adapters.values()].map(({ down }) => down?.shape[0] ?? 0);
   return {
     ...blankCard(id),
     family,
     digest: createHash('sha256').update(`lora ${sha256}\n`).digest('hex'),
+    ...(byName ? { byName } : {}),
     ...(sha256 === trusted ? {} : { broken: mismatch(id, [path]) }),
     lora: {
       modules: lora.adapters.size,

@@ -3,6 +3,7 @@ import { createEditor } from '../../app/editor/state/editor-store';
 import { addNode, connect, setParams } from '../../app/editor/state/edits';
 import { adviceOf, withAdvice } from '../../app/editor/state/model-advice';
 import { gestureNow, recommend } from '../../app/editor/state/model-defaults';
+import { useUi } from '../../app/editor/state/ui-store';
 import { emptyGraph, type GraphNode } from '../../nodes/graph';
 import type { Models } from '../../nodes/values';
 import { small } from '../nodes/graphs-for-tests';
@@ -14,9 +15,18 @@ const known: Models = {
   wan: { ...small, id: 'wan', defaults: { ...wan, sampler: 'euler', schedule: 'flow' } },
 };
 
+const settings = { steps: 4, guidance: 1, sampler: 'euler', schedule: 'distilled', shift: 5 };
+const fast = { byName: { word: 'Lightning', name: 'wan-lightning-4steps', settings } };
+const lora = { modules: 1, rank: 1, bytes: 1, unknown: 0, unknownNames: [] };
+const hinting: Models = {
+  ...known,
+  fast: { ...known['wan']!, id: 'fast', experts: { boundary: 0.9 }, ...fast },
+  lora: { ...known['wan']!, id: 'lora', lora, ...fast },
+};
+
 /** An editor, and cards put into it as the palette does. */
-function begun() {
-  const editor = createEditor(emptyGraph(), known);
+function begun(models = known) {
+  const editor = createEditor(emptyGraph(), models);
   const add = (type: string, params: Record<string, unknown> = {}): GraphNode => {
     const gesture = gestureNow();
     let id = '';
@@ -105,4 +115,51 @@ test('cards that work with another model are not advised, nor does a model advis
   });
   editor.getState().setModels({ ...known, wan: { ...known['wan']!, broken: 'A part is missing.' } });
   expect(adviceOf(editor.getState(), { node: 'model', model: 'wan' })).toBeNull();
+});
+
+test('what only a name says is offered beside the first model, never taken unasked, and said to go by the name', () => {
+  const { editor, add } = begun(hinting);
+  add('model', { model: 'fast' });
+  add('denoiser');
+  editor
+    .getState()
+    .edit((graph) =>
+      connect(graph, { from: { node: 'model', port: 'denoiser' }, to: { node: 'denoiser', port: 'model' } }),
+    );
+  useUi.getState().advise(null);
+  recommend(editor, 'denoiser', gestureNow());
+  expect(editor.getState().byId.get('denoiser')?.params).toMatchObject({ steps: 40, guidance: 4, shift: null });
+  expect(useUi.getState().advised).toEqual({ node: 'model', model: 'fast' });
+  const told = adviceOf(editor.getState(), { node: 'model', model: 'fast' })!;
+  expect(told.hint?.word).toBe('Lightning');
+  expect(told.says).toBe('4 steps, guidance 1, guidance 1 of the second network, schedule Distilled, shift 5');
+  editor.getState().edit((graph) => withAdvice(graph, told));
+  expect(editor.getState().byId.get('denoiser')?.params).toMatchObject({ ...settings, guidanceLow: 1 });
+  expect(adviceOf(editor.getState(), { node: 'model', model: 'fast' })).toBeNull();
+  // A model without such a name wants its own settings again.
+  editor.getState().edit((graph) => setParams(graph, 'model', { model: 'wan' }));
+  const plain = adviceOf(editor.getState(), { node: 'model', model: 'wan' });
+  expect(plain).not.toHaveProperty('hint');
+  expect(plain?.patches['denoiser']).toMatchObject({ steps: 40, guidance: 4, schedule: 'flow', shift: null });
+});
+
+test('a LoRA speaks by its name alone, and goes before the model it changes', () => {
+  const { editor, add } = begun(hinting);
+  add('model', { model: 'wan' });
+  add('lora', { lora: 'lora' });
+  add('denoiser', { steps: 40 });
+  editor.getState().edit((graph) =>
+    connect(connect(graph, { from: { node: 'model', port: 'denoiser' }, to: { node: 'lora', port: 'model' } }), {
+      from: { node: 'lora', port: 'model' },
+      to: { node: 'denoiser', port: 'model' },
+    }),
+  );
+  const told = adviceOf(editor.getState(), { node: 'lora', model: 'lora' })!;
+  // The sampler is that already.
+  const { sampler: _, ...others } = settings;
+  expect(told.patches).toEqual({ denoiser: others });
+  editor.getState().edit((graph) => withAdvice(graph, told));
+  // The model's own 40 steps would be taken for advice otherwise.
+  expect(adviceOf(editor.getState(), { node: 'model', model: 'wan' })).toBeNull();
+  expect(adviceOf(editor.getState(), { node: 'lora', model: 'lora' })).toBeNull();
 });

@@ -123,6 +123,24 @@ describe('single files', () => {
     expect([...(await scan()).keys()]).toEqual(['t2v_x']);
   });
 
+  test('what a name says of few steps is a hint; a folder that says it itself needs none', async () => {
+    await rename(denoiser(), join(library, 'diffusion_models/Wan2_1-FastWanFullAttn_bf16.safetensors'));
+    const card = await cardIn('wan2_1-fastwanfullattn_bf16');
+    expect(card.byName).toMatchObject({ word: 'FastWan', settings: { steps: 3, guidance: 1, sampler: 'lcm' } });
+    expect(card.defaults).toMatchObject({ steps: 30, guidance: 5 });
+    const folder = join(library, 'FastWan-Diffusers');
+    await cp(join(parityFolder, 'wan21-t2v'), folder, { recursive: true });
+    const index = JSON.parse(await readFile(join(folder, 'model_index.json'), 'utf8'));
+    await writeFile(join(folder, 'model_index.json'), JSON.stringify({ ...index, _class_name: 'WanDMDPipeline' }));
+    const told = await cardIn('fastwan-diffusers');
+    expect([told.byName, told.defaults.steps]).toEqual([undefined, 3]);
+    const ltx = join(library, 'LTX-Video-0.9.7-distilled');
+    await cp(join(parityFolder, 'ltx/later'), ltx, { recursive: true });
+    expect((await cardIn('ltx-video-0.9.7-distilled')).byName?.settings).toMatchObject({ steps: 8, guidance: 1 });
+    await writeFile(join(ltx, 'skein.json'), JSON.stringify({ sigmas: [1, 0.9, 0.5] }));
+    expect(await cardIn('ltx-video-0.9.7-distilled')).not.toHaveProperty('byName');
+  });
+
   test('damage, a kind that does not run, and a stranger', async () => {
     await writeFile(join(library, 'vae/torn.safetensors'), (await readFile(denoiser())).subarray(0, 5000));
     await writeFile(

@@ -25,7 +25,8 @@ export function ModelField(props: FieldProps) {
   const take = (value: string) => {
     props.onChange(value);
     const isOther = Boolean(props.value) && props.value !== value && props.field.offers !== 'loras';
-    if (isOther) useUi.getState().advise({ node: prefixOf(editor.getState()) + props.node, model: value });
+    if (isOther || models[value]?.byName)
+      useUi.getState().advise({ node: prefixOf(editor.getState()) + props.node, model: value });
   };
   const choice = (
     <ChoiceField

@@ -3,6 +3,9 @@ import type { Graph } from '../../../nodes/graph';
 import type { ModelCard } from '../../../nodes/values';
 import type { Editor, EditorState } from './editor-store';
 import { setParams } from './edits';
+import { hinted } from './name-hints';
+import { prefixOf } from './page-view';
+import { useUi } from './ui-store';
 
 /** Settings for which a model has a recommendation; `shift` is not among them: left empty it is the checkpoint's own. */
 export const recommended = [
@@ -24,12 +27,17 @@ export function likelyModel(
   return card?.broken === undefined ? card : undefined;
 }
 
-/** Gives a card that has just come, or just got its model, what that recommends, as part of the edit of that gesture. */
+/**
+ * Gives a card that has just come, or just got its model, what that recommends, as part of the edit of that gesture. What only a
+ * name says is offered on the card where that was chosen.
+ */
 export function recommend(editor: Editor, id: string, gesture: string): void {
   const state = editor.getState();
   const wire = state.graph.wires.find(({ to }) => to.node === id && to.port === 'model');
   const model = likelyModel(state, wire?.from);
   state.edit((graph) => withRecommended(graph, id, model), gesture);
+  const named = hinted(editor.getState(), id);
+  if (named) useUi.getState().advise({ ...named, node: prefixOf(editor.getState()) + named.node });
 }
 
 /** A name for an edit in two parts, which Undo takes back as one. */
