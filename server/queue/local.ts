@@ -1,6 +1,6 @@
 import { readGraph } from '../../nodes/graph';
 import { claimRun, giveBack, recordHappenings, release, renewLease } from '../store/attempts';
-import type { Db } from '../store/database';
+import { type Db, isPassing } from '../store/database';
 import { type FromAgent, leaseMs } from './agent-messages';
 import type { Door } from './door-note';
 import type { Queue } from './queue';
@@ -44,6 +44,7 @@ export class LocalQueue implements Queue {
       onMessage: (caller, message) => queue.#hear(caller, message),
       onGone: (caller) => queue.#lose(caller),
       onError: about.report,
+      isPassing,
     });
     queue.#closeDoor = () => door.close();
     return queue;
@@ -212,6 +213,8 @@ export class LocalQueue implements Queue {
     });
     for (const { token, ownerId } of expired) {
       if (!token) continue;
+      // The clock was set, or the database does not let its words in: it is at work all the same.
+      if ([...this.#callers].some((caller) => caller.holds.has(token) && isThere(caller))) continue;
       for (const caller of this.#callers) this.#dismiss(caller, token);
       await this.#giveBack(token, 'the worker fell silent.', ownerId);
     }
@@ -223,6 +226,8 @@ const runOf = (holds: ReadonlyMap<string, Held>): { run?: string } => {
   const [first] = holds.values();
   return first ? { run: first.run } : {};
 };
+
+const isThere = ({ heard, waiting }: Caller): boolean => waiting > 0 || performance.now() - heard < leaseMs;
 
 /**
  * The sweep a worker may be given another cell of: it has one cell that has never failed. The device then goes from cell

@@ -60,7 +60,8 @@ export function claimRun(
     const next = await tx.run.findFirst({
       where: {
         state: 'queued',
-        OR: [{ notBefore: null }, { notBefore: { lte: now } }],
+        // A pause is seconds long: a later moment is one of before the clock was set back.
+        OR: [{ notBefore: null }, { notBefore: { lte: now } }, { notBefore: { gt: new Date(now.getTime() + 60_000) } }],
         ...(paused.length ? { ownerId: { notIn: paused } } : {}),
       },
       orderBy: [...inLine],

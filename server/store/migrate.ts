@@ -87,7 +87,8 @@ async function run(target: Target, migrations: Migration[], before: (first: Migr
 async function migrateSqlite(url: string, folder: string): Promise<string[]> {
   const file = url.slice('file:'.length);
   const existed = fs.existsSync(file);
-  const db = createClient({ url });
+  // In a process of its own, which has nothing else to do.
+  const db = createClient({ url, timeout: 15_000 });
   try {
     await db.execute(
       `CREATE TABLE IF NOT EXISTS "_prisma_migrations" ("id" TEXT PRIMARY KEY NOT NULL, "checksum" TEXT NOT NULL, "finished_at" DATETIME, "migration_name" TEXT NOT NULL, "logs" TEXT, "rolled_back_at" DATETIME, "started_at" DATETIME NOT NULL DEFAULT current_timestamp, "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0)`,

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { saveOutputs } from '../../server/cli/save-outputs';
 import { openBlobs } from '../../server/store/blobs';
 import { openCache } from '../../server/store/blobs-cache';
 import { DiskFull } from '../../server/store/blobs-errors';
+import { openDatabase } from '../../server/store/database';
+import { migrate } from '../../server/store/migrate';
+import { Stage, until } from '../queue/stage';
 import { dataFolder, numbers, runGraph, sketch } from './run-graph';
 
 /** A real volume of 2 MB. Mounting one takes root on Linux; elsewhere these tests cannot be done honestly. */
@@ -107,6 +110,33 @@ describe.skipIf(!isMounted)('R9: a full disk (needs root, to mount one)', () => 
     await expect(saving).rejects.toThrow(/The disk is full: .*films has .* MB free.*another --out/);
     expect(fs.readdirSync(path.join(mount, 'films'))).toEqual([]);
     expect((await elsewhere.read(sha256)).length).toBe(3e6);
+  });
+
+  test('the database cannot grow: what the worker tells waits, and nothing of it is lost once there is room', async () => {
+    clear();
+    const url = `file:${path.join(mount, 'skein.db')}`;
+    await migrate(url);
+    const db = await openDatabase(url);
+    const stage = await new Stage(db).open();
+    onTestFinished(async () => {
+      await stage.close();
+      await db.$disconnect();
+    });
+    const words = 'x'.repeat(300_000);
+    stage.worker((computer, message) => {
+      if (message.type !== 'start') return;
+      const { run, token } = message.order;
+      fill(0);
+      const event = { type: 'node.failed', node: 'denoiser', says: words, detail: words } as const;
+      computer.events.onMessage({ type: 'event', run, token, event });
+      computer.end(message.order, 'done');
+    });
+    const id = await stage.enqueue();
+    await until(() => stage.errors.length > 0);
+    expect(await stage.state(id)).toMatchObject({ state: 'running', attempt: 1 });
+    fs.rmSync(path.join(mount, 'filler'));
+    expect(await stage.ended(id)).toBe('done');
+    expect(stage.types(id)).toEqual(['run.queued', 'run.started', 'node.failed', 'run.done']);
   });
 
   test('a blob that does not fit leaves nothing behind', async () => {

@@ -1,5 +1,7 @@
 import net from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createClient } from '@libsql/client';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { leaseMs } from '../../server/queue/agent-messages';
 import { localViewer } from '../../server/store/database';
 import { moveRuns, setPaused } from '../../server/store/queue-line';
 import { listQueue } from '../../server/store/runs';
@@ -190,15 +192,53 @@ describe('the local queue', () => {
     expect(await stage.ended(id)).toBe('done');
   });
 
-  test('a lease that ran out while nobody watched is given to the next worker', async () => {
+  test('a run whose worker has hung is given to the next one; a clock that is set takes none away, and makes none wait', async () => {
     const first = stage.worker(deaf);
     const id = await stage.enqueue();
     await until(() => stage.types(id).includes('node.started'));
     const { lives } = first;
-    await made.db.run.update({ where: { id }, data: { leaseUntil: new Date(Date.now() - 1) } });
+    const daysAway = (days: number) => new Date(Date.now() + days * 24 * 3600e3);
+    const leaseUntil = async () => (await made.db.run.findFirst({ where: { id } }))?.leaseUntil ?? daysAway(-9);
+    await made.db.run.update({ where: { id }, data: { leaseUntil: daysAway(-1) } });
+    // It goes on saying that it is at work.
+    await until(async () => (await leaseUntil()) > new Date());
+    expect(lives[0]?.isDead).toBe(false);
+    expect(await stage.state(id)).toMatchObject({ state: 'running', attempt: 1 });
+
+    first.fallSilent();
+    const now = performance.now.bind(performance);
+    const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + leaseMs);
+    onTestFinished(() => later.mockRestore());
+    await made.db.run.update({ where: { id }, data: { leaseUntil: daysAway(-1) } });
     await until(() => stage.types(id).filter((type) => type === 'run.queued').length === 2);
+    // The pause before the next try was noted, and the clock set back by a day.
+    await made.db.run.updateMany({ where: { id, state: 'queued' }, data: { notBefore: daysAway(1) } });
     await until(() => lives[0]?.isDead === true);
     await until(async () => (await stage.state(id))?.attempt === 2);
+  });
+
+  test('another program holds the database for a while: what people and the worker want written down is, once it lets go', async () => {
+    let finish = () => {};
+    stage.worker((computer, message) => {
+      if (message.type !== 'start') return;
+      begin(computer, message);
+      finish = () => computer.end(message.order, 'done');
+    });
+    const id = await stage.enqueue();
+    await until(() => stage.types(id).includes('node.started'));
+    const other = createClient({ url: made.url });
+    const held = await other.transaction('write');
+    finish();
+    const second = stage.enqueue('meanwhile');
+    await new Promise((go) => setTimeout(go, 300));
+    expect(await stage.state(id)).toMatchObject({ state: 'running' });
+    await held.rollback();
+    other.close();
+    expect(await stage.ended(id)).toBe('done');
+    expect(stage.types(id)).toEqual(['run.queued', 'run.started', 'node.started', 'run.done']);
+    await until(async () => stage.types(await second).includes('node.started'));
+    finish();
+    expect(await stage.ended(await second)).toBe('done');
   });
 
   test('a stranger without the secret gets nothing', async () => {

@@ -84,7 +84,7 @@ export class Stage {
     for await (const event of this.feed.listen(localViewer, this.#ended.signal)) this.events.push(event);
   }
 
-  /** A worker process: an agent with a line that comes back when it breaks. `vanish` is kill -9. */
+  /** A worker process: an agent with a line that comes back when it breaks. `vanish` is kill -9, `fallSilent` is a process that hangs. */
   worker(play: (computer: PlayedComputer, message: ToExecutor) => void, secret = this.door.secret) {
     const lives: PlayedComputer[] = [];
     const start = (events: ComputerEvents) => {
@@ -94,10 +94,11 @@ export class Stage {
     };
     const agent = new Agent(start, { secret, worker: `w${Math.random()}`, pid: 1 });
     let isGone = false;
+    let isSilent = false;
     let socket: net.Socket;
     const connect = () => {
       socket = net.connect(this.door.address);
-      socket.on('connect', () => agent.connected((message) => void sendLine(socket, message)));
+      socket.on('connect', () => agent.connected((message) => void (isSilent || sendLine(socket, message))));
       onLines(socket, (message) => agent.hear(message as ToAgent)); // only the queue writes here
       socket.on('error', () => {});
       socket.on('close', () => {
@@ -113,7 +114,10 @@ export class Stage {
       void agent.stop();
     };
     this.#closers.push(vanish);
-    return { agent, lives, vanish };
+    const fallSilent = () => {
+      isSilent = true;
+    };
+    return { agent, lives, vanish, fallSilent };
   }
 
   async enqueue(name = 'run', priority = 0): Promise<string> {
