@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type CatalogModel, type CatalogPlaces, scanModels } from '../inference/catalog';
 import { families } from '../inference/families/registry';
-import { weightFiles } from '../inference/find-files';
+import { filesIn, weightFiles } from '../inference/find-files';
 import { holdsModels } from '../inference/find-models';
 import { foreignName } from '../inference/foreign-format';
 import { ownModels } from '../inference/provenance';
@@ -52,17 +52,22 @@ async function addFolder(places: CatalogPlaces, real: string, called: string): P
   const link = linkTo(places, real, 'junction');
   const models = await accepted();
   if (models.some(({ card }) => !card.broken)) return { models, wasThere: false };
-  fs.unlinkSync(link);
+  if (link) fs.unlinkSync(link);
   throw new CannotAdd(models[0]?.card.broken ?? `${called}: It could not be read.`);
 }
 
-/** A folder of single files: what can be made of them, and why what cannot. */
+/** A folder of single files: what can be made of them, and why what cannot. One of parts alone is kept for other files. */
 async function addFiles(places: CatalogPlaces, real: string, called: string): Promise<Addition> {
   const inIt = ({ place }: CatalogModel) => place.path.startsWith(real + path.sep);
   const wasThere = [...(await scanModels(places, { wanted: new Set() })).values()].some(inIt);
   const link = wasThere ? undefined : linkTo(places, real, 'junction');
   const models = await acceptedNow(places, inIt);
   if (models.some(({ card }) => !card.broken)) return { models, wasThere };
+  const { parts } = models.length ? { parts: [] } : await filesIn(real, async () => null);
+  if (parts.length) {
+    const held = [...new Set(parts.flatMap((one) => one.parts.map(({ part }) => part)))];
+    return { models, wasThere: link === undefined, says: keptFor(real, held) };
+  }
   if (link) fs.unlinkSync(link);
   const why = models[0]?.card.broken ?? 'Look for Wan or LTX-Video files.';
   throw new CannotAdd(`${called}: There is no model in these files that Skein can run. Nothing was added. ${why}`);
@@ -88,9 +93,7 @@ async function addFile(places: CatalogPlaces, real: string, called: string): Pro
     return {
       models,
       wasThere,
-      ...(models.length
-        ? {}
-        : { says: `${path.basename(real)} holds a ${held.join(', a ')}. Models that fit it will use it.` }),
+      ...(models.length ? {} : { says: keptFor(real, held) }),
     };
   if (link) fs.unlinkSync(link);
   throw new CannotAdd(
@@ -101,6 +104,9 @@ async function addFile(places: CatalogPlaces, real: string, called: string): Pro
       .join(' or ')}.`,
   );
 }
+
+const keptFor = (real: string, held: readonly string[]): string =>
+  `${path.basename(real)} holds a ${held.join(', a ')}. Models that fit it will use it.`;
 
 async function partsOf(real: string, called: string): Promise<string[]> {
   try {
@@ -122,14 +128,25 @@ async function acceptedNow(places: CatalogPlaces, isMeant: (model: CatalogModel)
   return [...catalog].filter(([id]) => wanted.has(id)).map(([, model]) => model);
 }
 
-function linkTo({ dataFolder }: CatalogPlaces, real: string, type: 'junction' | 'file'): string {
+/** The link's path; undefined when there was one already. */
+function linkTo({ dataFolder }: CatalogPlaces, real: string, type: 'junction' | 'file'): string | undefined {
   const library = ownModels(dataFolder);
   fs.mkdirSync(library, { recursive: true });
+  const links = fs.readdirSync(library, { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
+  if (links.some(({ name }) => isLinkTo(path.join(library, name), real))) return undefined;
   const { name, ext } = type === 'file' ? path.parse(real) : { name: path.basename(real), ext: '' };
   for (let number = 1; ; number++) {
     const link = path.join(library, `${name}${number > 1 ? `-${number}` : ''}${ext}`);
     if (fs.lstatSync(link, { throwIfNoEntry: false })) continue;
     fs.symlinkSync(real, link, type);
     return link;
+  }
+}
+
+function isLinkTo(link: string, real: string): boolean {
+  try {
+    return fs.realpathSync(link) === real;
+  } catch {
+    return false;
   }
 }
