@@ -134,6 +134,47 @@ async function shutDown() {
   process.exit();
 }
 
+/**
+ * Two servers on one data folder would take each other's runs away. Whoever has it leaves a note there of where it listens; a
+ * note that leads to nobody is of one that was killed.
+ */
+async function reserve(home, address) {
+  const note = path.join(home, 'server.json');
+  const elsewhere = 'another one needs a folder of its own: SKEIN_HOME=<folder> npm start';
+  await new Promise((resolve) => {
+    const server = net.createServer((socket) => socket.destroy());
+    server.listen(address, resolve).unref();
+  });
+  for (;;) {
+    try {
+      fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+      fs.writeFileSync(note, JSON.stringify({ address }), { flag: 'wx', mode: 0o600 });
+      process.on('exit', () => fs.rmSync(note, { force: true }));
+      return;
+    } catch ({ code, message }) {
+      if (code !== 'EEXIST')
+        stop(
+          `Nothing can be written to the data folder ${home} (${message}). Mend that, or name another: SKEIN_HOME=<folder> npm start.`,
+        );
+    }
+    if (await leadsSomewhere(note))
+      stop(`Skein is running already with the data folder ${home}. Use that one, or stop it; ${elsewhere}.`);
+    fs.rmSync(note, { force: true });
+  }
+}
+
+async function leadsSomewhere(note) {
+  try {
+    const { address } = JSON.parse(fs.readFileSync(note, 'utf8'));
+    return await new Promise((resolve) => {
+      const knock = net.connect(String(address), () => resolve(true));
+      knock.on('error', () => resolve(false));
+    });
+  } catch {
+    return false;
+  }
+}
+
 const answers = (port, host) =>
   new Promise((resolve) => {
     const request = http.get({ port, host, path: '/api/health', headers: { host: `127.0.0.1:${port}` } }, (answer) => {
@@ -173,6 +214,7 @@ const env = {
 };
 
 const run = at('scripts', 'run.mjs');
+await reserve(env.SKEIN_HOME, `${env.SKEIN_DOOR}-server`);
 const migrated = spawnSync(process.execPath, [run, 'scripts/migrate.ts'], {
   stdio: 'inherit',
   env,

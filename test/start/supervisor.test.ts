@@ -43,6 +43,13 @@ describe('npm start', () => {
     expect(skein.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
+  test('a second one on the same data folder is refused, with a way out; the first does not notice', async () => {
+    const second = Skein.spawn([], {}, skein.home);
+    expect(await second.ended).toBe(1);
+    expect(second.output).toMatch(/running already with the data folder .*SKEIN_HOME=/);
+    expect((await skein.procedure<SystemStatus>('system.status')).devices).toHaveLength(1);
+  });
+
   test('S1 it listens on this machine only', async () => {
     const own = Number(new URL(skein.url).port);
     expect(await connects('127.0.0.1', own)).toBe(true);
