@@ -19,6 +19,7 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     const files = filesOf(path.resolve('test/parity/wan21-t2v'));
     files.set('LICENSE', new TextEncoder().encode('Everybody may use these few weights.'));
     files.set('vae/diffusion_pytorch_model.bin', new Uint8Array(50_000));
+    files.set(weights.replace('.safetensors', '.fp16.safetensors'), new Uint8Array(100_000));
     hub.repositories.set(name, { files, card: { license: 'apache-2.0' } });
     // The server that is started next asks this hub.
     vi.stubEnv('HF_ENDPOINT', hub.url);
@@ -56,7 +57,13 @@ describe.skipIf(!executablePath)('a walk with models', () => {
     await dialog.getByRole('button', { name: /Download it/ }).click();
     const offer = dialog.getByTestId('offer');
     await offer.waitFor();
-    await soon(() => offer.innerText()).toMatch(/2\.3 MB[\s\S]*apache-2\.0[\s\S]*50\.0 kB stay behind/);
+    const told = /2\.3 MB[\s\S]*apache-2\.0[\s\S]*150 kB stay behind/;
+    await soon(() => offer.innerText()).toMatch(told);
+    // Of plain weights and a variant one comes, and which is the person's to say.
+    await offer.getByRole('button', { name: /^fp16/ }).click();
+    await soon(() => offer.innerText()).toMatch(/1\.1 MB[\s\S]*apache-2\.0/);
+    await offer.getByRole('button', { name: /^plain/ }).click();
+    await soon(() => offer.innerText()).toMatch(told);
     await offer.getByRole('button', { name: 'apache-2.0' }).click();
     await page.getByText('Everybody may use these few weights.').waitFor();
     await page.keyboard.press('Escape');
