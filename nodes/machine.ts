@@ -98,6 +98,8 @@ export interface Denoiser {
     text: ConditioningValue;
     /** Set by the door: one for each LoRA of the reference the denoiser was opened by. */
     loraStrengths?: readonly number[];
+    /** Which of two networks is asked, where their times are not to say it. */
+    network?: 'first' | 'second';
     signal?: AbortSignal;
   }): Promise<Float32Array>;
 }

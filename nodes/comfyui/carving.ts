@@ -88,16 +88,24 @@ function inTwo(reading: Reading, node: ComfyNode): Carving {
     return { models: [model], positive, negative, latent, params: { ...params, ...part }, seed, by: [node] };
   }
   const low = at(node, 'cfg');
-  reading.remark(
-    node,
-    'The two samplers became one denoiser: the model itself says where its second network takes over.',
-  );
+  const end = at(first, 'end_at_step');
+  const others = ['steps', 'sampler_name', 'scheduler'].filter((name) => says(node, name) !== says(first, name));
+  if (says(node, 'start_at_step') !== end.value) others.push('start_at_step');
+  if (others.length)
+    reading.remark(
+      node,
+      `The two samplers became one denoiser, which takes from the first what they say differently: ${others.join(', ')}.`,
+    );
   return {
     models: [model, node.inputs['model']],
     positive,
     negative,
     latent,
-    params: { ...params, ...(low.value === params.guidance.value ? {} : { guidanceLow: low }) },
+    params: {
+      ...params,
+      secondAfter: end,
+      ...(low.value === params.guidance.value ? {} : { guidanceLow: low }),
+    },
     seed: at(first, 'noise_seed'),
     by: [first, node],
   };

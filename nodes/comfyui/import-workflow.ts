@@ -77,7 +77,7 @@ function modelNamed(files: readonly string[], models: Models): string {
   const plain = (words: string) =>
     stem(words)
       .toLowerCase()
-      .replace(/(high|low)_?noise_?/g, '')
+      .replace(/[_-]?(high|low)[_-]?noise/g, '')
       .replace(/[^a-z0-9]+/g, '-');
   const wanted = files.map(plain);
   const found = Object.values(models).find(

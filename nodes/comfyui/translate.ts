@@ -184,8 +184,10 @@ export class Translation {
       inputs: {
         model: this.#part('textEncoder'),
         prompt: this.#prompt(wanted.text, wanted.by ?? node),
-        negative: unwanted && this.#prompt(unwanted.text, unwanted.by ?? node, 'Keep away from'),
+        negative:
+          unwanted && !unwanted.isZero ? this.#prompt(unwanted.text, unwanted.by ?? node, 'Keep away from') : undefined,
       },
+      params: unwanted?.isZero ? { zeros: true } : {},
     });
     const pins = start.pins.reduce<Out | undefined>((before, { by, frames, position, at, strength }) => {
       const inputs = { model: this.#part('vae'), noise, frames, pins: before };

@@ -1,6 +1,7 @@
-import { Given } from './given';
+import type { Given } from './given';
+import { plainWords } from './plain-words';
 import type { Reading } from './reading';
-import { type ComfyNode, homeOf, isLink } from './workflow';
+import { type ComfyNode, isLink } from './workflow';
 
 /** The wanted and the unwanted text, and the speed they were told. */
 export interface Words {
@@ -8,6 +9,8 @@ export interface Words {
   /** The node that turns it into conditioning. */
   by?: ComfyNode;
   frameRate?: unknown;
+  /** No words at all: zeros in their place. */
+  isZero?: true;
   /** Which kind of text encoder its loader was told to open, such as "wan". */
   encoder?: unknown;
 }
@@ -28,11 +31,16 @@ export function wordsOf(reading: Reading, from: unknown): Words {
   const { inputs } = node;
   const side = isLink(from) && from.slot === 1 ? 'negative' : 'positive';
   switch (node.type) {
-    case 'CLIPTextEncode':
-      return { text: reading.given(node, 'text'), by: node, encoder: reading.node(inputs['clip'])?.inputs['type'] };
+    case 'CLIPTextEncode': {
+      const text = reading.given(node, 'text');
+      if (typeof text.value === 'string' && plainWords(text.value).isWeighted)
+        reading.remark(node, 'Skein does not weigh words: brackets and their numbers were taken out of the prompt.');
+      const plain = text.as((words) => (typeof words === 'string' ? plainWords(words).text : words));
+      return { text: plain, by: node, encoder: reading.node(inputs['clip'])?.inputs['type'] };
+    }
     case 'ConditioningZeroOut':
       reading.node(inputs['conditioning']);
-      return { text: new Given('', [], homeOf(node.id)), by: node };
+      return { by: node, isZero: true };
     case 'LTXVConditioning':
       return { ...wordsOf(reading, inputs[side]), frameRate: reading.given(node, 'frame_rate').value };
     default:

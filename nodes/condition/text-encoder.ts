@@ -22,8 +22,15 @@ export default defineNode({
       advanced: true,
       says: "Padded length the denoiser sees. Empty: the checkpoint's own. Longer prompts are cut.",
     }),
+    zeros: z.boolean().default(false).meta({
+      title: 'Keep away from zeros',
+      advanced: true,
+      says: "Hands on zeros as what to keep away from, in place of words: ComfyUI's ConditioningZeroOut.",
+    }),
   }),
   computes: true,
+  // It was not there at first.
+  identity: ({ params: { zeros, ...params } }) => ({ ...params, ...(zeros ? { zeros } : {}) }),
   infer({ inputs, params, models }) {
     const card = cardOf(inputs.model, models);
     if (!card) return {};
@@ -36,6 +43,7 @@ export default defineNode({
     const encoder = await ctx.models.textEncoder(inputs.model);
     const text = await encoder.encode(inputs.prompt.text, length);
     await ctx.progress(1, 2);
+    if (params.zeros) return { text, avoid: { ...text, states: new Float32Array(text.states.length) } };
     const avoid = await encoder.encode(inputs.negative?.text ?? '', length);
     return { text, avoid };
   },

@@ -66,6 +66,11 @@ export const denoiserParams = z.object({
     advanced: true,
     says: 'Models of two networks: guidance once the second one has taken over. Empty: the same.',
   }),
+  secondAfter: z.int().min(0).max(1000).nullable().default(null).meta({
+    title: 'Second network after step',
+    advanced: true,
+    says: 'Models of two networks: the second one takes over after this step. Empty: where the checkpoint says.',
+  }),
   mix: z
     .enum(simple.map(({ name }) => name) as [string, ...string[]])
     .default('cfg')
@@ -167,6 +172,7 @@ export type DenoiserParams = z.output<typeof denoiserParams>;
 /** Params that are younger than version 1, and what they were before they were there: then a fingerprint has none of them. */
 const younger: Readonly<Partial<DenoiserParams>> = {
   guidanceLow: null,
+  secondAfter: null,
   easyCache: 0,
   eta: 1,
   onePath: false,
@@ -191,5 +197,10 @@ export function denoiserIdentity({ keepSteps: _, ...params }: DenoiserParams): R
   };
   // Keys of one and the same object.
   const entries = Object.entries(told) as [keyof typeof told, unknown][];
-  return Object.fromEntries(entries.filter(([name, value]) => !(name in younger) || value !== younger[name]));
+  // In version 1 its first sigma, a little below pure noise, was at first taken for that.
+  const start = params.schedule === 'ddim-uniform' ? { start: 'below' } : {};
+  return Object.fromEntries([
+    ...entries.filter(([name, value]) => !(name in younger) || value !== younger[name]),
+    ...Object.entries(start),
+  ]);
 }

@@ -97,6 +97,7 @@ export default defineNode({
       prediction: predictionOf(card),
       chain: chainOf(params, inputs.guide?.links),
       secondScale: params.guidanceLow,
+      secondAfter: params.secondAfter,
       cfgpp: params.cfgpp,
       easyCache: params.easyCache,
       of,
@@ -109,6 +110,8 @@ export default defineNode({
       ? pathNoise(noise.data, ctx, { sigmas, largest: process.largest })
       : freshNoise(noise.data, ctx);
     for (let index = first; index < end; index++) {
+      // A network that takes over at a given step begins without what the sampler remembers of the other.
+      if (card.experts && index === params.secondAfter) Object.assign(state, { arrays: {}, numbers: {} });
       const view = (latent: Float32Array, sigma: number, timestep = process.timestepOf(sigma)) =>
         see(latent, { index, sigma, timestep, begun: sigmas[index]! });
       const done = await sampler.step(x, {

@@ -3,8 +3,8 @@ import { combine } from './combine';
 import { move } from './flow';
 import type { Process } from './process';
 
-/** From here on noise is taken for pure: checkpoints' own lists begin a little below 1 and expect it whole. */
-const nearlyPure = 0.99;
+/** From the last but one training time on noise is taken for pure: checkpoints' own lists begin there and expect it whole. */
+const nearlyPure = ({ table }: Process) => table.at(-2)! * (1 - 1e-6);
 
 /**
  * Where a denoising begins: pure noise, or as much of it as the first sigma says over nothing at all; a given clip under as much noise as the first sigma says; or the clip as it is, when
@@ -16,7 +16,7 @@ export function startFrom(
 ): Float32Array {
   if (clip && isNoisy) return clip.data;
   if (process.name === 'flow') {
-    if (!clip) return sigma < nearlyPure ? combine([[sigma, noise.data]]) : noise.data;
+    if (!clip) return sigma < nearlyPure(process) ? combine([[sigma, noise.data]]) : noise.data;
     return move(move(clip.data, clip.data, -sigma), noise.data, sigma);
   }
   if (!clip) return combine([[Math.sqrt(1 + sigma * sigma), noise.data]]);

@@ -27,18 +27,22 @@ export function viewOf(about: {
   chain: readonly GuidanceLink[];
   /** Scale of the second network, where two take turns. */
   secondScale: number | null;
+  /** The step after which the second works; null where the times of the two say it. */
+  secondAfter: number | null;
   cfgpp: boolean;
   easyCache: number;
   of: number;
   state: Stepping['state'];
   signal: AbortSignal;
 }) {
-  const { denoiser, noise, text, avoid, known, process, prediction, cfgpp, of, state, signal } = about;
+  const { denoiser, noise, text, avoid, known, process, prediction, cfgpp, secondAfter, of, state, signal } = about;
   const { pinsBy, experts } = denoiser.card;
   const { shape, beside } = known;
   const cache = new EasyCache(about.easyCache, of, state);
   return async (x: Float32Array, at: Place & { index: number }): Promise<View> => {
     const input = shownTo(prediction, x, at.sigma);
+    const isSecond =
+      experts !== undefined && (secondAfter === null ? at.timestep < 1000 * experts.boundary : at.index >= secondAfter);
     const call = {
       latent: known.shown(input, at),
       shape,
@@ -46,9 +50,9 @@ export function viewOf(about: {
       timesteps: known.times(at),
       frames: pinsBy ? about.pins : undefined,
       ...(beside?.length ? { keyframes: beside } : {}),
+      ...(experts && secondAfter !== null ? { network: isSecond ? ('second' as const) : ('first' as const) } : {}),
       signal,
     };
-    const isSecond = experts !== undefined && at.timestep < 1000 * experts.boundary;
     const links = linksAtWork(about.chain, { part: at.index / of, cfgpp, scale: isSecond ? about.secondScale : null });
     const texts = { unwanted: avoid, other: links.lead?.other };
     const wanted = new Set([...(cfgpp ? (['unwanted'] as const) : []), ...(links.lead?.guidance.asks ?? [])]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { check } from '../../nodes/check';
+import { plainWords } from '../../nodes/comfyui/plain-words';
 import { isWorkflow } from '../../nodes/comfyui/read-workflow';
 import { readGraph } from '../../nodes/graph';
 import { models } from './graphs-for-tests';
@@ -75,10 +76,28 @@ describe('ComfyUI workflows', () => {
     ]);
     const { graph, remarks } = bring(asPage(pair));
     expect(paramsOf(graph, 'denoiser')).toMatchObject([
-      { steps: 20, guidance: 3.5, guidanceLow: 2, shift: 5, schedule: 'beta' },
+      { steps: 20, guidance: 3.5, guidanceLow: 2, secondAfter: 10, shift: 5, schedule: 'beta' },
     ]);
     expect(paramsOf(graph, 'noise-seed')).toMatchObject([{ seed: 3 }]);
-    expect(remarks).toHaveLength(1);
+    expect(remarks).toEqual([]);
+    const other = { class_type: pair[13].class_type, inputs: { ...pair[13].inputs, steps: 8, scheduler: 'simple' } };
+    expect(bring({ ...pair, 13: other }).remarks[0]?.says).toMatch(/takes from the first .*: steps, scheduler\.$/);
+  });
+
+  test('brackets that weigh words are taken out and named, those that are meant stay; no text at all is zeros', () => {
+    expect(plainWords('a \\(red\\) ball:2')).toEqual({ text: 'a (red) ball:2', isWeighted: false });
+    expect(plainWords('a ((red:1.2) ball)')).toEqual({ text: 'a red ball', isWeighted: true });
+    expect(plainWords('(at 10:30) (x:1)')).toEqual({ text: 'at 10 x', isWeighted: true });
+    expect(plainWords('open ( and ) (a:b)')).toEqual({ text: 'open  and  a:b', isWeighted: true });
+    const flow = {
+      ...textToVideo,
+      5: { class_type: 'CLIPTextEncode', inputs: { clip: ['2', 0], text: 'a (red:1.4) ball' } },
+      6: { class_type: 'ConditioningZeroOut', inputs: { conditioning: ['5', 0] } },
+    };
+    const { graph, remarks } = bring(flow);
+    expect(paramsOf(graph, 'prompt')).toMatchObject([{ text: 'a red ball' }]);
+    expect(paramsOf(graph, 'text-encoder')).toMatchObject([{ zeros: true }]);
+    expect(remarks.map(({ says }) => says)).toEqual([expect.stringMatching(/does not weigh words/)]);
   });
 
   test('a sampler of a part of the steps takes that part', () => {

@@ -26,11 +26,11 @@ export class WanDenoiser implements Denoiser {
     } = {},
   ) {}
 
-  async predict({ frames, ...call }: Call): Promise<Float32Array> {
+  async predict({ frames, network: which, ...call }: Call): Promise<Float32Array> {
     if (!this.current) this.about.mustHaveRoom?.(call.shape);
     // Encoded before the network is opened: the two need not be in memory at once.
     const known = await this.knownOf(frames);
-    const network = await this.turnOf(call.timesteps);
+    const network = await this.turnOf(call.timesteps, which);
     return network.predict({ ...call, ...known });
   }
 
@@ -40,10 +40,11 @@ export class WanDenoiser implements Denoiser {
     this.known = undefined;
   }
 
-  private async turnOf(timesteps: Call['timesteps']): Promise<Network> {
+  private async turnOf(timesteps: Call['timesteps'], which: Call['network']): Promise<Network> {
     const noisiest = typeof timesteps === 'number' ? timesteps : Math.max(...timesteps);
     const { experts } = this.card;
-    const index = experts && noisiest < 1000 * experts.boundary ? 1 : 0;
+    const isLater = which ? which === 'second' : noisiest < 1000 * (experts?.boundary ?? 0);
+    const index = experts && isLater ? 1 : 0;
     const network = this.networks[index]!;
     if (this.current && this.current !== network) await this.current.release();
     this.current = network;
