@@ -44,7 +44,7 @@ export function lackOnCard(
   const short = shortage(withWeights(isHalf ? half : exact), clip, bytes);
   if (!short) return null;
   // Fewer bytes for the weights may be enough, or leave room for a shorter clip.
-  const other = card.half && !isHalf ? shortage(withWeights(half), clip, bytes) : short;
+  const other = isHalf ? short : shortage(withWeights(half), clip, bytes);
   const ways = [
     ...(other === null ? ['half precision for the denoiser'] : []),
     ...(short.smaller ? [short.smaller] : []),
@@ -58,9 +58,14 @@ export function lackOnCard(
 }
 
 /** Why a text encoder does not fit onto a graphics card of so many bytes; null when it does, or when too little is known. */
-export function encoderTooLarge({ title, text }: ModelCard, bytes: number): string | null {
-  if (text.onCard === undefined || text.onCard <= bytes) return null;
-  return `The text encoder of ${title} needs ${gigabytes(text.onCard)} GB on the graphics card, which has ${gigabytes(bytes)} GB. Choose the device cpu for it in "More" of the model node.`;
+export function encoderTooLarge(
+  { title, text: { onCard } }: ModelCard,
+  { bytes, isHalf }: { bytes: number; isHalf: boolean },
+): string | null {
+  const needed = isHalf ? onCard?.half : onCard?.exact;
+  if (!onCard || needed === undefined || needed <= bytes) return null;
+  const ways = `${onCard.half <= bytes ? 'half precision or ' : ''}the device cpu`;
+  return `The text encoder of ${title} needs ${gigabytes(needed)} GB on the graphics card, which has ${gigabytes(bytes)} GB. Choose ${ways} for it in "More" of the model node.`;
 }
 
 /** By how much a clip is too large, in words; `smaller` is what would fit, and is empty where nothing would. */

@@ -91,8 +91,8 @@ export interface ModelCard {
   text: {
     width: number;
     length: number;
-    /** Bytes its encoder's weights take on a graphics card, which holds them in fp32. */
-    onCard?: number;
+    /** Bytes its encoder's weights take on a graphics card, which holds them in fp32 or, where they are `half`, in fp16. */
+    onCard?: { exact: number; half: number };
   };
   defaults: {
     width: number;
@@ -131,8 +131,6 @@ export interface ModelCard {
   mustHold?: 'first' | 'first-last';
   /** The tiny decoder for its latents: what its file is called, and, where it is there, what it is. */
   tiny?: { name: string; digest?: string; bytes?: number };
-  /** Its denoiser bears fp16: its numbers stay within what that can hold. */
-  half?: boolean;
   /** What was measured of parts in eight bits, once they were used so: the error relative to exact arithmetic, the size. */
   fast?: Partial<Record<ModelPart, { error: number; bytes: number }>>;
   /** Bytes the denoiser works with, beside weights that stay in their file: at least, and for every patch of the clip. */

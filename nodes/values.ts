@@ -160,7 +160,7 @@ export interface ModelValue {
 export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type DeviceName = (typeof deviceNames)[number];
 
-/** The large matrices of a denoiser: `fast` in eight bits, on a CPU; `half` in fp16, on a graphics card. */
+/** The large matrices of a part: `fast` in eight bits, on a CPU; `half` in fp16, on a graphics card. */
 export const precisions = ['fast', 'half'] as const;
 export type Precision = (typeof precisions)[number];
 

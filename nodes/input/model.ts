@@ -33,11 +33,11 @@ export default defineNode({
       advanced: true,
       says: 'How the denoiser computes. half: its large matrices in fp16, on a graphics card. fast: in eight bits, on a CPU, two to four times as fast in large models and off by about a hundredth; a copy of them is made the first time.',
     }),
-    textPrecision: z.enum(['exact', 'fast']).default('exact').meta({
+    textPrecision: z.enum(['exact', 'half', 'fast']).default('exact').meta({
       title: 'Text encoder, precision',
       control: 'select',
       advanced: true,
-      says: 'How the text encoder computes. fast: its matrices in eight bits, on a CPU; large encoders read a prompt three to four times as fast, off by a few hundredths. A copy of them is made the first time.',
+      says: 'How the text encoder computes. half: its matrices in fp16, on a graphics card. fast: in eight bits, on a CPU; large encoders read a prompt three to four times as fast, off by a few hundredths. A copy of them is made the first time.',
     }),
     denoiserDevice: deviceOf('Denoiser', 'denoiser'),
     textDevice: deviceOf('Text encoder', 'text encoder'),
@@ -53,7 +53,7 @@ export default defineNode({
     const says =
       card.broken ??
       (card.lora && `${card.title} is a LoRA, not a whole model. Choose a model here, and use the LoRA node for this.`);
-    const problems = [...(says ? [{ param: 'model', says }] : []), ...placing(params, card)];
+    const problems = [...(says ? [{ param: 'model', says }] : []), ...placing(params)];
     const facts = { model: card.id, family: card.family, space: card.latent.space };
     const [there, reading] = [choicesOf(params, 'denoiser'), choicesOf(params, 'text-encoder')];
     const denoiser = { ...facts, ...there, ...errorOf(there, card.fast?.denoiser) };
@@ -83,7 +83,7 @@ export default defineNode({
 interface Params {
   model: string;
   precision: 'exact' | 'half' | 'fast';
-  textPrecision: 'exact' | 'fast';
+  textPrecision: 'exact' | 'half' | 'fast';
   denoiserDevice: (typeof devices)[number];
   textDevice: (typeof devices)[number];
   vaeDevice: (typeof devices)[number];
@@ -111,23 +111,21 @@ function choicesOf(params: Params, part: ModelPart): Pick<ModelValue, 'device' |
 const errorOf = ({ precision }: Pick<ModelValue, 'precision'>, measured: { error: number } | undefined): Facts =>
   precision === 'fast' && measured ? { error: measured.error } : {};
 
-function placing(params: Params, card: ModelCard): NodeProblem[] {
-  const { precision, denoiserDevice: device } = params;
-  const tooFar = (where: Params['textDevice'], part: string) =>
-    where === 'auto' || where === 'cpu'
-      ? null
-      : `The fast mode computes in eight bits on a CPU, and ${where} cannot. Choose cpu or auto for the ${part}, or exact precision.`;
-  const reading = params.textPrecision === 'fast' ? tooFar(params.textDevice, 'text encoder') : null;
-  const says =
-    precision === 'fast'
-      ? tooFar(device, 'denoiser')
-      : precision === 'half' && !card.half
-        ? `The denoiser of ${card.title} does not bear fp16. Choose exact precision.`
-        : precision === 'half' && device === 'cpu'
-          ? 'fp16 is for graphics cards; a CPU would only take longer. Choose another device for the denoiser, or exact or fast precision.'
-          : null;
+/** Why a part cannot compute so exactly where it is to; which device `auto` is, only the machine knows. */
+function misplaced(part: string, precision: Params['precision'], device: Params['textDevice']): string | null {
+  if (device === 'auto' || precision === 'exact') return null;
+  if (precision === 'fast' && device !== 'cpu')
+    return `The fast mode computes in eight bits on a CPU, and ${device} cannot. Choose cpu or auto for the ${part}, or exact precision.`;
+  if (precision === 'half' && device === 'cpu')
+    return `fp16 is for graphics cards; a CPU would only take longer. Choose another device for the ${part}, or exact or fast precision.`;
+  return null;
+}
+
+function placing({ precision, textPrecision, denoiserDevice, textDevice }: Params): NodeProblem[] {
+  const carving = misplaced('denoiser', precision, denoiserDevice);
+  const reading = misplaced('text encoder', textPrecision, textDevice);
   return [
-    ...(says === null ? [] : [{ param: 'precision', says }]),
+    ...(carving === null ? [] : [{ param: 'precision', says: carving }]),
     ...(reading === null ? [] : [{ param: 'textPrecision', says: reading }]),
   ];
 }

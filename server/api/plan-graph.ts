@@ -91,9 +91,11 @@ function shortOf(
   about: { card: ModelCard; precision: Fact | undefined; free: number; bytes: number | undefined },
 ): string | null {
   const { card, precision, free, bytes } = about;
-  if (definition.type === 'text-encoder') return bytes === undefined ? null : encoderTooLarge(card, bytes);
+  const there = bytes === undefined ? undefined : { bytes, isHalf: precision === 'half' };
+  if (definition.type === 'text-encoder') return there ? encoderTooLarge(card, there) : null;
   const clip = definition.type === 'denoiser' ? foreseen['clip']?.facts : undefined;
   if (!clip) return null;
-  if (bytes !== undefined) return lackOnCard(card, clip, { bytes, isHalf: precision === 'half' });
-  return lackOfMemory(precision === 'fast' ? withFastWeights(card) : card, clip, free);
+  return there
+    ? lackOnCard(card, clip, there)
+    : lackOfMemory(precision === 'fast' ? withFastWeights(card) : card, clip, free);
 }

@@ -74,7 +74,6 @@ export async function readCard(
     ...(facts.memory ? { memory: facts.memory } : {}),
     ...(facts.spacing ? { spacing: facts.spacing } : {}),
     ...(facts.tiny ? { tiny: facts.tiny } : {}),
-    ...(facts.half ? { half: true } : {}),
     ...(facts.width ? { width: facts.width } : {}),
     ...(preview ? { preview } : {}),
     ...(vocabulary ? { vocabulary } : {}),

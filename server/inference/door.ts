@@ -191,11 +191,9 @@ export class OpenModels implements ModelDoor {
   private async deviceOf({ device, precision, model, part }: ModelValue): Promise<Device> {
     const found = !device || device === this.device.name ? this.device : await this.otherDevice(device);
     if (precision === 'half') {
-      const { card } = this.find(model);
-      if (!card.half) throw new Error(`The denoiser of ${card.title} does not bear fp16. Choose exact precision.`);
       if (found.name === 'cpu') {
         throw new Error(
-          `fp16 is for graphics cards, and the denoiser of ${card.title} is to compute on the CPU, which would only take longer. Choose another device for it, or exact or fast precision.`,
+          `fp16 is for graphics cards, and the ${partWords[part]} of ${this.find(model).card.title} is to compute on the CPU, which would only take longer. Choose another device for it, or exact or fast precision.`,
         );
       }
     }

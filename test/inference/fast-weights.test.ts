@@ -232,12 +232,13 @@ test('text encoders of both families read prompts in eight bits, apart from what
   await door.release();
 });
 
-test('fp16 is refused on a CPU and for networks that do not bear it', async () => {
+test('fp16 is refused on a CPU', async () => {
   const modelFolders = [gosling, join(parityFolder, 'ltx/later')];
   const door = new OpenModels({ catalog: await scanModels({ modelFolders, dataFolder }), device: cpu, dataFolder });
-  const half = (model: string) => door.denoiser({ ...door.reference(model, 'denoiser'), precision: 'half' });
-  await expect(half('gosling')).rejects.toThrow(/fp16 is for graphics cards, and the denoiser of Gosling/);
-  await expect(half('later')).rejects.toThrow(/denoiser of later does not bear fp16/);
+  const denoiser = { ...door.reference('gosling', 'denoiser'), precision: 'half' } as const;
+  await expect(door.denoiser(denoiser)).rejects.toThrow(/fp16 is for graphics cards, and the denoiser of Gosling/);
+  const words = { ...door.reference('later', 'text-encoder'), precision: 'half' } as const;
+  await expect(door.textEncoder(words)).rejects.toThrow(/and the text encoder of later is to compute on the CPU/);
 });
 
 test('where something else computes, the fast mode is refused by name', async () => {

@@ -23,33 +23,34 @@ test('what does not fit is refused with the longest clip that would', () => {
 });
 
 // 2 GB of clip, and weights of 4 GB or, in fp16, 2.5.
-const heavy = { ...card, half: true, memory: { ...card.memory, onCard: { exact: 4e9, half: 2.5e9 } } };
-const on = (bytes: number, about: object = {}, isHalf = false) =>
-  lackOnCard({ ...heavy, ...about }, clip, { bytes, isHalf });
+const heavy = { ...card, memory: { ...card.memory, onCard: { exact: 4e9, half: 2.5e9 } } };
+const on = (bytes: number, isHalf = false) => lackOnCard(heavy, clip, { bytes, isHalf });
 
-test('a graphics card holds the weights, too: what would fit is said, in fp16 where the network bears it', () => {
+test('a graphics card holds the weights, too: what would fit is said, in fp16 or shorter', () => {
   expect(on(6.1e9)).toBeNull();
   expect(on(4.9e9)).toBe(
     '17 frames need 6.0 GB on the graphics card, which has 4.9 GB. Try half precision for the denoiser, or 5 frames or a smaller size.',
   );
-  expect(on(4.9e9, { half: false })).toMatch(/which has 4\.9 GB\. Try 5 frames or a smaller size\.$/);
-  expect(on(4.9e9, {}, true)).toBeNull();
+  expect(on(4.9e9, true)).toBeNull();
   // There is room for the weights in fp16 alone, and for a part of the clip.
   expect(on(3.9e9)).toMatch(/Try half precision for the denoiser and 9 frames or a smaller size\.$/);
-  expect(on(3.9e9, {}, true)).toMatch(/^17 frames need 4\.5 GB .* Try 9 frames or a smaller size\.$/);
-  for (const said of [on(2e9), on(2e9, {}, true), on(3.9e9, { half: false })])
+  expect(on(3.9e9, true)).toMatch(/^17 frames need 4\.5 GB .* Try 9 frames or a smaller size\.$/);
+  for (const said of [on(2e9), on(2e9, true)])
     expect(said).toMatch(
       /Choose the device cpu for the denoiser in "More" of the model node, or a smaller model than Gos/,
     );
 });
 
 test('so does it those of a text encoder', () => {
-  const reading = { ...small, text: { ...small.text, onCard: 18.5e9 } };
-  expect(encoderTooLarge(reading, 24e9)).toBeNull();
-  expect(encoderTooLarge(reading, 8e9)).toMatch(
-    /^The text encoder of Gosling needs 18\.5 GB on the graphics card, which has 8\.0 GB\. Choose the device cpu/,
+  const reading = { ...small, text: { ...small.text, onCard: { exact: 18.5e9, half: 9.3e9 } } };
+  const room = (bytes: number, isHalf = false) => encoderTooLarge(reading, { bytes, isHalf });
+  expect(room(24e9)).toBeNull();
+  expect(room(8e9)).toMatch(
+    /^The text encoder of Gosling needs 18\.5 GB on the graphics card, which has 8\.0 GB\. Choose the device cpu for it/,
   );
-  expect(encoderTooLarge(small, 1)).toBeNull();
+  expect(room(12e9)).toMatch(/Choose half precision or the device cpu for it in "More" of the model node\.$/);
+  expect(room(12e9, true)).toBeNull();
+  expect(encoderTooLarge(small, { bytes: 1, isHalf: false })).toBeNull();
 });
 
 test('where little is known nothing is refused', () => {

@@ -83,12 +83,13 @@ test('eight bits on a graphics card are refused before Run', () => {
   expect(made({ precision: 'exact', denoiserDevice: 'webgpu' }).problems).toBe('');
 });
 
-test('fp16 is for graphics cards, and for networks that bear it', () => {
-  expect(made({ precision: 'half' }).problems).toMatch(/does not bear fp16\. Choose exact precision/);
-  const bearing = Object.fromEntries(Object.entries(models).map(([id, card]) => [id, { ...card, half: true }]));
-  const half = (device: string) => made({ precision: 'half', denoiserDevice: device }, bearing as typeof models);
+test('fp16 is for graphics cards', () => {
+  const half = (device: string) => made({ precision: 'half', denoiserDevice: device });
   expect(half('webgpu').problems).toBe('');
   expect(half('webgpu').facts).toMatchObject({ precision: 'half' });
-  expect(half('cpu').problems).toMatch(/fp16 is for graphics cards; a CPU would only take longer/);
+  expect(half('cpu').problems).toMatch(/fp16 is for graphics cards; a CPU would only take longer.* for the denoiser/);
+  const reading = (device: string) => made({ textPrecision: 'half', textDevice: device });
+  expect(reading('cpu').problems).toMatch(/a CPU would only take longer.* for the text encoder/);
+  expect(reading('webgpu').text).toMatchObject({ precision: 'half', device: 'webgpu' });
   expect(half('webgpu').print('denoiser')).not.toBe(made({ denoiserDevice: 'webgpu' }).print('denoiser'));
 });

@@ -48,7 +48,6 @@ export interface FolderFacts
     | 'spacing'
     | 'tiny'
     | 'preview'
-    | 'half'
     | 'width'
   > {
   parts: Partial<Record<ModelPart, PartFiles>>;
@@ -82,7 +81,7 @@ export interface Where {
   device: Device;
   /** A denoiser or text encoder is to compute in eight bits, with weights that are kept there. */
   fast?: FastHome;
-  /** The denoiser's matrices are to be multiplied by in fp16; only asked of models whose card says that they bear it. */
+  /** The large matrices of a denoiser or a text encoder are to be multiplied by in fp16. */
   isHalf?: boolean;
   /** What changes a denoiser, in the order of the strengths its calls give. */
   loras?: readonly LoraOfPart[];

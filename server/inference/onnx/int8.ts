@@ -1,5 +1,6 @@
 import type { StoredTensor } from '../safetensors';
 import type { GraphBuilder, Value } from './model';
+import { rowSizes } from './row-sizes';
 
 /** A weight in eight bits beside the one it was made from: `values` I8 [in, out], and F32 factors, one for each of `out`. */
 export interface Int8Weight {
@@ -15,8 +16,6 @@ export interface Int8Weight {
 
 /** What stands for 0 among the unsigned bytes that a row is brought to: the middle, or low where x is hardly ever negative. */
 const [middle, low] = [128, 32];
-/** No row is divided by less. */
-const tiny = 1e-30;
 
 /**
  * `x Wᵀ + b` in integers for x [rows, in]: products and sums are exact, x and W are rounded (per token and per output
@@ -80,11 +79,11 @@ function flatWithZeros(g: GraphBuilder, factor: Value, zero: number): [scale: Va
 
 /** The smallest factors by which all of a row is held: what a step of its bytes is worth. */
 function factors(g: GraphBuilder, x: Value, zero: number): Value {
-  const most = (type: 'ReduceMax' | 'ReduceMin') => g.op(type, [x, g.ints([1])], { keepdims: 1 });
   const above = g.floats([1 / (255 - zero)]);
   // What is known need not be looked for, and bytes that would never be used go to the positive side.
   if (x.least !== undefined) {
-    return g.op('Max', [g.op('Mul', [most('ReduceMax'), above]), g.floats([-x.least / zero])]);
+    const most = g.op('ReduceMax', [x, g.ints([1])], { keepdims: 1 });
+    return g.op('Max', [g.op('Mul', [most, above]), g.floats([-x.least / zero])]);
   }
-  return g.op('Mul', [g.op('Max', [most('ReduceMax'), g.op('Neg', [most('ReduceMin')]), g.floats([tiny])]), above]);
+  return g.op('Mul', [rowSizes(g, x), above]);
 }

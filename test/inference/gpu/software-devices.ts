@@ -73,6 +73,8 @@ export function softwareDevices(): SoftwareDevice[] {
       says: noSwiftshader,
       attention: 'unfused',
       tolerance: 5e-5,
+      // It has no fp16.
+      without: ['half'],
     },
     {
       name: 'SwiftShader without subgroups',
@@ -81,7 +83,7 @@ export function softwareDevices(): SoftwareDevice[] {
       attention: 'fused',
       tolerance: 5e-5,
       // Convolutions are the same shaders as with subgroups; they take the longest here.
-      without: ['encode', 'decode'],
+      without: ['encode', 'decode', 'half'],
     },
     {
       name: 'lavapipe',

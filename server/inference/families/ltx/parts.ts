@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Denoiser, TextEncoder, Vae } from '../../../../nodes/machine';
+import { withHalves } from '../../checkpoint';
 import { fastCheckpoint } from '../../fast-weights';
 import { InUse } from '../../in-use';
 import { openLora, withLoras } from '../../lora';
@@ -7,8 +8,9 @@ import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { mustHaveRoom, mustHoldEncoder } from '../shared/network-memory';
 import { T5Encoder } from '../shared/t5-encoder';
-import { maybeFast } from '../shared/t5-fast';
+import { asPrecise } from '../shared/t5-precision';
 import { fastNetwork } from './fast';
+import { isFastMatrix } from './fast-matrices';
 import { ltxLoraSpelling } from './lora-names';
 import { openTextEncoderFiles, openTransformerFiles, openVaeFiles, readExtras, readPipeline } from './pipeline';
 import { LtxTransformer } from './transformer';
@@ -21,13 +23,14 @@ const usualFps = 25;
  * Cut into tokens, encode: what diffusers' LTX pipelines do with a prompt. It is not cleaned. Up to 0.9.1 words attend to the
  * padding inside the encoder, later (LTXConditionPipeline) they do not; the denoiser sees the words alone in any case.
  */
-async function openTextEncoder({ folder, card, device, fast }: Where): Promise<OpenPart<TextEncoder>> {
-  mustHoldEncoder({ card, device });
+async function openTextEncoder(where: Where): Promise<OpenPart<TextEncoder>> {
+  const { folder, card, device } = where;
+  mustHoldEncoder(where);
   const files = await openTextEncoderFiles(join(folder, 'text_encoder'));
   const { config } = files;
   const { isLater } = await readPipeline(folder);
   const tokenizer = await openTokenizer(join(folder, 'tokenizer'));
-  const encoder = new T5Encoder(config, await maybeFast(files, fast), device);
+  const encoder = new T5Encoder(config, await asPrecise(files, where), device);
   const use = new InUse(() => encoder.release());
   const width = config.d_model;
   const part: TextEncoder = {
@@ -42,12 +45,13 @@ async function openTextEncoder({ folder, card, device, fast }: Where): Promise<O
 }
 
 async function openDenoiser(where: Where): Promise<OpenPart<Denoiser>> {
-  const { folder, card, device, fast, loras = [] } = where;
+  const { folder, card, device, fast, isHalf, loras = [] } = where;
   const { isLater } = await readPipeline(folder);
   const { time, scale } = card.latent;
   const clip = { time, scale, timing: isLater ? 'causal' : 'even', fps: usualFps } as const;
   const { config, checkpoint: exact } = await openTransformerFiles(join(folder, 'transformer'));
-  const checkpoint = fast ? await fastCheckpoint(fast, fastNetwork({ config, checkpoint: exact }, clip)) : exact;
+  const rounded = isHalf ? withHalves(exact, isFastMatrix) : exact;
+  const checkpoint = fast ? await fastCheckpoint(fast, fastNetwork({ config, checkpoint: exact }, clip)) : rounded;
   const files = await Promise.all(
     loras.map(async ({ path, partial }) => ({ partial, file: await openLora(path, ltxLoraSpelling) })),
   );

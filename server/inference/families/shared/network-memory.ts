@@ -61,7 +61,8 @@ export function mustHaveRoom(
 }
 
 /** Refuses a text encoder that the graphics card cannot hold. */
-export function mustHoldEncoder({ card, device }: Pick<Where, 'card' | 'device'>): void {
-  const says = device.name === 'cpu' ? null : encoderTooLarge(card, device.memory ?? Infinity);
+export function mustHoldEncoder({ card, device, isHalf = false }: Pick<Where, 'card' | 'device' | 'isHalf'>): void {
+  const room = { bytes: device.memory ?? Infinity, isHalf };
+  const says = device.name === 'cpu' ? null : encoderTooLarge(card, room);
   if (says) throw new Error(says);
 }

@@ -23,6 +23,10 @@ export const embeddingNames = ['shared.weight', 'encoder.embed_tokens.weight'] a
 
 export const layerName = (layer: number): string => `encoder.block.${layer}.layer`;
 
+/** All matrices of the layers: what is multiplied by for every token. */
+const matrices = /^encoder\.block\.\d+\.layer\.(0\.SelfAttention\.[qkvo]|1\.DenseReluDense\.(wi_0|wi_1|wo))\.weight$/;
+export const isLayerMatrix = (tensor: string): boolean => matrices.test(tensor);
+
 /** Which layer's relative bias a layer uses: its own in UMT5, the first one's in T5. */
 export const biasName = (config: TextEncoderConfig, layer: number): string =>
   `${layerName(config.model_type === 'umt5' ? layer : 0)}.0.SelfAttention.relative_attention_bias.weight`;
@@ -46,9 +50,16 @@ export function textEncoderShapes(config: TextEncoderConfig): Map<string, readon
   return shapes;
 }
 
-/** Bytes of the layers' weights on a graphics card, which holds them in fp32; the table stays in its file. */
-export const bytesOnCard = (config: TextEncoderConfig): number =>
-  4 * [...textEncoderShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+/** Bytes of the layers' weights on a graphics card, in fp32 or their matrices in fp16; the table stays in its file. */
+export function bytesOnCard(config: TextEncoderConfig): { exact: number; half: number } {
+  let [all, large] = [0, 0];
+  for (const [name, shape] of textEncoderShapes(config)) {
+    const numbers = shape.reduce((a, b) => a * b, 1);
+    all += numbers;
+    if (isLayerMatrix(name)) large += numbers;
+  }
+  return { exact: 4 * all, half: 4 * all - 2 * large };
+}
 
 /** The embedding table of a checkpoint. Throws when it is missing or has another shape. */
 export function embeddingOf(config: TextEncoderConfig, checkpoint: Checkpoint): StoredTensor {

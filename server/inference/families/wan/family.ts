@@ -58,7 +58,6 @@ const wan: Family = {
       text: { width: config.text_dim, length: 512, ...(text ? { onCard: bytesOnCard(text.config) } : {}) },
       defaults: defaultsOf(index, { scheduler, held }),
       ...published(vae),
-      half: true,
       width: widthOf(config),
       ...held,
     };

@@ -9,7 +9,7 @@ import { openTokenizer } from '../../tokenizer';
 import type { FamilyParts, OpenPart, Where } from '../family';
 import { mustHaveRoom, mustHoldEncoder } from '../shared/network-memory';
 import { T5Encoder } from '../shared/t5-encoder';
-import { maybeFast } from '../shared/t5-fast';
+import { asPrecise } from '../shared/t5-precision';
 import { WanDenoiser } from './denoiser';
 import { fastNetwork } from './fast';
 import { isFastMatrix } from './fast-matrices';
@@ -21,12 +21,13 @@ import { WanTransformer } from './transformer';
 import { WanVae } from './vae';
 
 /** Clean, cut into tokens, encode: what diffusers' WanPipeline does with a prompt. */
-async function openTextEncoder({ folder, card, device, fast }: Where): Promise<OpenPart<TextEncoder>> {
-  mustHoldEncoder({ card, device });
+async function openTextEncoder(where: Where): Promise<OpenPart<TextEncoder>> {
+  const { folder, card, device } = where;
+  mustHoldEncoder(where);
   const files = await openTextEncoderFiles(join(folder, 'text_encoder'));
   const { config } = files;
   const tokenizer = await openTokenizer(join(folder, 'tokenizer'));
-  const encoder = new T5Encoder(config, await maybeFast(files, fast), device);
+  const encoder = new T5Encoder(config, await asPrecise(files, where), device);
   const use = new InUse(() => encoder.release());
   const part: TextEncoder = {
     async encode(text, length) {
