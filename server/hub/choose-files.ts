@@ -175,7 +175,7 @@ function makersLayout(
   const whole = `look for the same in the diffusers layout (often called ${repository}-Diffusers), or for ComfyUI's single files`;
   const shard = (isPicked ? chosen : files).find(({ path }) => /-\d+-of-\d+\.safetensors$/.test(path));
   if (shard)
-    return `${repository} has its weights in shards of its makers' own layout (${nameOf(shard.path)}), which Skein does not read: ${whole}.`;
+    return `${repository} has its weights in shards of its makers' own layout (${nameOf(shard.path)}), whose other parts are pickles most often: ${whole}.`;
   const parts = files.filter(({ path }) => pickles.test(path) && isCalledLikeOurs(nameOf(path)));
   if (isPicked || !chosen.length || !parts.length) return undefined;
   return `${repository} has only a part of its model in safetensors, ${nameOf(chosen[0]!.path)}; ${parts.map(({ path }) => nameOf(path)).join(' and ')} are pickles, which can run a stranger's code: ${whole}. To take that part alone, choose it by name.`;

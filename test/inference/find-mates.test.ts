@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { scanModels } from '../../server/inference/catalog';
+import { Checkpoint } from '../../server/inference/checkpoint';
 import { OpenModels } from '../../server/inference/door';
+import { transformerConfig, transformerShapes } from '../../server/inference/families/wan/transformer-config';
 import { cpu } from '../../server/inference/session';
 import { removalOf } from '../../server/library/remove-model';
 import { sizeOnDisk } from '../../server/library/size-on-disk';
+import { formulaCheckpoint } from './formula-weights';
 import { renameAsVariant, saveShards, saveSingles } from './layouts';
-import { componentOf, resave } from './original-layout';
+import { componentOf, originalDenoiserName, resave } from './original-layout';
 import { parityFolder } from './parity-files';
 
 let root = '';
@@ -140,3 +143,39 @@ test('shards that lie in a folder of their own are one part; a tokenizer may com
   await writeFile(join(dirname(shards), 'README'), 'nothing of this is a model');
   expect([...(await scan()).keys()].sort()).toEqual(['wan21-t2v', 'whole']);
 }, 30_000);
+
+test("a denoiser in shards of its makers' own layout is one model", async () => {
+  await saveSingles('wan21-t2v', library);
+  await rm(join(library, 'diffusion_models'), { recursive: true });
+  const config = transformerConfig.parse({
+    ...{ _class_name: 'WanTransformer3DModel', num_attention_heads: 1, attention_head_dim: 128, num_layers: 2 },
+    ...{ in_channels: 16, out_channels: 16, text_dim: 32, freq_dim: 32, ffn_dim: 64, cross_attn_norm: true },
+  });
+  const whole = await formulaCheckpoint(transformerShapes(config));
+  await resave(whole, join(library, 'one-file.safetensors'), { name: originalDenoiserName });
+  const folder = join(library, 'Wan2.1-T2V-14B');
+  const weight_map: Record<string, string> = {};
+  for (const [number, half] of [0, 1].entries()) {
+    const shard = `diffusion_pytorch_model-0000${number + 1}-of-00002.safetensors`;
+    const tensors = new Map([...whole.tensors].filter((_, i) => i % 2 === half));
+    for (const name of tensors.keys()) weight_map[originalDenoiserName(name)] = shard;
+    const part = new Checkpoint(folder, tensors, whole.files);
+    await resave(part, join(folder, shard), { name: originalDenoiserName });
+  }
+  await writeFile(join(folder, 'diffusion_pytorch_model.safetensors.index.json'), JSON.stringify({ weight_map }));
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ _class_name: 'WanModel', model_type: 't2v' }));
+  const catalog = await scan();
+  expect([...catalog.keys()].sort()).toEqual(['one-file', 'wan2.1-t2v-14b']);
+  const door = new OpenModels({ catalog, device: cpu, dataFolder });
+  const said: Float32Array[] = [];
+  for (const id of catalog.keys()) {
+    expect(catalog.get(id)?.card.broken).toBeUndefined();
+    const text = await (await door.textEncoder(door.reference(id, 'text-encoder'))).encode('a fox', 16);
+    const latent = Float32Array.from({ length: 16 * 2 * 16 }, (_, i) => Math.sin(i));
+    const denoiser = await door.denoiser(door.reference(id, 'denoiser'));
+    said.push(await denoiser.predict({ latent, shape: [16, 2, 4, 4], timesteps: 700, text }));
+  }
+  await door.release();
+  expect(said[0]).toEqual(said[1]);
+  expect(said[0]?.some((x) => x !== 0)).toBe(true);
+});
