@@ -34,7 +34,7 @@ export function ModelShelf({ sought }: { sought: string }) {
     ?.filter(({ card }) => `${card.title} ${card.id} ${card.family}`.toLowerCase().includes(words))
     .sort((a, b) => rank(a) - rank(b));
   const broken = data?.filter((model) => rank(model) === 2).length ?? 0;
-  const bytes = data?.reduce((sum, model) => sum + model.bytes, 0) ?? 0;
+  const bytes = data?.reduce((sum, model) => sum + model.bytesApart, 0) ?? 0;
   return (
     <>
       <div className="mb-5 flex items-center gap-2">

@@ -6,7 +6,7 @@ import type { ModelCard } from '../../nodes/values';
 import { addModel, CannotAdd } from '../library/add-model';
 import { readLicence } from '../library/licence';
 import { removalOf, removeModel } from '../library/remove-model';
-import { sizeOnDisk } from '../library/size-on-disk';
+import { bytesApart, sizeOnDisk } from '../library/size-on-disk';
 import { graphsNaming } from '../store/graphs-naming';
 import { rememberedSources, rememberModels } from '../store/models';
 import { notFound, procedure, router } from './trpc';
@@ -29,11 +29,16 @@ export const models = router({
   shelf: procedure.query(async ({ ctx }) => {
     const { db, library, verifier, home } = ctx.services;
     const [catalog, naming] = [await library.catalog(), await graphsNaming(db, ctx.viewer)];
+    const sizes = await Promise.all([...catalog.values()].map(({ place }) => sizeOnDisk(place)));
+    const apart = bytesApart(sizes);
     const shelf = await Promise.all(
-      [...catalog].map(async ([id, { card, place }]) => {
+      [...catalog].map(async ([id, { card, place }], at) => {
         const { text, ...licence } = await readLicence(place, home);
+        const { bytes = 0, files = 0 } = sizes[at] ?? {};
         return {
-          ...{ card, kind: place.kind, path: place.path, ...(await sizeOnDisk(place)) },
+          ...{ card, kind: place.kind, path: place.path, bytes, files },
+          // Models share files: all together take the sum of these.
+          bytesApart: apart[at] ?? 0,
           licence: { ...licence, hasText: text !== undefined },
           usedBy: naming.get(id) ?? [],
           removal: await removalOf(catalog, id, home),

@@ -8,7 +8,7 @@ import { OpenModels } from '../../server/inference/door';
 import { transformerConfig, transformerShapes } from '../../server/inference/families/wan/transformer-config';
 import { cpu } from '../../server/inference/session';
 import { removalOf } from '../../server/library/remove-model';
-import { sizeOnDisk } from '../../server/library/size-on-disk';
+import { bytesApart, sizeOnDisk } from '../../server/library/size-on-disk';
 import { formulaCheckpoint } from './formula-weights';
 import { renameAsVariant, saveShards, saveSingles } from './layouts';
 import { componentOf, originalDenoiserName, resave } from './original-layout';
@@ -69,7 +69,11 @@ test('a single file takes text encoder, tokenizer and VAE of a model folder, and
   expect(card.parts['text-encoder']?.variant).toBe('fp16');
   expect(await figures('alone')).toEqual(await figures('ltx-video-later'));
   const bytes = Object.values(card.parts).reduce((sum, part) => sum + part.bytes, 0);
-  expect(await sizeOnDisk(place)).toEqual({ bytes, files: 3 });
+  const size = await sizeOnDisk(place);
+  expect(size).toMatchObject({ bytes, files: 3 });
+  // Files that two models have are counted once.
+  const all = await sizeOnDisk((await modelIn('ltx-video-later')).place);
+  expect(bytesApart([all, size])).toEqual([all.bytes, card.parts.denoiser?.bytes]);
   // Without the folder it would lack parts, which is said before that is removed.
   const own = join(dataFolder, 'models');
   await mkdir(own, { recursive: true });
