@@ -1,6 +1,6 @@
 'use client';
 import { type EdgeTypes, type NodeTypes, ReactFlow, useReactFlow, useStore, type Viewport } from '@xyflow/react';
-import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { type MouseEvent, type PointerEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { CanvasMenu } from './CanvasMenu';
 import { ConnectionBubble } from './ConnectionBubble';
 import { useShownPage } from './Crumbs';
@@ -91,6 +91,13 @@ export function Canvas() {
     const screen = { x: event.clientX, y: event.clientY };
     useUi.getState().openPalette({ screen, canvas: flow.screenToFlowPosition(screen) });
   };
+  /** One of several chosen cards, pressed and not moved, is chosen alone. */
+  const choose = useCallback(
+    ({ shiftKey, metaKey, ctrlKey }: MouseEvent, { id }: CanvasNode) => {
+      if (!shiftKey && !metaKey && !ctrlKey) store.getState().select(new Set([id]));
+    },
+    [store],
+  );
   const pressed = (event: PointerEvent) => {
     if (event.target instanceof Element && event.target.closest('.react-flow__minimap'))
       useUi.getState().setFitted(false);
@@ -124,6 +131,7 @@ export function Canvas() {
           nodeTypes={nodeTypes}
           edgeTypes={edgeTypes}
           onNodesChange={state.cardsChanged}
+          onNodeClick={choose}
           onEdgesChange={state.wiresChanged}
           onMove={(event, view) => {
             if (event && useUi.getState().fitted) useUi.getState().setFitted(false);

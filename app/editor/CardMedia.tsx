@@ -1,6 +1,7 @@
 'use client';
 import { Columns2, Download, FileBox, Maximize2 } from 'lucide-react';
 import Link from 'next/link';
+import { type ComponentProps, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { OutputSummary } from '../../nodes/events';
 import { assetUrl } from '../api-client';
@@ -42,9 +43,7 @@ function FileView({ output, from }: { output: OutputSummary; from: Shown['from']
       data-testid="result"
     >
       <Origin from={from} />
-      {isMoving && (
-        <Film key={url} url={url} shape={shape} frames={Number(facts['count']) || undefined} onOpen={open} />
-      )}
+      {isMoving && <Films url={url} shape={shape} frames={Number(facts['count']) || undefined} onOpen={open} />}
       {isPicture && (
         <button type="button" className="block w-full" aria-label="Open large" onClick={open}>
           {/* biome-ignore lint/performance/noImgElement: served by ourselves; an optimizer would break animation */}
@@ -90,6 +89,19 @@ function FileView({ output, from }: { output: OutputSummary; from: Shown['from']
         )}
       </div>
     </div>
+  );
+}
+
+/** The newest film; the one before it stays until that can be seen, so that no card goes black between them. */
+function Films(props: ComponentProps<typeof Film>) {
+  const { url } = props;
+  const [seen, setSeen] = useState(props);
+  const isThere = seen.url === url;
+  return (
+    <>
+      {!isThere && <Film key={seen.url} {...seen} />}
+      <Film key={url} {...props} isWaiting={!isThere} onReady={() => !isThere && setSeen(props)} />
+    </>
   );
 }
 

@@ -9,6 +9,10 @@ interface Props {
   shape?: { aspectRatio: string };
   /** How many frames it has: an arrow key then goes from frame to frame. */
   frames?: number;
+  /** Not to be seen yet: the film before it is still there. */
+  isWaiting?: boolean;
+  /** Its first frame is there, or it cannot be shown. */
+  onReady?(): void;
   onOpen(): void;
 }
 
@@ -16,7 +20,7 @@ interface Props {
  * A film on a card. It plays by itself, over and over, without sound; a press holds it, a double press shows it large.
  * The browser's own controls would fill half a card, and take the double press for themselves.
  */
-export function Film({ url, shape, frames, onOpen }: Props) {
+export function Film({ url, shape, frames, isWaiting, onReady, onOpen }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const [film] = useState(() => new OneFilm(() => video.current, frames));
   const [isHeld, setHeld] = useState(false);
@@ -27,7 +31,8 @@ export function Film({ url, shape, frames, onOpen }: Props) {
   }, []);
   return (
     <div
-      className="group/film relative"
+      className={`group/film ${isWaiting ? 'pointer-events-none absolute inset-0 opacity-0' : 'relative'}`}
+      inert={isWaiting}
       onPointerEnter={() => setNear(true)}
       onPointerLeave={() => setNear(false)}
       onFocus={() => setNear(true)}
@@ -44,6 +49,8 @@ export function Film({ url, shape, frames, onOpen }: Props) {
         muted
         playsInline
         disablePictureInPicture
+        onLoadedData={onReady}
+        onError={onReady}
         onPlay={() => setHeld(false)}
         onPause={() => setHeld(true)}
         onClick={() => toggle(film)}
