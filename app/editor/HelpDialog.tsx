@@ -33,6 +33,12 @@ const gestures: Readonly<Record<Command['group'], readonly (readonly [gesture: s
   Open: [],
 };
 
+/** Which groups stand in which column: no group is broken, so that each is read from its heading on. */
+const columns: readonly (readonly Command['group'][])[] = [
+  ['Run', 'Build', 'Open'],
+  ['Edit', 'See'],
+];
+
 /** Every command with its keys, and what hands do. Keys can be changed here. */
 export function HelpDialog() {
   const { help, setHelp } = useUi();
@@ -62,42 +68,46 @@ export function HelpDialog() {
               <X size={17} />
             </Dialog.Close>
           </div>
-          <div className="columns-2 gap-10 max-[640px]:columns-1">
-            {Object.entries(gestures).map(([title, list]) => (
-              <section key={title} className="mb-6">
-                <h3 className="mb-2 text-[12px] font-semibold text-accent-text">{title}</h3>
-                <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-1.5">
-                  {commands
-                    .filter(({ group }) => group === title)
-                    .map((command) => (
-                      <Fragment key={command.id}>
-                        <dt className="flex items-center justify-start">
-                          <KeyButton command={command} onRecording={setRecording} />
-                        </dt>
-                        <dd className="group flex min-w-0 items-center gap-1 text-ink-2">
-                          <span className="min-w-0">{command.help ?? worded(command.says, doing)}</span>
-                          {own[command.id] && (
-                            <button
-                              type="button"
-                              aria-label="The key it came with"
-                              data-hint="The key it came with"
-                              className="text-ink-3 hover:text-ink"
-                              onClick={() => reset(command.id)}
-                            >
-                              <RotateCcw size={12} />
-                            </button>
-                          )}
-                        </dd>
-                      </Fragment>
-                    ))}
-                  {list.map(([gesture, says]) => (
-                    <Fragment key={gesture}>
-                      <dt className="text-[12px] whitespace-nowrap text-ink">{gesture}</dt>
-                      <dd className="text-ink-2">{says}</dd>
-                    </Fragment>
-                  ))}
-                </dl>
-              </section>
+          <div className="grid grid-cols-2 items-start gap-x-10 max-[640px]:grid-cols-1">
+            {columns.map((titles) => (
+              <div key={titles.join()} className="min-w-0">
+                {titles.map((title) => (
+                  <section key={title} className="mb-6">
+                    <h3 className="mb-2 text-[12px] font-semibold text-accent-text">{title}</h3>
+                    <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-1.5">
+                      {commands
+                        .filter(({ group }) => group === title)
+                        .map((command) => (
+                          <Fragment key={command.id}>
+                            <dt className="flex items-center justify-start">
+                              <KeyButton command={command} onRecording={setRecording} />
+                            </dt>
+                            <dd className="group flex min-w-0 items-center gap-1 text-ink-2">
+                              <span className="min-w-0">{command.help ?? worded(command.says, doing)}</span>
+                              {own[command.id] && (
+                                <button
+                                  type="button"
+                                  aria-label="The key it came with"
+                                  data-hint="The key it came with"
+                                  className="text-ink-3 hover:text-ink"
+                                  onClick={() => reset(command.id)}
+                                >
+                                  <RotateCcw size={12} />
+                                </button>
+                              )}
+                            </dd>
+                          </Fragment>
+                        ))}
+                      {gestures[title].map(([gesture, says]) => (
+                        <Fragment key={gesture}>
+                          <dt className="text-[12px] whitespace-nowrap text-ink">{gesture}</dt>
+                          <dd className="text-ink-2">{says}</dd>
+                        </Fragment>
+                      ))}
+                    </dl>
+                  </section>
+                ))}
+              </div>
             ))}
           </div>
         </Dialog.Content>

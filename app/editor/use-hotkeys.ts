@@ -11,15 +11,13 @@ import { type Point, remove } from './state/edits';
 import { useUi } from './state/ui-store';
 import { usePlaceFile } from './use-drops';
 
+const elsewhere =
+  'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="listbox"], [role="menu"], [cmdk-root]';
+
 /** Whether keys and clipboard belong to what has the focus (a field, a menu, a dialog) rather than to the canvas. */
 function isElsewhere(event: Event): boolean {
-  const target = event.target instanceof HTMLElement ? event.target : null;
-  if (
-    target?.closest(
-      'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="listbox"], [role="menu"], [cmdk-root]',
-    )
-  )
-    return true;
+  // The way the event took: a dialog that Escape has just closed is no longer in the page.
+  if (event.composedPath().some((one) => one instanceof HTMLElement && one.matches(elsewhere))) return true;
   if (document.querySelector('[role="dialog"][data-state="open"], [role="listbox"][data-state="open"]')) return true;
   return event instanceof ClipboardEvent && Boolean(window.getSelection()?.toString());
 }

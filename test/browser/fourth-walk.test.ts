@@ -199,11 +199,15 @@ describe.skipIf(!executablePath)('a fourth walk: what hands expect', () => {
     await page.keyboard.press('ArrowRight');
     await soon(async () => (await look()).time).toBeGreaterThan(0);
     await shot(page, 'film');
+    await page.getByRole('button', { name: 'Runs and results' }).click();
+    await page.locator('aside').waitFor();
     await film.dblclick();
     await page.getByRole('dialog').locator('video').waitFor();
     await soon(() => page.evaluate(() => document.fullscreenElement)).toBeNull();
     await page.keyboard.press('Escape');
     await soon(() => page.getByRole('dialog').count()).toBe(0);
+    // It closed the film, and nothing behind it.
+    await soon(() => page.getByRole('complementary').count()).toBe(1);
   });
 
   test('while one run is on, another can be put behind it from the dock', async () => {
