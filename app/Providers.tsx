@@ -20,6 +20,7 @@ export function Providers({ children }: { children: ReactNode }) {
           className: 'floating !rounded-xl !border-line !text-ink',
           style: { background: 'var(--raised)', fontFamily: 'var(--font-sans)', fontSize: 13, color: 'var(--ink)' },
           descriptionClassName: '!text-ink-2',
+          actionButtonStyle: { background: 'var(--accent)', color: 'var(--accent-ink)', height: 28, borderRadius: 8 },
         }}
       />
     </QueryClientProvider>

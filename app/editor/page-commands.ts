@@ -1,6 +1,7 @@
 import { toast } from 'sonner';
 import { emptyGraph } from '../../nodes/graph';
 import { api } from '../api-client';
+import { freeName } from '../library/found';
 import { said } from '../said';
 import { saveGraphFile } from '../save-file';
 import type { Command } from './commands';
@@ -27,8 +28,9 @@ export const pageCommands: readonly Command[] = [
   {
     ...{ id: 'new-graph', group: 'Open', says: 'A new graph', words: 'empty blank create workflow', keys: [] },
     run: ({ go }) => {
-      api.graphs.create
-        .mutate({ graph: emptyGraph() })
+      api.graphs.list
+        .query()
+        .then((all) => api.graphs.create.mutate({ graph: emptyGraph(freeName(emptyGraph().name, all)) }))
         .then(({ id }) => go(`/graph/${id}`))
         .catch((error: unknown) => toast.error('The graph could not be made', { description: said(error) }));
     },

@@ -15,6 +15,7 @@ import { SearchField } from '../SearchField';
 import { said } from '../said';
 import { ThemeButton } from '../ThemeButton';
 import { ComponentShelf } from './ComponentShelf';
+import { freeName } from './found';
 import { GraphShelf } from './GraphShelf';
 import { OpenFile } from './OpenFile';
 import { ResultShelf } from './ResultShelf';
@@ -62,6 +63,7 @@ export function Library() {
   return (
     <main className="mx-auto flex min-h-full max-w-[1240px] flex-col px-8 pt-7 pb-20 max-[700px]:px-4">
       <header className="mb-8 flex items-center gap-3">
+        <h1 className="sr-only">Library</h1>
         <Link
           href="/"
           className="flex items-center gap-2.5 rounded-xl text-[17px] font-semibold tracking-tight"
@@ -81,7 +83,7 @@ export function Library() {
           <button
             type="button"
             className="text-button !h-9 !border-transparent !bg-accent !text-accent-ink hover:brightness-105"
-            onClick={() => openGraph(emptyGraph())}
+            onClick={() => openGraph(emptyGraph(freeName(emptyGraph().name, graphs.data ?? [])))}
           >
             <Plus size={15} />{' '}
             <span>
@@ -100,7 +102,7 @@ export function Library() {
             className={`-mb-px border-b-2 px-3 pb-2.5 text-[14px] font-medium transition-colors ${shelf === name ? 'border-accent text-ink' : 'border-transparent text-ink-3 hover:text-ink'}`}
             onClick={() => choose(name)}
           >
-            {titles[name]}
+            {titles[name]}{' '}
             {name === 'graphs' && graphs.data && (
               <span className="number ml-1.5 text-[11px] text-ink-3">{graphs.data.length}</span>
             )}
