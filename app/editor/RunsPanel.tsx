@@ -11,7 +11,7 @@ import { Quiet } from './Quiet';
 import { RunDetails } from './RunDetails';
 import { sayAgo, saySeconds } from './state/facts-line';
 import { toldApart } from './state/told-apart';
-import { useUi } from './state/ui-store';
+import { shownFile, useUi } from './state/ui-store';
 import { useOpenGraph } from './use-drops';
 
 type Run = Answers['runs']['list']['runs'][number];
@@ -32,6 +32,13 @@ export function RunsPanel({ graphId }: { graphId: string }) {
   if (!data) return null;
   // What runs and waits is in the queue above.
   const ended = data.runs.filter(({ state }) => state !== 'queued' && state !== 'running');
+  // The newest of each run.
+  const made = new Map(results?.assets.toReversed().map((asset) => [asset.runId, asset]));
+  const open = (run: string) => {
+    const asset = made.get(run);
+    const among = ended.flatMap(({ id }) => made.get(id) ?? []);
+    if (asset) useUi.getState().view(shownFile(asset), among.map(shownFile));
+  };
   const apart = toldApart(ended.map(({ outline }) => outline));
   return (
     <>
@@ -43,7 +50,8 @@ export function RunsPanel({ graphId }: { graphId: string }) {
             key={run.id}
             run={run}
             apart={apart[at] ?? ''}
-            asset={results?.assets.find((asset) => asset.runId === run.id)}
+            asset={made.get(run.id)}
+            onOpen={() => open(run.id)}
             onDetails={() => setShown(run.id)}
           />
         ))}
@@ -53,7 +61,15 @@ export function RunsPanel({ graphId }: { graphId: string }) {
   );
 }
 
-function RunRow({ run, apart, asset, onDetails }: { run: Run; apart: string; asset?: Asset; onDetails(): void }) {
+interface RowProps {
+  run: Run;
+  apart: string;
+  asset?: Asset;
+  onOpen(): void;
+  onDetails(): void;
+}
+
+function RunRow({ run, apart, asset, onOpen, onDetails }: RowProps) {
   const queries = useQueryClient();
   const openGraph = useOpenGraph();
   const act = async () => {
@@ -77,16 +93,6 @@ function RunRow({ run, apart, asset, onDetails }: { run: Run; apart: string; ass
       : run.state === 'failed'
         ? run.says
         : null;
-  const open = () =>
-    asset &&
-    useUi.getState().view({
-      asset: asset.id,
-      name: asset.name,
-      mime: asset.mime,
-      width: asset.width ?? undefined,
-      height: asset.height ?? undefined,
-      run: run.id,
-    });
   return (
     <li className="group flex items-center gap-3 rounded-xl border border-line bg-surface p-2">
       <button
@@ -94,7 +100,7 @@ function RunRow({ run, apart, asset, onDetails }: { run: Run; apart: string; ass
         disabled={!asset}
         aria-label={`Open the result${apart && `: ${apart}`}`}
         className="relative size-14 flex-none overflow-hidden rounded-lg bg-field"
-        onClick={open}
+        onClick={onOpen}
       >
         {asset ? (
           <Thumb asset={asset} />

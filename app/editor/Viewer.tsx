@@ -1,6 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { Columns2, Download, GitBranch, X } from 'lucide-react';
+import { ChevronLeft, ChevronRight, Columns2, Download, GitBranch, X } from 'lucide-react';
 import Link from 'next/link';
 import { Dialog } from 'radix-ui';
 import { api, assetUrl } from '../api-client';
@@ -10,9 +10,15 @@ import { sayBytes } from './state/facts-line';
 import { useUi } from './state/ui-store';
 import { useOpenGraph } from './use-drops';
 
+const steps = [
+  { by: -1, says: 'The one before', Icon: ChevronLeft },
+  { by: 1, says: 'The next one', Icon: ChevronRight },
+];
+
 /** A result, as large as the window allows, with the way back to the graph that made it. */
 export function Viewer() {
-  const { viewer, view } = useUi();
+  const { viewer, among, view } = useUi();
+  const beside = useBeside();
   return (
     <Dialog.Root open={viewer !== null} onOpenChange={(open) => !open && view(null)}>
       <Dialog.Portal>
@@ -21,6 +27,14 @@ export function Viewer() {
           className="fixed inset-0 z-50 flex animate-fade flex-col items-center justify-center gap-4 p-6 outline-none"
           aria-describedby={undefined}
           onPointerDown={(event) => event.target === event.currentTarget && view(null)}
+          // Before the film takes them for itself: they lead from result to result, in a short film from end to end.
+          onKeyDownCapture={(event) => {
+            const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+            const next = by && beside(by);
+            if (!next) return;
+            event.preventDefault();
+            view(next, among);
+          }}
         >
           {viewer && <Shown key={viewer.asset} />}
         </Dialog.Content>
@@ -29,8 +43,16 @@ export function Viewer() {
   );
 }
 
+/** What lies so far from the file on show, among those it was opened with. */
+function useBeside() {
+  const { viewer, among } = useUi();
+  const here = among.findIndex(({ asset }) => asset === viewer?.asset);
+  return (by: number) => (here < 0 ? undefined : among[here + by]);
+}
+
 function Shown() {
-  const { viewer, view } = useUi();
+  const { viewer, among, view } = useUi();
+  const beside = useBeside();
   const openGraph = useOpenGraph();
   const id = viewer?.asset ?? '';
   const { data: asset } = useQuery({
@@ -71,6 +93,26 @@ function Shown() {
         <img src={url} alt={viewer.name} className="rounded-xl bg-black object-contain shadow-float" style={box} />
       )}
       <div className="floating flex max-w-full items-center gap-2 rounded-2xl py-1.5 pr-1.5 pl-4">
+        {among.length > 1 && (
+          <span className="-ml-2.5 flex flex-none items-center">
+            {steps.map(({ by, says, Icon }) => {
+              const next = beside(by);
+              return (
+                <button
+                  key={by}
+                  type="button"
+                  className="icon-button aria-disabled:opacity-35"
+                  aria-label={says}
+                  // The keyboard stays on it at the end of the line.
+                  aria-disabled={!next}
+                  onClick={() => next && view(next, among)}
+                >
+                  <Icon size={17} />
+                </button>
+              );
+            })}
+          </span>
+        )}
         <Dialog.Title className="min-w-0 truncate font-medium">{viewer.name}</Dialog.Title>
         <span className="figures mr-2 truncate text-[11px] text-ink-3 max-[800px]:hidden">
           {facts.filter(Boolean).join(' · ')}

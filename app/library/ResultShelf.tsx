@@ -6,7 +6,7 @@ import { type Answers, api } from '../api-client';
 import { useChoose, useChoosing } from '../compare/choosing';
 import { expectedOfRun } from '../editor/state/expected';
 import { sayAgo, saySeconds } from '../editor/state/facts-line';
-import { useUi } from '../editor/state/ui-store';
+import { shownFile, useUi } from '../editor/state/ui-store';
 import { useOpenGraph } from '../editor/use-drops';
 import { said } from '../said';
 import { Thumb } from '../Thumb';
@@ -24,6 +24,7 @@ export function ResultShelf({ sought }: { sought: string }) {
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
   });
+  const view = useUi((state) => state.view);
   if (error) return <EmptyShelf title="The results could not be read" says={said(error)} />;
   if (!data) return <Waiting />;
   const all = data.pages.flatMap(({ assets }) => assets);
@@ -41,7 +42,7 @@ export function ResultShelf({ sought }: { sought: string }) {
     <>
       <div className={grid}>
         {found.map((asset) => (
-          <ResultTile key={asset.id} asset={asset} />
+          <ResultTile key={asset.id} asset={asset} onOpen={() => view(shownFile(asset), found.map(shownFile))} />
         ))}
       </div>
       {hasNextPage && (
@@ -53,13 +54,12 @@ export function ResultShelf({ sought }: { sought: string }) {
   );
 }
 
-function ResultTile({ asset }: { asset: Asset }) {
+function ResultTile({ asset, onOpen }: { asset: Asset; onOpen(): void }) {
   const queries = useQueryClient();
   const openGraph = useOpenGraph();
-  const view = useUi((state) => state.view);
   const choose = useChoose();
   const isFirst = useChoosing((state) => state.first?.id === asset.id);
-  const { id, name, mime, runId, width, height, seconds, createdAt, outline } = asset;
+  const { id, name, runId, width, height, seconds, createdAt, outline } = asset;
   const attempt = async (work: () => Promise<unknown>) => {
     try {
       await work();
@@ -87,17 +87,8 @@ function ResultTile({ asset }: { asset: Asset }) {
         <button
           type="button"
           className="block size-full"
-          aria-label={`Open ${name}`}
-          onClick={() =>
-            view({
-              asset: id,
-              name,
-              mime,
-              width: width ?? undefined,
-              height: height ?? undefined,
-              run: runId ?? undefined,
-            })
-          }
+          aria-label={[`Open ${name}`, outline?.prompt, ...(outline?.settings ?? [])].filter(Boolean).join(', ')}
+          onClick={onOpen}
         >
           <Thumb asset={asset} className="size-full object-contain" />
         </button>

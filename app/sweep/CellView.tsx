@@ -4,7 +4,6 @@ import { type LaidOut, sayCell } from '../../nodes/sweep-cells';
 import { assetUrl } from '../api-client';
 import { useChoose, useChoosing } from '../compare/choosing';
 import { saySeconds } from '../editor/state/facts-line';
-import { useUi } from '../editor/state/ui-store';
 import type { Clock } from '../player/clock';
 import { SyncedFilm } from '../player/SyncedFilm';
 import type { CellOf, Doing } from './use-sweep';
@@ -17,12 +16,13 @@ interface Props {
   clock: Clock;
   doing?: Doing;
   isPicked: boolean;
+  onOpen(): void;
   onPick(): void;
   onRetry(): void;
 }
 
 /** One cell: its film, or why there is none yet. */
-export function CellView({ laid, index, cell, clock, doing, isPicked, onPick, onRetry }: Props) {
+export function CellView({ laid, index, cell, clock, doing, isPicked, onOpen, onPick, onRetry }: Props) {
   const at = laid.cells.find((one) => one.index === index);
   const name = at ? sayCell(laid, at) : 'Left out';
   const choose = useChoose();
@@ -60,19 +60,7 @@ export function CellView({ laid, index, cell, clock, doing, isPicked, onPick, on
           <span className="figures min-w-0 flex-1 truncate pl-1">
             {cell.ran ? saySeconds(cell.seconds ?? 0) : 'cached'}
           </span>
-          <Tiny
-            label="Enlarge"
-            onClick={() =>
-              useUi.getState().view({
-                asset: asset.id,
-                name,
-                mime: asset.mime,
-                width: asset.width ?? undefined,
-                height: asset.height ?? undefined,
-                run: cell.run,
-              })
-            }
-          >
+          <Tiny label="Enlarge" onClick={onOpen}>
             <Maximize2 size={12} />
           </Tiny>
           <Tiny label={`Compare ${name}`} hint="Compare: choose two" onClick={() => choose({ id: asset.id, name })}>

@@ -1,6 +1,7 @@
 'use client';
 import { EyeOff, Lock, LockOpen } from 'lucide-react';
-import type { LaidOut } from '../../nodes/sweep-cells';
+import { type LaidOut, sayCell } from '../../nodes/sweep-cells';
+import { shownFile, useUi } from '../editor/state/ui-store';
 import type { Clock } from '../player/clock';
 import { type Arrangement, axisNames, cellAt, type Line, linesOf } from './arrange';
 import { CellView } from './CellView';
@@ -20,7 +21,7 @@ interface Props {
 }
 
 const headHeight = 36;
-const gap = 6;
+export const gap = 6;
 
 /** Every cell where its row and its column meet. Names stay at the edges, and so do rows and columns that are locked. */
 export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, onRetry }: Props) {
@@ -35,6 +36,22 @@ export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, on
     if (key === undefined) return;
     const list = view[what];
     onView({ ...view, [what]: list.includes(key) ? list.filter((one) => one !== key) : [...list, key] });
+  };
+  /** Large, with all others to go on to, as they lie. */
+  const open = (index: number) => {
+    const all = rows
+      .flatMap((row) => columns.map((column) => cellAt(laid, view, { column, row })))
+      .flatMap((at) => {
+        const [asset] = byIndex.get(at)?.assets ?? [];
+        const cell = laid.cells.find((one) => one.index === at);
+        return asset && cell ? [{ at, file: shownFile({ ...asset, name: sayCell(laid, cell) }) }] : [];
+      });
+    const found = all.find(({ at }) => at === index);
+    if (found)
+      useUi.getState().view(
+        found.file,
+        all.map(({ file }) => file),
+      );
   };
   const left = (column: number) => headWidth + gap + column * (size + gap);
   const top = (row: number) => headHeight + gap + row * (height + gap);
@@ -91,6 +108,7 @@ export function Grid({ swept, laid, view, clock, size, doing, onView, onPick, on
                     {...{ laid, index, cell, clock }}
                     doing={cell && doing[cell.run]}
                     isPicked={swept.picked === index}
+                    onOpen={() => open(index)}
                     onPick={() => onPick(index)}
                     onRetry={() => onRetry(index)}
                   />
@@ -144,7 +162,7 @@ function Head(props: { line: Line; className: string; style: React.CSSProperties
 }
 
 /** Width over height of the first result there is; square until then. */
-function shapeOf(cells: readonly CellOf[]): number {
+export function shapeOf(cells: readonly CellOf[]): number {
   const made = cells.flatMap(({ assets }) => assets.slice(0, 1)).find(({ width, height }) => width && height);
   return made?.width && made.height ? Math.max(0.4, Math.min(3, made.width / made.height)) : 1;
 }

@@ -11,7 +11,7 @@ import { Clock } from '../player/clock';
 import { Player } from '../player/Player';
 import { said } from '../said';
 import { type Arrangement, firstArrangement, linesOf } from './arrange';
-import { Grid } from './Grid';
+import { Grid, gap, shapeOf } from './Grid';
 import { SweepBar } from './SweepBar';
 import { Toolbar } from './Toolbar';
 import { useSwept } from './use-sweep';
@@ -27,8 +27,8 @@ export function SweepPage({ id }: { id: string }) {
     if (!laid?.axes.length || view) return;
     const first = firstArrangement(laid);
     setView(first);
-    setSize(fitting(linesOf(laid, first).columns.length));
-  }, [laid, view]);
+    setSize(fitting(linesOf(laid, first), shapeOf(swept?.cells ?? [])));
+  }, [laid, view, swept]);
   useEffect(() => {
     if (swept) document.title = `Sweep of ${swept.name} · Skein`;
   }, [swept]);
@@ -76,9 +76,13 @@ export function SweepPage({ id }: { id: string }) {
   );
 }
 
-/** A width at which so many columns fill the window, within reason. */
-const fitting = (columns: number): number =>
-  Math.round(Math.max(96, Math.min(300, (window.innerWidth - 180) / columns - 6)));
+/** A width at which all columns are in sight, and all rows where that leaves the films large enough to judge. */
+function fitting({ columns, rows }: ReturnType<typeof linesOf>, shape: number): number {
+  const wide = Math.min(300, (window.innerWidth - 180) / columns.length - gap);
+  // What is above, below and around the films.
+  const high = ((window.innerHeight - 236) / rows.length - gap) * shape;
+  return Math.round(Math.max(96, Math.min(wide, Math.max(160, high))));
+}
 
 function Sorry({ says }: { says: string }) {
   return (

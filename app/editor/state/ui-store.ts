@@ -13,6 +13,21 @@ export interface Shown {
   run?: string;
 }
 
+/** What the library knows of a file that can be looked at. */
+interface Seen {
+  id: string;
+  name: string;
+  mime: string;
+  width: number | null;
+  height: number | null;
+  runId?: string | null;
+}
+
+/** A file of the library as a viewer needs it. */
+export const shownFile = ({ id, name, mime, width, height, runId }: Seen): Shown => ({
+  ...{ asset: id, name, mime, width: width ?? undefined, height: height ?? undefined, run: runId ?? undefined },
+});
+
 export interface PaletteAt {
   /** Where it opens, in window pixels, and where the node will lie, in canvas units. */
   screen: Point;
@@ -38,6 +53,8 @@ interface UiState {
   palette: PaletteAt | null;
   drawer: Drawer | null;
   viewer: Shown | null;
+  /** What the viewer goes to next, in order; it is itself among them. */
+  among: readonly Shown[];
   help: boolean;
   minimap: boolean;
   /** Cards and wires, or the controls chosen for its form. */
@@ -61,7 +78,7 @@ interface UiState {
   openCommands(scope: 'all' | 'cards' | null): void;
   openPalette(at: PaletteAt | null): void;
   toggleDrawer(drawer: Drawer | null): void;
-  view(file: Shown | null): void;
+  view(file: Shown | null, among?: readonly Shown[]): void;
   setHelp(open: boolean): void;
   setFace(face: 'graph' | 'form'): void;
   toggleMinimap(): void;
@@ -77,6 +94,7 @@ export const useUi = create<UiState>()((set) => ({
   palette: null,
   drawer: null,
   viewer: null,
+  among: [],
   help: false,
   minimap: true,
   face: 'graph',
@@ -91,7 +109,7 @@ export const useUi = create<UiState>()((set) => ({
   openCommands: (commands) => set({ commands }),
   openPalette: (palette) => set({ palette }),
   toggleDrawer: (drawer) => set((old) => ({ drawer: old.drawer === drawer ? null : drawer })),
-  view: (viewer) => set({ viewer }),
+  view: (viewer, among = []) => set({ viewer, among: among.filter(({ mime }) => /^(video|image)\//.test(mime)) }),
   setHelp: (help) => set({ help }),
   setFace: (face) => set({ face }),
   toggleMinimap: () => set((old) => ({ minimap: !old.minimap })),
