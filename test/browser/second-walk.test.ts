@@ -247,8 +247,12 @@ describe.skipIf(!executablePath)('a second walk: the bad days', () => {
   test('a server that is away costs nothing: edits wait, and are saved when it is back', async () => {
     const { id, page, canvas } = await opened(template('text-to-video', { noise: { frames: 1 } }));
     const draft = `skein.draft.${id}`;
+    expect(await canvas.run()).toMatch(/^Done in/);
     await walk.context.setOffline(true);
     await canvas.setNumber('denoiser', 'Steps', '11');
+    // What was made is no longer what the graph says, whether or not the server can be asked.
+    await soon(() => canvas.state('denoiser').innerText()).toContain('will run');
+    await soon(() => canvas.card('muxer').getByTestId('origin').innerText()).toBe('from before');
     const state = page.getByTestId('save-state');
     await state.getByText('Not saved yet').waitFor();
     await soon(() => state.getAttribute('data-hint')).toContain('Nothing on this page is lost');
