@@ -87,7 +87,18 @@ function Shown() {
     <>
       {viewer.mime.startsWith('video/') ? (
         // biome-ignore lint/a11y/useMediaCaption: films made here have no sound
-        <video src={url} autoPlay loop controls playsInline className="rounded-xl bg-black shadow-float" style={box} />
+        <video
+          src={url}
+          // Seen in the list a moment ago, so it is there at once.
+          poster={`${url}?thumb=1`}
+          aria-label={viewer.name}
+          autoPlay
+          loop
+          controls
+          playsInline
+          className="rounded-xl bg-black object-contain shadow-float"
+          style={box}
+        />
       ) : (
         // biome-ignore lint/performance/noImgElement: served by ourselves; an optimizer would break animation
         <img src={url} alt={viewer.name} className="rounded-xl bg-black object-contain shadow-float" style={box} />
