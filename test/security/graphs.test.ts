@@ -20,6 +20,8 @@ const graph = (nodes: unknown[], wires: unknown[] = [], more = {}) => ({ ...empt
 const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 const raw = (document: string) => `{"json":{"graph":${document}}}`;
 const hostileWords = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'];
+/** Milliseconds of work so far: however slow or busy the machine, what is refused early is refused with little of it. */
+const worked = () => process.cpuUsage().user / 1000;
 const isClean = () => expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 
 describe('S37 a hostile document is refused with its place, quickly, and changes nothing', () => {
@@ -60,26 +62,35 @@ describe('S37 a hostile document is refused with its place, quickly, and changes
       '{"json":{"graph":{}},"meta":{"values":{"__proto__.polluted":["undefined"]}}}',
       /./,
     ],
+    [
+      'eight billion bytes in forty letters',
+      '{"json":{"graph":1000000000},"meta":{"values":{"graph":[["typed-array","Float64Array"]]}}}',
+      /plain JSON/,
+    ],
+    [
+      'an integer of five million digits',
+      `{"json":{"graph":"${'9'.repeat(5e6)}"},"meta":{"values":{"graph":["bigint"]}}}`,
+      /plain JSON/,
+    ],
     ['not a graph', raw('{"nodes":1}'), /format/],
     ['not JSON', raw('{'), /./],
   ];
   test.each(unreadable)('%s', async (_, body, place) => {
     for (const name of ['graphs.create', 'runs.plan', 'runs.start']) {
-      const begun = Date.now();
+      const begun = worked();
       const answer = await server.procedure(name, body);
       expect([name, answer.status]).toEqual([name, 400]);
       expect(await answer.text()).toMatch(place);
-      expect(Date.now() - begun).toBeLessThan(3000);
+      expect(worked() - begun).toBeLessThan(3000);
       isClean();
     }
     expect(await server.services.db.graph.count()).toBe(0);
   });
 
   test('a string of 100 MB is refused by its announced length', async () => {
-    const begun = Date.now();
+    // Nothing follows: whoever waited for it would not answer.
     const announced = `POST /api/trpc/graphs.create HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nx-skein: 1\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\nConnection: close\r\n\r\n{"json":"`;
     expect(await server.raw(announced)).toMatch(/^HTTP\/1\.1 413/);
-    expect(Date.now() - begun).toBeLessThan(3000);
   });
 
   const unrunnable: [string, unknown, RegExp][] = [
