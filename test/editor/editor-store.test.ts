@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cardWidth } from '../../app/editor/state/card-size';
+import { drawWires } from '../../app/editor/state/drawing';
 import { createEditor } from '../../app/editor/state/editor-store';
 import * as edits from '../../app/editor/state/edits';
 import { fittings, portOnBody, sectioned } from '../../app/editor/state/fitting';
@@ -171,6 +172,20 @@ describe('wires', () => {
     const avoid = { node: denoiser, port: 'avoid', side: 'target' as const };
     expect(joinable(bare, models, avoid).map(named)).toEqual(['Text encoder, Avoid', 'Text encoder, Text']);
     for (const { end } of joinable(bare, models, noise)) expect(end.side).toBe('target');
+  });
+
+  test('for those who do not see them, wires are called by the names of their cards, new names too', () => {
+    const before = drawWires(graph, []);
+    const called = (wires: typeof before) => wires.map(({ ariaLabel }) => ariaLabel);
+    expect(called(before)).toContain('Noise seed, Noise, to Denoiser, Noise');
+    const after = drawWires(edits.setTitle(graph, noise.node, 'Dice'), before);
+    expect(called(after)).toContain('Dice, Noise, to Denoiser, Noise');
+    // The others are the same drawings.
+    expect(after.filter((wire, at) => wire !== before[at]).map(({ source, target }) => [source, target])).toEqual(
+      graph.wires
+        .filter(({ from, to }) => from.node === noise.node || to.node === noise.node)
+        .map(({ from, to }) => [from.node, to.node]),
+    );
   });
 
   test('a card that no hand has put anywhere covers no other', () => {

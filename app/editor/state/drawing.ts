@@ -1,6 +1,6 @@
 import type { Edge, Node } from '@xyflow/react';
 import { definitionsFor, nameOf } from '../../../nodes/component-node';
-import type { Graph } from '../../../nodes/graph';
+import type { Graph, GraphNode, GraphWire } from '../../../nodes/graph';
 import { socketLabel } from '../../../nodes/label';
 import type { Kind } from '../../../nodes/values';
 import { cardHeight, cardWidth, socketPlaces } from './card-size';
@@ -96,10 +96,7 @@ export function drawWires(graph: Graph, old: readonly CanvasWire[]): CanvasWire[
     const id = wireId(wire);
     const [source, target] = [nodes.get(wire.from.node), nodes.get(wire.to.node)];
     if (!source || !target) return [];
-    const [given, taken] = [definitions[source.type]?.outputs, definitions[target.type]?.inputs];
-    const [from, to] = [wire.from.port, wire.to.port];
-    // `Noise seed, Noise, to Denoiser, Noise`: what a wire is to those who do not see where it leads.
-    const ariaLabel = `${nameOf(source, graph)}, ${socketLabel(from, given?.[from])}, to ${nameOf(target, graph)}, ${socketLabel(to, taken?.[to])}`;
+    const ariaLabel = wireLabel(wire, { source, target, graph });
     const was = before.get(id);
     if (was) return [was.ariaLabel === ariaLabel ? was : { ...was, ariaLabel }];
     return [
@@ -107,12 +104,32 @@ export function drawWires(graph: Graph, old: readonly CanvasWire[]): CanvasWire[
         id,
         type: 'wire' as const,
         source: source.id,
-        sourceHandle: from,
+        sourceHandle: wire.from.port,
         target: target.id,
-        targetHandle: to,
+        targetHandle: wire.to.port,
         ariaLabel,
-        data: { kind: given?.[from]?.kind },
+        data: { kind: definitions[source.type]?.outputs[wire.from.port]?.kind },
       },
     ];
   });
+}
+
+interface Ends {
+  source: GraphNode;
+  target: GraphNode;
+  graph: Graph;
+}
+const labels = new WeakMap<GraphWire, Omit<Ends, 'graph'> & Pick<Graph, 'components'> & { label: string }>();
+
+/** `Noise seed, Noise, to Denoiser, Noise`: what a wire is to those who do not see where it leads. Made anew when its ends were. */
+function wireLabel(wire: GraphWire, { source, target, graph }: Ends): string {
+  const known = labels.get(wire);
+  if (known?.source === source && known.target === target && known.components === graph.components) return known.label;
+  const definitions = definitionsFor(graph);
+  const [{ port: from }, { port: to }] = [wire.from, wire.to];
+  const given = socketLabel(from, definitions[source.type]?.outputs[from]);
+  const taken = socketLabel(to, definitions[target.type]?.inputs[to]);
+  const label = `${nameOf(source, graph)}, ${given}, to ${nameOf(target, graph)}, ${taken}`;
+  labels.set(wire, { source, target, components: graph.components, label });
+  return label;
 }
