@@ -62,6 +62,8 @@ export type RunEvent = RunHappening & { run: string; graph?: string; seq: number
 export interface NodePlan {
   /** `off`: muted, bypassed, or in need of a muted one. */
   state: 'cached' | 'will-run' | 'blocked' | 'unused' | 'off';
+  /** Why it cannot run on this machine now, where nothing is wrong with the graph: for lack of memory. */
+  says?: string;
   fingerprint?: string;
   /** Of a node that pauses on its way: the fingerprint it would have if it went to the end. */
   whole?: string;

@@ -11,6 +11,7 @@ const none: readonly Field[] = [];
  */
 export function CardTroubles({ id, isOpen }: { id: string; isOpen: boolean }) {
   const problems = useEditor((state) => state.problems[id]);
+  const lack = useEditor((state) => state.plan[id]?.says);
   const failed = useEditor((state) => {
     const node = state.run.nodes[id];
     return node?.state === 'failed' ? node : undefined;
@@ -19,7 +20,7 @@ export function CardTroubles({ id, isOpen }: { id: string; isOpen: boolean }) {
     const definition = state.definitions[state.byId.get(id)?.type ?? ''];
     return definition ? fieldsOf(definition) : none;
   });
-  const count = (problems?.length ?? 0) + (failed ? 1 : 0);
+  const count = (problems?.length ?? 0) + (lack ? 1 : 0) + (failed ? 1 : 0);
   if (!count) return null;
   return (
     <div className="hanging troubles nodrag nowheel" data-open={isOpen || undefined} role="alert">
@@ -34,6 +35,7 @@ export function CardTroubles({ id, isOpen }: { id: string; isOpen: boolean }) {
           {says}
         </p>
       ))}
+      {lack && <p>{lack}</p>}
       {failed && (
         <>
           <p>{failed.says}</p>

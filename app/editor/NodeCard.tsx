@@ -216,7 +216,7 @@ const aboutCard = (state: EditorState, id: string) => ({
   node: state.run.nodes[id],
   plan: state.plan[id],
   run: state.run.status,
-  hasProblem: Boolean(state.problems[id]?.length),
+  hasProblem: Boolean(state.problems[id]?.length || state.plan[id]?.says),
   off: state.byId.get(id)?.off,
 });
 

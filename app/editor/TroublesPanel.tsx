@@ -10,6 +10,12 @@ import { useShowNode } from './use-fit';
 /** Everything in the document that needs the person, drawn again only when it changes. */
 export function useTroubles(): readonly Trouble[] {
   const problems = useEditor((state) => state.checked.problems);
+  // What this machine lacks, by node.
+  const lacking = useEditor(
+    useShallow(({ whole: { plan } }) =>
+      Object.fromEntries(Object.entries(plan).flatMap(([id, { says }]) => (says === undefined ? [] : [[id, says]]))),
+    ),
+  );
   const root = useEditor((state) => state.root);
   const opened = useEditor((state) => state.flat.opened);
   const failed = useEditor(
@@ -20,7 +26,10 @@ export function useTroubles(): readonly Trouble[] {
   const run = useEditor(({ whole: { run } }) =>
     run.status === 'failed' && run.failedAt === undefined ? run.says : undefined,
   );
-  return useMemo(() => troublesOf({ problems, failed, run, root, opened }), [problems, failed, run, root, opened]);
+  return useMemo(() => {
+    const all = [...problems, ...Object.entries(lacking).map(([at, says]) => ({ at, says }))];
+    return troublesOf({ problems: all, failed, run, root, opened });
+  }, [problems, lacking, failed, run, root, opened]);
 }
 
 /** Problems of the graph and failures of the last run; a press leads to the card, on whatever page it lies. */

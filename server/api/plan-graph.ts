@@ -41,7 +41,7 @@ export async function planGraph(
   for (const [print, { outputs }] of planned.found)
     for (const id of planned.pieces.get(print)?.nodes ?? []) nodes[id] = { ...nodes[id]!, outputs }; // of the plan
   const tooLarge = largerThan(room, planned, models);
-  for (const { at } of tooLarge) nodes[at] = { ...nodes[at], state: 'blocked' };
+  for (const { at, says } of tooLarge) nodes[at] = { ...nodes[at], state: 'blocked', says };
   const { problems, seconds } = planned;
   return { problems: [...problems, ...tooLarge], nodes, ...(seconds === undefined ? {} : { seconds }) };
 }

@@ -48,7 +48,7 @@ test('a clip too large for the memory there is is refused before it runs, with w
   const denoiser = idOf('denoiser', graph);
   const plan = await api.runs.plan({ graph });
   expect(plan.problems).toMatchObject([{ at: denoiser, port: 'noise' }]);
-  expect(plan.nodes[denoiser]?.state).toBe('blocked');
+  expect(plan.nodes[denoiser]).toMatchObject({ state: 'blocked', says: plan.problems[0]?.says });
   const says = /4097 frames need [\d.]+ GB and [\d.]+ GB are free\. Try \d+ frames? or a smaller size\./;
   await expect(api.runs.start({ graph })).rejects.toThrow(says);
 });

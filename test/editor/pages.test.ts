@@ -121,6 +121,12 @@ describe('pages of components', () => {
       text: { state: 'cached' },
     });
     expect(editor.getState().plan).toEqual({ making: { state: 'will-run', seconds: 2 }, text: { state: 'cached' } });
+    // What this machine lacks for a node inside stands on the card, too.
+    const lack = { state: 'blocked', says: '17 frames need 6.0 GB' } as const;
+    const { plan } = editor.getState().whole;
+    editor.getState().setPlan({ ...plan, 'making/noise': { state: 'blocked' }, 'making/denoiser': lack });
+    expect(editor.getState().plan['making']).toEqual(lack);
+    editor.getState().setPlan(plan);
     editor.getState().showRun({ ...noRun, run: 'r', status: 'queued' });
     const tell = (...all: RunHappening[]) => editor.getState().apply(all.map(event));
     tell({ type: 'run.started', attempt: 1 }, { type: 'node.reused', node: 'making/noise', outputs: {} });

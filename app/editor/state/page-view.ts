@@ -129,7 +129,10 @@ export const named = (flatId: string, outputs: Readonly<Record<string, OutputSum
 function together(inside: readonly [flatId: string, node: NodePlan][]): NodePlan {
   const all = inside.map(([, node]) => node);
   const of = (state: NodePlan['state']) => all.filter((one) => one.state === state);
-  if (of('blocked').length) return { state: 'blocked' };
+  if (of('blocked').length) {
+    const says = all.find((one) => one.says)?.says;
+    return { state: 'blocked', ...(says === undefined ? {} : { says }) };
+  }
   const running = of('will-run');
   if (running.length) {
     const known = running.flatMap(({ seconds }) => seconds ?? []);
