@@ -31,6 +31,8 @@ const orders: Readonly<Partial<Record<keyof typeof samplers, readonly [order: nu
   'euler-ancestral': [1, 40],
   heun: [2, 20],
   heunpp2: [1, 40],
+  'exp-heun': [2, 20],
+  'exp-heun-sde': [2, 20],
   'dpm-2': [2, 20],
   'dpm-2-ancestral': [2, 20],
   lms: [2, 12],

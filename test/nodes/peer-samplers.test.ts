@@ -45,35 +45,40 @@ const lastOf = (sampler: Sampler, sigmas: Float32Array): Float32Array => {
 
 describe("every sampler of ComfyUI's list, step by step on an analytic model", () => {
   const runs = read('samplers.json') as Run[];
-  test.each(runs.map((run) => [run.sampler, run.space, run] as const))('%s, %s', async (name, space, run) => {
-    const process: Process = space === 'flow' ? flowing(3) : epsilon;
-    const named = samplerNamed(name)!;
-    const sampler: Sampler = samplers[named.sampler];
-    const list = fittedTo(sampler, timed(lastOf(sampler, Float32Array.from(run.sigmas)), process), process);
-    const first = process.name === 'flow' ? 1 : run.sigmas[0]!;
-    const x = Float32Array.from({ length: 6 }, (_, i) => 1.5 * Math.cos(7 * i) * first);
-    const { latents } = await drive(sampler, {
-      x,
-      list,
-      process,
-      noise,
-      velocity: velocityTo(foreseen),
-      asked: run.sigmas.length - 1,
-      ...(named.cfgpp ? { unguided: velocityTo(without) } : {}),
-    });
-    const own = latents.slice(0, sampler.respace ? -1 : undefined);
-    const wanted = run.latents;
-    const compared = wanted.length === 1 ? [own.at(-1)!] : own;
-    expect(compared.length).toBe(wanted.length);
-    // UniPC's x there is at unit variance.
-    const scale = name.startsWith('uni_pc') ? Math.sqrt(1 + 1e-6) : 1;
-    compared.forEach((latent, step) => {
-      const size = Math.max(1, ...wanted[step]!.map(Math.abs));
-      latent.forEach((value, i) => {
-        expect(Math.abs(value * scale - wanted[step]![i]!) / size, `step ${step + 1}, value ${i}`).toBeLessThan(4e-5);
+  // Schedulers of diffusers whose own tests have no figures; see make-diffusers.py.
+  const more = read('diffusers.json') as Run[];
+  test.each([...runs, ...more].map((run) => [run.sampler, run.space, run] as const))(
+    '%s, %s',
+    async (name, space, run) => {
+      const process: Process = space === 'flow' ? flowing(3) : epsilon;
+      const named = samplerNamed(name)!;
+      const sampler: Sampler = samplers[named.sampler];
+      const list = fittedTo(sampler, timed(lastOf(sampler, Float32Array.from(run.sigmas)), process), process);
+      const first = process.name === 'flow' ? 1 : run.sigmas[0]!;
+      const x = Float32Array.from({ length: 6 }, (_, i) => 1.5 * Math.cos(7 * i) * first);
+      const { latents } = await drive(sampler, {
+        x,
+        list,
+        process,
+        noise,
+        velocity: velocityTo(foreseen),
+        asked: run.sigmas.length - 1,
+        ...(named.cfgpp ? { unguided: velocityTo(without) } : {}),
       });
-    });
-  });
+      const own = latents.slice(0, sampler.respace ? -1 : name === 'UnCLIPScheduler' ? run.latents.length : undefined);
+      const wanted = run.latents;
+      const compared = wanted.length === 1 ? [own.at(-1)!] : own;
+      expect(compared.length).toBe(wanted.length);
+      // UniPC's x there is at unit variance.
+      const scale = name.startsWith('uni_pc') ? Math.sqrt(1 + 1e-6) : 1;
+      compared.forEach((latent, step) => {
+        const size = Math.max(1, ...wanted[step]!.map(Math.abs));
+        latent.forEach((value, i) => {
+          expect(Math.abs(value * scale - wanted[step]![i]!) / size, `step ${step + 1}, value ${i}`).toBeLessThan(4e-5);
+        });
+      });
+    },
+  );
 
   test('no name is missing', () => {
     const names = runs

@@ -12,7 +12,7 @@ const ddpm: Sampler = {
   title: 'DDPM',
   says: 'The first of them all: small strides, each with fresh noise. Wants many steps.',
   group: 'noisy',
-  aliases: ['DDPM', 'DDPMScheduler', 'DDPMParallelScheduler'],
+  aliases: ['DDPM', 'DDPMScheduler', 'DDPMParallelScheduler', 'UnCLIPScheduler'],
   spacing: 'match-euler',
   calls: (steps) => steps,
   async step(x, at) {

@@ -7,7 +7,7 @@ const dpmpp2mSde: Sampler = {
   title: 'DPM++ 2M SDE',
   says: 'DPM++ 2M with fresh noise at every step: rich in detail from 20 steps on.',
   group: 'noisy',
-  aliases: ['dpmpp_2m_sde', 'DPM++ 2M SDE'],
+  aliases: ['dpmpp_2m_sde', 'DPM++ 2M SDE', 'CogVideoXDPMScheduler', 'CosineDPMSolverMultistepScheduler'],
   spacing: 'dpm',
   calls: (steps) => steps,
   renews: true,

@@ -25,6 +25,7 @@ const euler: Sampler = {
     'DDIMParallelScheduler',
     'DDIMInverseScheduler',
     'CogVideoXDDIMScheduler',
+    'MiniMaxH3Scheduler',
   ],
   spacing: 'match-euler',
   calls: (steps) => steps,

@@ -11,7 +11,7 @@ const lcm: Sampler = {
   says: 'Jumps to the finished clip and back under fresh noise. For models distilled to a few steps, such as FastWan.',
   group: 'usual',
   place: 6,
-  aliases: ['LCM', 'FlowMatchLCMScheduler', 'LCMScheduler', 'dmd'],
+  aliases: ['LCM', 'FlowMatchLCMScheduler', 'LCMScheduler', 'dmd', 'HeliosDMDScheduler'],
   spacing: 'match-euler',
   calls: (steps) => steps,
   async step(x, at) {

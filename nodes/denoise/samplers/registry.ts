@@ -20,6 +20,8 @@ import dpmppSde from './dpmpp-sde';
 import erSde from './er-sde';
 import eulerAncestral from './euler-ancestral';
 import euler from './euler';
+import expHeunSde from './exp-heun-sde';
+import expHeun from './exp-heun';
 import gradientEstimation from './gradient-estimation';
 import heun from './heun';
 import heunpp2 from './heunpp2';
@@ -62,6 +64,8 @@ export const samplers = {
   'er-sde': erSde,
   'euler-ancestral': eulerAncestral,
   euler,
+  'exp-heun-sde': expHeunSde,
+  'exp-heun': expHeun,
   'gradient-estimation': gradientEstimation,
   heun,
   heunpp2,

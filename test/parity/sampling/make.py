@@ -30,7 +30,7 @@ class Hollow(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(self, name, path=None, target=None):
         top = name.split(".")[0]
-        if top not in ("comfy", "torchsde", "tqdm", "einops", "node_helpers") or name.startswith(self.wanted):
+        if top not in ("comfy", "comfy_aimdo", "torchsde", "tqdm", "einops", "node_helpers") or name.startswith(self.wanted):
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
@@ -129,7 +129,9 @@ def sampled(name, process, sigmas):
     sigmas = torch.tensor(sigmas, dtype=torch.float64)
     seen, latents, parts = {}, [], {}
 
-    def noise_sampler(sigma, _):
+    def noise_sampler(sigma, to):
+        if abs(sigma - to) < 1e-6 * sigma:
+            return torch.zeros(SIZE)  # over no span: weighed with nothing
         step = int((sigmas >= sigma - 1e-3 * sigma).sum()) - 1
         part = parts.get(step, 0)
         parts[step] = part + 1
