@@ -17,12 +17,10 @@ interface Applied {
   finished_at: unknown;
 }
 
-/** What the runner needs of a database. `script` runs many statements at once, outside any transaction of ours. */
+/** What the runner needs of a database. `apply` does all of a script and notes it, or nothing: also when it is killed. */
 interface Target {
   applied(): Promise<Applied[]>;
-  begin(id: string, migration: Migration): Promise<void>;
-  script(sql: string): Promise<void>;
-  finish(id: string): Promise<void>;
+  apply(migration: Migration): Promise<void>;
 }
 
 /**
@@ -76,10 +74,12 @@ async function run(target: Target, migrations: Migration[], before: (first: Migr
   const todo = outstanding(migrations, await target.applied());
   if (todo[0]) before(todo[0]);
   for (const migration of todo) {
-    const id = randomUUID();
-    await target.begin(id, migration);
-    await target.script(migration.sql);
-    await target.finish(id);
+    await target.apply(migration).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`The migration "${migration.name}" failed, and the database is as it was before it: ${why}`, {
+        cause: error,
+      });
+    });
   }
   return todo.map((migration) => migration.name);
 }
@@ -101,16 +101,14 @@ async function migrateSqlite(url: string, folder: string): Promise<string[]> {
         // Columns as named in the query above.
         return rows as unknown as Applied[];
       },
-      begin: async (id, { name, checksum }) => {
-        const sql = 'INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES (?, ?, ?, ?)';
-        await db.execute({ sql, args: [id, checksum, name, Date.now()] });
-      },
-      // No transaction: the table rebuilds in Prisma's scripts switch foreign keys off, which inside one does nothing.
-      script: (sql) => db.executeMultiple(sql),
-      finish: async (id) => {
-        const sql = 'UPDATE _prisma_migrations SET finished_at = ?, applied_steps_count = 1 WHERE id = ?';
-        await db.execute({ sql, args: [Date.now(), id] });
-      },
+      // Foreign keys are off from outside: inside a transaction the lines of Prisma's scripts that say so do nothing.
+      apply: ({ name, checksum, sql }) =>
+        db.executeMultiple(
+          `PRAGMA foreign_keys=OFF; BEGIN IMMEDIATE; ${sql}\n;
+           INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+           VALUES ('${randomUUID()}', '${checksum}', '${name.replaceAll("'", "''")}', ${Date.now()}, ${Date.now()}, 1);
+           COMMIT;`,
+        ),
     };
     await db.execute('PRAGMA wal_checkpoint(TRUNCATE)');
     return await run(target, read(folder, 'sqlite'), (first) => {
@@ -137,16 +135,19 @@ async function migratePostgres(connectionString: string, folder: string): Promis
         const sql = 'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL';
         return (await db.query<Applied>(sql)).rows;
       },
-      begin: async (id, { name, checksum }) => {
-        const sql = 'INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)';
-        await db.query(sql, [id, checksum, name]);
-      },
-      script: async (sql) => {
-        await db.query(sql);
-      },
-      finish: async (id) => {
-        const sql = 'UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1';
-        await db.query(sql, [id]);
+      async apply({ name, checksum, sql }) {
+        await db.query('BEGIN');
+        try {
+          await db.query(sql);
+          await db.query(
+            'INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)',
+            [randomUUID(), checksum, name],
+          );
+          await db.query('COMMIT');
+        } catch (error) {
+          await db.query('ROLLBACK');
+          throw error;
+        }
       },
     };
     return await run(target, read(folder, 'postgresql'), () => {});

@@ -75,14 +75,19 @@ describe('migrations', () => {
     await expect(migrate(url)).rejects.toThrow(/newer Skein .*29990101_future.*Update Skein/);
   });
 
-  test('an edited script and one that stopped half-way are refused; a copy lies beside', async () => {
+  test('a script that fails leaves all as it was; an edited one, and one that another tool left half-way, are refused; a copy lies beside', async () => {
     const scripts = path.join(folder, 'migrations');
     fs.cpSync(ours, scripts, { recursive: true });
     await migrate(url, scripts);
     const next = path.join(scripts, 'sqlite', '29990101000000_broken');
     fs.mkdirSync(next);
     fs.writeFileSync(path.join(next, 'migration.sql'), 'CREATE TABLE "New" ("id" TEXT); CREATE TABLE nonsense(;');
-    await expect(migrate(url, scripts)).rejects.toThrow();
+    await expect(migrate(url, scripts)).rejects.toThrow(/29990101000000_broken.*failed.*as it was/);
+    fs.writeFileSync(path.join(next, 'migration.sql'), 'CREATE TABLE "New" ("id" TEXT);');
+    expect(await migrate(url, scripts)).toEqual(['29990101000000_broken']);
+    const db = createClient({ url });
+    await db.execute("UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%broken'");
+    db.close();
     await expect(migrate(url, scripts)).rejects.toThrow(/stopped half-way.*Restore the copy/);
     const copy = path.join(folder, 'skein.before-29990101000000_broken.db');
     fs.rmSync(next, { recursive: true });
