@@ -130,6 +130,11 @@ export const commands: readonly Command[] = [
     ...{ when: oneCard, run: (doing) => oneCard(doing) && useUi.getState().showPresets(theCard(doing)) },
   },
   {
+    ...{ id: 'join', group: 'Build', says: 'Lay a wire from the chosen card', short: 'Lay a wire', keys: ['W'] },
+    ...{ help: 'Lay or cut a wire of the chosen card by name', words: 'connect join socket link', menu: 'cards' },
+    ...{ when: oneCard, run: (doing) => oneCard(doing) && joinChosen(doing.editor) },
+  },
+  {
     ...{ id: 'duplicate', group: 'Edit', says: 'Duplicate what is chosen', short: 'Duplicate', keys: ['Mod+D'] },
     ...{ menu: 'cards', when: some, run: ({ editor }) => duplicateChosen(editor) },
   },
@@ -198,11 +203,6 @@ export const commands: readonly Command[] = [
   {
     ...{ id: 'add', group: 'Build', says: 'Add a node', help: 'Add a node where the pointer is', keys: ['Space'] },
     ...{ menu: 'place', run: (doing, at) => useUi.getState().openPalette({ screen: at, canvas: doing.onCanvas(at) }) },
-  },
-  {
-    ...{ id: 'join', group: 'Build', says: 'Lay a wire from the chosen card', short: 'Lay a wire', keys: ['W'] },
-    ...{ help: 'Lay or cut a wire of the chosen card by name', words: 'connect join socket link', menu: 'cards' },
-    ...{ when: oneCard, run: (doing) => oneCard(doing) && joinChosen(doing.editor) },
   },
   {
     ...{ id: 'note', group: 'Build', says: 'Write a note', words: 'comment', keys: ['N'], menu: 'place' },
