@@ -1,5 +1,6 @@
 import { samplerNamed, scheduleNamed } from '../denoise/sampler-names';
 import { Given } from './given';
+import { ltxSteps } from './ltx-steps';
 import type { Reading } from './reading';
 import { type ComfyNode, homeOf, isLink } from './workflow';
 
@@ -11,6 +12,8 @@ export interface Carving {
   negative?: unknown;
   latent: unknown;
   params: Record<string, unknown>;
+  /** Steps that no schedule here makes, and the node that says so. */
+  drawn?: { by: ComfyNode; sigmas: number[] } | undefined;
   seed: unknown;
   /** The nodes that say so. */
   by: readonly ComfyNode[];
@@ -34,8 +37,9 @@ export function carvingOf(reading: Reading, node: ComfyNode): Carving | undefine
     case 'KSamplerAdvanced':
       return inTwo(reading, node);
     case 'SamplerCustom': {
-      const params = { guidance: at('cfg'), ...stepsOf(reading, node, node.inputs['sampler'], node.inputs['sigmas']) };
-      return { models: [model], positive, negative, latent, params, seed: at('noise_seed'), by };
+      const { drawn, ...steps } = stepsOf(reading, node, node.inputs['sampler'], node.inputs['sigmas']);
+      const params = { guidance: at('cfg'), ...steps };
+      return { models: [model], positive, negative, latent, params, drawn, seed: at('noise_seed'), by };
     }
     default: {
       const guider = reading.node(node.inputs['guider']);
@@ -44,12 +48,14 @@ export function carvingOf(reading: Reading, node: ComfyNode): Carving | undefine
       if (guider.type !== 'CFGGuider' && guider.type !== 'BasicGuider')
         reading.remark(guider, 'Taken as plain guidance: choose the method at the denoiser.');
       const guidance = guider.type === 'BasicGuider' ? 1 : reading.given(guider, 'cfg');
+      const { drawn, ...steps } = stepsOf(reading, node, node.inputs['sampler'], node.inputs['sigmas']);
       return {
         models: [guider.inputs['model']],
         positive: guider.inputs['positive'] ?? guider.inputs['conditioning'],
         negative: guider.inputs['negative'],
         latent,
-        params: { guidance, ...stepsOf(reading, node, node.inputs['sampler'], node.inputs['sigmas']) },
+        params: { guidance, ...steps },
+        drawn,
         seed: noise && reading.given(noise, 'noise_seed'),
         by,
       };
@@ -131,19 +137,33 @@ function how(
 }
 
 /** Sampler and sigmas of the custom sampler nodes. */
-function stepsOf(reading: Reading, node: ComfyNode, from: unknown, sigmas: unknown): Record<string, unknown> {
+function stepsOf(
+  reading: Reading,
+  node: ComfyNode,
+  from: unknown,
+  sigmas: unknown,
+): Record<string, unknown> & Pick<Carving, 'drawn'> {
   const sampler = reading.node(from);
   const list = reading.node(sigmas);
   const named = sampler?.inputs['sampler_name'] !== undefined;
   const plain = sampler?.type.replace(/^Sampler/, '').toLowerCase();
   const name = sampler && named ? reading.given(sampler, 'sampler_name') : new Given(plain, [], homeOf(node.id));
   const schedule = list?.type === 'BasicScheduler' ? reading.given(list, 'scheduler') : undefined;
-  if (list?.type === 'LTXVScheduler')
+  if (list?.type === 'LTXVScheduler') {
+    const sigmas = ltxSteps(reading, list);
     reading.remark(
       list,
-      "Steps are spaced the checkpoint's own way: its stretch follows the length of the clip, as this node's does.",
+      sigmas
+        ? "Its steps were worked out for this size and drawn. Without that card they are spaced the checkpoint's own way."
+        : "Steps are spaced the checkpoint's own way: its stretch follows the length of the clip, as this node's does.",
     );
-  else if (list && list.type !== 'BasicScheduler')
+    if (sigmas)
+      return {
+        ...how(reading, node, name, undefined),
+        steps: reading.given(list, 'steps'),
+        drawn: { by: list, sigmas },
+      };
+  } else if (list && list.type !== 'BasicScheduler')
     reading.remark(list, "Steps are spaced the checkpoint's own way instead.");
   if (list) reading.node(list.inputs['latent']);
   const steps = list && reading.given(list, 'steps');

@@ -164,7 +164,10 @@ export class Translation {
     }
   }
 
-  #denoiser(node: ComfyNode, { models, positive, negative, latent, params, seed, by }: Carving): Out | undefined {
+  #denoiser(
+    node: ComfyNode,
+    { models, positive, negative, latent, params, drawn, seed, by }: Carving,
+  ): Out | undefined {
     const network = networkOf(this.reading, models);
     this.#network = network;
     const denoiser = this.#changed(network);
@@ -202,6 +205,10 @@ export class Translation {
         avoid: { node: text, port: 'avoid' },
         frames: pins,
         clip: start.rework,
+        sigmas: drawn && {
+          node: this.#add(drawn.by, 'drawn-schedule', { params: { sigmas: drawn.sigmas } }),
+          port: 'sigmas',
+        },
       },
       params: {
         ...params,
