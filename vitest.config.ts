@@ -15,11 +15,12 @@ const browser = ['browser'];
  * Rooms whose tests clean up after themselves: a process that has loaded the runtime once takes file after file. What
  * several files import is loaded once, so a hook in it (`afterAll`) must lie in a function that each of them calls.
  */
-const tidy = ['api', 'hub', 'inference', 'media', 'quality', 'queue', 'store'];
+const tidy = ['api', 'engine', 'hub', 'inference', 'media', 'quality', 'queue', 'store'];
 
 /** Among them, what changes the environment or measures its process; and what may take the process with it. */
 const untidy = [
   'test/api/api.test.ts',
+  'test/engine/{disk-full,executor,kept-steps,killed-anywhere}.test.ts',
   'test/hub/access.test.ts',
   'test/hub/disk-full.test.ts',
   'test/inference/{devices,fast-weights,kept-and-let-go,mapped-memory,safetensors}.test.ts',

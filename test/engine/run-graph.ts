@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Definitions } from '../../nodes/check';
 import type { RunHappening } from '../../nodes/events';
 import { emptyGraph, type Graph } from '../../nodes/graph';
@@ -13,21 +13,15 @@ import { type CacheOptions, type FileCache, openCache } from '../../server/store
 import { openMachine } from '../../server/worker/machine';
 import { testNodes } from './nodes-for-tests';
 
-const folders: string[] = [];
-
 /** A data folder that is removed after the test. */
 export function dataFolder(): string {
   // Inside the checkout: on a disk, as in real life, where the system's temporary folder may be memory.
   const home = path.resolve(import.meta.dirname, '../../.skein');
   fs.mkdirSync(home, { recursive: true });
   const folder = fs.mkdtempSync(path.join(home, 'test-engine-'));
-  folders.push(folder);
+  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, force: true });
-});
 
 type Sketch = Record<string, [type: string, params?: Record<string, unknown>, inputs?: Record<string, string>]>;
 
