@@ -37,10 +37,23 @@ export async function prepare() {
     const folder = path.join(bundles, hash.slice(0, 32));
     if (fs.existsSync(folder)) return folder;
     const making = path.join(bundles, `making-${process.pid}`);
-    await bundle(making);
-    // A file that was saved in the meantime may be in it or not: once more, then.
-    if (hashOf(root, ...sources).digest('hex') === hash) put(making, folder);
-    fs.rmSync(making, { recursive: true, force: true });
+    makeRoom(making);
+    try {
+      await bundle(making);
+      // A file that was saved in the meantime may be in it or not: once more, then.
+      if (hashOf(root, ...sources).digest('hex') === hash) put(making, folder);
+    } finally {
+      fs.rmSync(making, { recursive: true, force: true });
+    }
+  }
+}
+
+function makeRoom(folder) {
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const why = `${bundles} does not hold the programs of this version yet and cannot be written to (${error.code})`;
+    throw new Error(`${why}. Run "npm start" once as the user whose folder it is.`, { cause: error });
   }
 }
 
@@ -87,7 +100,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.argv.splice(1, 1);
   const [, program] = process.argv;
   if (!programs.includes(program)) throw new Error(`Name one of these: ${programs.join(', ')}.`);
-  const folder = await prepare();
+  const folder = await prepare().catch((error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
   process.setSourceMapsEnabled(true);
   await import(pathToFileURL(path.join(folder, program.replace(/\.ts$/, '.js'))).href);
 }
