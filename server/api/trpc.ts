@@ -1,6 +1,6 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import superjson, { type SuperJSONResult } from 'superjson';
-import type { Viewer } from '../store/database';
+import { isPassing, type Viewer } from '../store/database';
 import type { Services } from './services';
 
 /** What every procedure is handed: who asks, and the server's parts. */
@@ -45,13 +45,21 @@ function readInput(input: SuperJSONResult): unknown {
   return superjson.deserialize(input);
 }
 
+/** What the database's client says names files and queries of ours, and no way out; the server's log has it all. */
+function wordsFor({ message, cause }: TRPCError): string {
+  if (!/^(Prisma|Libsql|DriverAdapter)/.test(cause?.name ?? '')) return message;
+  return isPassing(cause)
+    ? 'The database cannot be reached or written just now: it restarts, another program holds it, or its disk is full. Nothing was changed. Try again in a moment.'
+    : 'The database refused this, which is a fault of ours. Nothing was changed; the log of the server says more.';
+}
+
 const t = initTRPC.context<Context>().create({
   transformer: { input: { serialize: superjson.serialize, deserialize: readInput }, output: superjson },
   // Only a list of three known classes of news reaches the page; a bug's stack stays here.
   isDev: false,
   errorFormatter({ shape, error }) {
     const conflict = error instanceof SaveConflict ? error.conflict : undefined;
-    return { ...shape, data: { ...shape.data, conflict } };
+    return { ...shape, message: wordsFor(error), data: { ...shape.data, conflict } };
   },
   sse: {
     ping: { enabled: true, intervalMs: 15_000 },

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RunEvent } from '../../nodes/events';
 import { emptyGraph, type Graph, makeNode, readGraph } from '../../nodes/graph';
 import { callerFor } from '../../server/api/root';
@@ -242,6 +242,18 @@ describe('files', () => {
     expect((await post('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nvalue\r\n--x--')).status).toBe(400);
     expect((await server.upload(bytes, 'graph.json')).status).toBe(415);
   });
+});
+
+test('what the database’s own client says stays in the log: it names files of ours and no way out', async () => {
+  const { db } = server.services;
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  onTestFinished(() => log.mockRestore());
+  await db.$executeRawUnsafe('ALTER TABLE "Preset" RENAME TO "Elsewhere"');
+  const answer = await (await server.procedure('presets.list', { type: 'prompt' })).text();
+  await db.$executeRawUnsafe('ALTER TABLE "Elsewhere" RENAME TO "Preset"');
+  expect(answer).toMatch(/The database refused this.*log of the server/);
+  expect(answer).not.toMatch(/Preset|invocation|\.ts/);
+  expect(String(log.mock.calls)).toMatch(/Preset/);
 });
 
 test('the status tells what is there', async () => {
