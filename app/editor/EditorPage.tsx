@@ -179,11 +179,11 @@ function useWayBack(id: string, editor: Editor): void {
 function Opening() {
   return (
     <main className="fixed inset-0 flex items-center justify-center" aria-busy="true" aria-label="Opening the graph">
-      <div className="flex gap-16 opacity-60">
+      <div className="flex gap-16">
         {[150, 220, 130].map((height) => (
           <div
             key={height}
-            className="shimmer w-[230px] self-center rounded-2xl border border-line max-[900px]:w-[120px]"
+            className="shimmer w-[230px] self-center rounded-2xl border border-line-strong max-[900px]:w-[120px]"
             style={{ height }}
           />
         ))}
