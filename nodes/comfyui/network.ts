@@ -1,6 +1,7 @@
-import type { Given } from './given';
+import { Given } from './given';
+import { ltxShift } from './ltx-steps';
 import { onlyFaster, type Reading, stem } from './reading';
-import type { ComfyNode } from './workflow';
+import { type ComfyNode, homeOf } from './workflow';
 
 /** A network and what the nodes behind its loader do to it. */
 export interface Network {
@@ -50,6 +51,12 @@ function followed(reading: Reading, from: unknown): Network {
         ...followed(reading, inputs['model']),
         shift: reading.given(node, 'shift').as(asSeen),
       };
+    case 'ModelSamplingLTXV': {
+      const shift = ltxShift(reading, node);
+      if (shift === undefined) reading.remark(node, 'Set the shift at the denoiser: the size it follows is not known.');
+      const before = followed(reading, inputs['model']);
+      return { ...before, ...(shift === undefined ? {} : { shift: new Given(asSeen(shift), [], homeOf(node.id)) }) };
+    }
     case 'LoraLoader':
     case 'LoraLoaderModelOnly': {
       const before = followed(reading, inputs['model']);

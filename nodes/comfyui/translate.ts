@@ -13,8 +13,14 @@ const pictureInputs = ['image', 'images', 'frames', 'input', 'image_target', 'pi
 
 const nothingToWrite = 'What it would show could not be brought over, so there is nothing to write.';
 
-/** Where ComfyUI moves the steps of Wan when no node says otherwise (its table of models). Checkpoints say 3 to 12. */
-const wanShift = 8;
+/**
+ * Where ComfyUI moves the steps of a model when no node says otherwise (its table of models). Wan's checkpoints say 3 to 12;
+ * those of LTX-Video have a spacing of their own, which nothing moves.
+ */
+function shiftOf({ shift }: Network, encoder: unknown, hasSchedule: boolean): Given | number | undefined {
+  if (encoder === 'ltxv') return hasSchedule ? (shift ?? Math.exp(2.37)) : undefined;
+  return shift ?? (encoder === 'wan' ? 8 : undefined);
+}
 
 /**
  * Translates what ComfyUI's nodes mean, from the outputs back to their sources. Their ports speak of the same things
@@ -212,7 +218,7 @@ export class Translation {
       },
       params: {
         ...params,
-        shift: network.shift ?? (wanted.encoder === 'wan' ? wanShift : undefined),
+        shift: shiftOf(network, wanted.encoder, params['schedule'] !== undefined),
         ...network.settings,
       },
     });
