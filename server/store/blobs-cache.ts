@@ -153,11 +153,16 @@ export function openCache(dataFolder: string, options: CacheOptions = {}): FileC
   const account = async (added: number): Promise<void> => {
     if (!added) return;
     // The first sum is made in the background: counting must not hold up the run.
-    if (!total) trim().catch(() => {});
-    else {
-      const sum = (await total) + added;
-      total = Promise.resolve(sum);
-      if (sum > budget) await trim();
+    // What goes wrong with it is no fault of what was just kept: it is counted again the next time.
+    try {
+      if (!total) trim().catch(() => {});
+      else {
+        const sum = (await total) + added;
+        total = Promise.resolve(sum);
+        if (sum > budget) await trim();
+      }
+    } catch {
+      total = undefined;
     }
   };
 

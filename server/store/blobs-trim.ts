@@ -74,6 +74,7 @@ async function removeOld(folder: string, named: ReadonlySet<string>, before: num
     if (named.has(name)) continue;
     const whole = path.join(folder, name);
     const stat = await fs.promises.lstat(whole).catch(() => null);
-    if (stat && stat.mtimeMs < before) await fs.promises.rm(whole, { force: true });
+    // A folder, when the one who was killed kept several files.
+    if (stat && stat.mtimeMs < before) await fs.promises.rm(whole, { force: true, recursive: true });
   }
 }

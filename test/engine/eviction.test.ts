@@ -153,10 +153,26 @@ describe('the budget of the cache', () => {
     fs.utimesSync(orphan, longAgo, longAgo);
     const days = new Date(Date.now() - 48 * 3600e3);
     fs.utimesSync(film, days, days);
+    // What the film's writer kept beside it.
+    const beside = cache.files.scratch();
+    fs.mkdirSync(beside);
+    fs.writeFileSync(path.join(beside, 'tags'), 'left');
+    fs.utimesSync(beside, days, days);
     await cache.trim();
-    expect([film, filming].map((file) => fs.existsSync(file))).toEqual([false, true]);
+    expect([film, filming, beside].map((file) => fs.existsSync(file))).toEqual([false, true, false]);
     expect(fs.existsSync(orphan)).toBe(false);
     expect(fs.existsSync(young)).toBe(true);
     expect((await runGraph(clips([1]), cache)).outcome.ran).toBe(0);
+  });
+
+  test('a cache that cannot be tidied up costs no run', async () => {
+    const folder = dataFolder();
+    const cache = openTestCache(folder);
+    // A folder where a file of ours would be: it can neither be read nor removed as one.
+    fs.mkdirSync(path.join(folder, 'cache', 'entries', 'ab', `${'ab'.repeat(32)}.json`), { recursive: true });
+    const longAgo = new Date(Date.now() - 5 * 3600e3);
+    fs.utimesSync(path.join(folder, 'cache', 'entries', 'ab', `${'ab'.repeat(32)}.json`), longAgo, longAgo);
+    await expect(cache.trim()).rejects.toThrow(/directory/);
+    for (const clip of [1, 2, 3]) expect((await runGraph(clips([clip]), cache)).outcome.state).toBe('done');
   });
 });
