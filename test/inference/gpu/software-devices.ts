@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 /** A graphics card made of software, and what is expected of it. */
 export interface SoftwareDevice {
@@ -33,6 +33,12 @@ const swiftshader = firstThere(
 const lavapipe = firstThere(process.env['LAVAPIPE_ICD'], '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json');
 
 const device = (icd: string) => ({ VK_ICD_FILENAMES: icd, XDG_RUNTIME_DIR: tmpdir() });
+
+/** Where libraries of a driver lie that was not installed: beside it. */
+function beside(icd: string): Record<string, string> {
+  const driver = (JSON.parse(readFileSync(icd, 'utf8')) as { ICD: { library_path: string } }).ICD.library_path;
+  return isAbsolute(driver) ? { LD_LIBRARY_PATH: dirname(driver) } : {};
+}
 
 /** Builds the layer of hide-subgroups.c; null without a compiler or the headers. */
 function layer(): Record<string, string> | null {
@@ -87,8 +93,8 @@ export function softwareDevices(): SoftwareDevice[] {
     },
     {
       name: 'lavapipe',
-      ...(lavapipe ? { env: device(lavapipe) } : {}),
-      says: 'lavapipe is not there: install mesa-vulkan-drivers 25 or later, or name its file in LAVAPIPE_ICD.',
+      ...(lavapipe ? { env: { ...device(lavapipe), ...beside(lavapipe) } } : {}),
+      says: 'lavapipe is not there: install mesa-vulkan-drivers 25 or later, or name its file in LAVAPIPE_ICD (.ci/lavapipe fetches it).',
       attention: 'unfused',
       tolerance: 2e-5,
     },
