@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type CatalogModel, type CatalogPlaces, scanModels } from '../inference/catalog';
 import { families } from '../inference/families/registry';
+import { partWords, type SinglePart } from '../inference/families/single-layout';
 import { filesIn, weightFiles } from '../inference/find-files';
 import { holdsModels } from '../inference/find-models';
 import { foreignName } from '../inference/foreign-format';
@@ -105,10 +106,10 @@ async function addFile(places: CatalogPlaces, real: string, called: string): Pro
   );
 }
 
-const keptFor = (real: string, held: readonly string[]): string =>
-  `${path.basename(real)} holds a ${held.join(', a ')}. Models that fit it will use it.`;
+const keptFor = (real: string, held: readonly SinglePart[]): string =>
+  `${path.basename(real)} holds ${held.map((part) => partWords[part]).join(' and ')}. Models that fit it will use it.`;
 
-async function partsOf(real: string, called: string): Promise<string[]> {
+async function partsOf(real: string, called: string): Promise<SinglePart[]> {
   try {
     const { tensors } = await openSafetensors(real);
     return Object.values(families).flatMap(

@@ -71,11 +71,11 @@ describe('what lies elsewhere', () => {
   test('single files, one after another: parts wait for the model they fit', async () => {
     await saveSingles('wan21-t2v', elsewhere);
     const add = (file: string) => api().models.add({ path: path.join(elsewhere, file) });
-    expect((await add('vae/wan21-t2v-vae.safetensors')).says).toMatch(/holds a vae\. Models that fit it will use it/);
+    expect((await add('vae/wan21-t2v-vae.safetensors')).says).toMatch(/holds a VAE\. Models that fit it will use it/);
     const early = await add('diffusion_models/wan21-t2v.safetensors');
     expect(early.models[0]?.broken).toMatch(/a text encoder that fits this model is missing/);
     // A folder of parts will do, and is linked once however often it is added.
-    expect((await add('text_encoders')).says).toMatch(/text_encoders holds a text-encoder\. Models that fit it/);
+    expect((await add('text_encoders')).says).toMatch(/text_encoders holds a text encoder\. Models that fit it/);
     expect((await add('text_encoders')).wasThere).toBe(true);
     expect((await shelfOf('wan21-t2v'))?.card.broken).toBeUndefined();
     expect((await shelfOf('wan21-t2v'))?.card.mates?.map(({ others }) => others.length)).toEqual([0, 0]);
