@@ -74,7 +74,7 @@ export function MissingModel({ missing, source, downloads }: Props) {
                 source
                   ? `from ${source.hub}`
                   : hub
-                    ? 'from the repository of that name, if there is one'
+                    ? 'if the hub has it by this name'
                     : 'if you know where it is'
               }
               isChosen={way === 'download'}
