@@ -70,13 +70,7 @@ export function MissingModel({ missing, source, downloads }: Props) {
             <Way
               icon={<CloudDownload size={16} aria-hidden />}
               title={hub ? 'Download it' : 'Download one'}
-              says={
-                source
-                  ? `from ${source.hub}`
-                  : hub
-                    ? 'if the hub has it by this name'
-                    : 'if you know where it is'
-              }
+              says={source ? `from ${source.hub}` : hub ? 'if the hub has it by this name' : 'if you know where it is'}
               isChosen={way === 'download'}
               onClick={() => setWay(way === 'download' ? null : 'download')}
             />
