@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importWorkflow } from '../../nodes/comfyui/import-workflow';
 import { order } from '../../nodes/graph';
 import type { Machine } from '../../nodes/machine';
 import { registry } from '../../nodes/registry';
-import type { FramesValue, Models, Value } from '../../nodes/values';
+import type { Models, Value } from '../../nodes/values';
 import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
@@ -17,6 +16,7 @@ import { sha256 } from '../../server/inference/sha256';
 import { saveSingles, saveVariant } from './layouts';
 import { noMedia } from './no-media';
 import { absolute, parityFolder, readTensors, step, tensor } from './parity-files';
+import { picture } from './picture';
 import { variantFolders } from './variant-folders';
 
 /** A workflow in the format of ComfyUI's API, and over which files it ran; see test/parity/comfyui/make.py. */
@@ -91,7 +91,9 @@ test.each(cases.map((about) => [about.id, about] as const))(
       const isPicture = node.type === 'image';
       given.set(
         node.id,
-        isPicture ? { frames: await picture(node.title ?? '') } : await made(node.type, inputs, node.params),
+        isPicture
+          ? { frames: await picture(join(parityFolder, 'wan-variants', node.title ?? '')) }
+          : await made(node.type, inputs, node.params),
       );
     }
     const clip = graph.nodes.map(({ id: node }) => given.get(node)?.clip).find((value) => value?.kind === 'latent');
@@ -104,14 +106,3 @@ test.each(cases.map((about) => [about.id, about] as const))(
     expect(absolute(clip.data, tensor(tensors, `${id}.final`).data)).toBeLessThan(final(id));
   },
 );
-
-async function picture(name: string): Promise<FramesValue> {
-  const { data, info } = await sharp(join(parityFolder, 'wan-variants', name))
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const read = async function* () {
-    yield new Uint8Array(data);
-  };
-  return { kind: 'frames', width: info.width, height: info.height, count: 1, fps: 1, read };
-}

@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Machine, StepState } from '../../nodes/machine';
 import { registry } from '../../nodes/registry';
-import type { FramesValue, Value } from '../../nodes/values';
+import type { Value } from '../../nodes/values';
 import { scanModels } from '../../server/inference/catalog';
 import { OpenModels } from '../../server/inference/door';
 import { torchNoise } from '../../server/inference/noise';
@@ -15,6 +14,7 @@ import { cpu } from '../../server/inference/session';
 import { sha256 } from '../../server/inference/sha256';
 import { noMedia } from './no-media';
 import { absolute, readTensors, step, tensor } from './parity-files';
+import { picture } from './picture';
 import { variantFolders, variantsFolder } from './variant-folders';
 
 interface VariantCase {
@@ -76,17 +76,6 @@ async function run(type: string, job: { inputs: Record<string, Value | undefined
   return node.run({ inputs: job.inputs, params: node.params.parse(job.params ?? {}), ctx: job.ctx });
 }
 
-async function picture(file: string): Promise<FramesValue> {
-  const { data, info } = await sharp(join(variantsFolder, file))
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const read = async function* () {
-    yield new Uint8Array(data);
-  };
-  return { kind: 'frames', width: info.width, height: info.height, count: 1, fps: 1, read };
-}
-
 /** Everything a case's denoiser is given. */
 async function inputsOf(about: VariantCase, ctx: Machine): Promise<Record<string, Value | undefined>> {
   const ref = (part: Parameters<typeof models.reference>[1]) => models.reference(about.folder, part);
@@ -107,7 +96,7 @@ async function inputsOf(about: VariantCase, ctx: Machine): Promise<Record<string
   for (const position of ['first', 'last'] as const) {
     const file = about[position];
     if (!file) continue;
-    const inputs = { model: vae, noise, frames: await picture(file), pins };
+    const inputs = { model: vae, noise, frames: await picture(join(variantsFolder, file)), pins };
     pins = (await run('frame-conditioner', { inputs, params: { position }, ctx }))['frames'];
   }
   return { model, noise, ...encoded, frames: pins };
