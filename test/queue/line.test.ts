@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ToAgent } from '../../server/queue/agent-messages';
 import { onLines, sendLine } from '../../server/queue/json-lines';
 import { temporaryDatabase } from '../store/databases';
-import { begin, deaf, device, lasts, Stage, until } from './stage';
+import { deaf, device, lasts, Stage, until } from './stage';
 
 let made: Awaited<ReturnType<typeof temporaryDatabase>>;
 let stage: Stage;
@@ -22,12 +22,7 @@ afterEach(async () => {
 
 describe('the line between web process and worker', () => {
   test('the web process is restarted under a running worker: the run goes on, what was said meanwhile arrives once', async () => {
-    let finish = () => {};
-    stage.worker((computer, message) => {
-      if (message.type !== 'start') return;
-      begin(computer, message);
-      finish = () => computer.end(message.order, 'done');
-    });
+    const { finish } = stage.holding();
     const id = await stage.enqueue();
     await until(() => stage.types(id).includes('node.started'));
     const closed = stage.restartQueue();
@@ -39,12 +34,7 @@ describe('the line between web process and worker', () => {
   });
 
   test('the web process was away for longer than a lease lasts: the worker that comes back with the run keeps it', async () => {
-    let finish = () => {};
-    stage.worker((computer, message) => {
-      if (message.type !== 'start') return;
-      begin(computer, message);
-      finish = () => computer.end(message.order, 'done');
-    });
+    const { finish } = stage.holding();
     const id = await stage.enqueue();
     await until(() => stage.types(id).includes('node.started'));
     await stage.queue.close();

@@ -39,12 +39,7 @@ describe('the local queue', () => {
   });
 
   test('people order the line and pause it; both outlast the web process, and what runs goes on', async () => {
-    let finish = () => {};
-    stage.worker((computer, message) => {
-      if (message.type !== 'start') return;
-      begin(computer, message);
-      finish = () => computer.end(message.order, 'done');
-    });
+    const { finish } = stage.holding();
     const begun = () => stage.events.flatMap(({ type, run }) => (type === 'run.started' ? [run] : []));
     const at = await stage.enqueue('at work');
     await until(() => stage.types(at).includes('node.started'));
@@ -218,12 +213,7 @@ describe('the local queue', () => {
   });
 
   test('another program holds the database for a while: what people and the worker want written down is, once it lets go', async () => {
-    let finish = () => {};
-    stage.worker((computer, message) => {
-      if (message.type !== 'start') return;
-      begin(computer, message);
-      finish = () => computer.end(message.order, 'done');
-    });
+    const { finish } = stage.holding();
     const id = await stage.enqueue();
     await until(() => stage.types(id).includes('node.started'));
     const other = createClient({ url: made.url });

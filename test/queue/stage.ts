@@ -84,6 +84,17 @@ export class Stage {
     for await (const event of this.feed.listen(localViewer, this.#ended.signal)) this.events.push(event);
   }
 
+  /** A worker that begins each run it is given, and ends it when `finish` is called. */
+  holding() {
+    let finish = () => {};
+    const worker = this.worker((computer, message) => {
+      if (message.type !== 'start') return;
+      begin(computer, message);
+      finish = () => computer.end(message.order, 'done');
+    });
+    return { ...worker, finish: () => finish() };
+  }
+
   /** A worker process: an agent with a line that comes back when it breaks. `vanish` is kill -9, `fallSilent` is a process that hangs. */
   worker(play: (computer: PlayedComputer, message: ToExecutor) => void, secret = this.door.secret) {
     const lives: PlayedComputer[] = [];
