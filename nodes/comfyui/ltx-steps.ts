@@ -1,9 +1,9 @@
-import { shifted } from '../denoise/flow';
+import { ownSigmas, shiftBySize } from '../denoise/own-spacing';
 import type { Reading } from './reading';
 import type { ComfyNode } from './workflow';
 
-/** Tokens between which the shift's logarithm goes from base to max, in a straight line. */
-const [fewTokens, manyTokens] = [1024, 4096];
+/** Tokens, each a latent pixel, between which the shift's logarithm goes from base to max. */
+const pixels = [1024, 4096] as const;
 
 /** Nodes whose latent is the clip's and nothing beside it. */
 const plainLatents = new Set(['EmptyLTXVLatentVideo', 'LTXVImgToVideo']);
@@ -19,9 +19,9 @@ export function ltxShift(reading: Reading, node: ComfyNode): number | undefined 
     : [];
   const tokens = latent
     ? Math.floor(width! / 32) * Math.floor(height! / 32) * (Math.floor((length! - 1) / 8) + 1)
-    : manyTokens;
+    : pixels[1];
   const [base, max] = ['base_shift', 'max_shift'].map((name) => told(reading, node, name));
-  const shift = Math.exp(base! + ((max! - base!) * (tokens - fewTokens)) / (manyTokens - fewTokens));
+  const shift = shiftBySize({ pixels, logShift: [base!, max!] }, tokens);
   return Number.isFinite(shift) ? shift : undefined;
 }
 
@@ -30,9 +30,10 @@ export function ltxSteps(reading: Reading, list: ComfyNode): number[] | undefine
   const shift = ltxShift(reading, list);
   const [steps, terminal] = ['steps', 'terminal'].map((name) => told(reading, list, name));
   if (shift === undefined || !(steps! >= 1 && steps! <= 1000)) return undefined;
-  const even = Array.from({ length: steps! }, (_, i) => shifted(1 - i / steps!, shift));
-  const factor = (1 - (even.at(-1) ?? 0)) / (1 - terminal!);
-  const isStretched = reading.given(list, 'stretch').value !== false && factor > 0;
-  const sigmas = [...even.map((sigma) => (isStretched ? 1 - (1 - sigma) / factor : sigma)), 0];
-  return sigmas.every(Number.isFinite) && sigmas.length > 1 ? sigmas : undefined;
+  const isStretched = reading.given(list, 'stretch').value !== false && terminal! < 1;
+  const { sigmas } = ownSigmas(
+    { curve: 'even', ...(isStretched ? { terminal: terminal! } : {}) },
+    { steps: steps!, shift },
+  );
+  return sigmas.every(Number.isFinite) && sigmas.length > 1 ? [...sigmas] : undefined;
 }

@@ -12,8 +12,16 @@ export function shiftFor(card: ModelCard, shape: LatentValue['shape']): number {
   const bySize = card.spacing?.shiftBySize;
   if (!bySize) return card.defaults.shift;
   const [, frames, height, width] = shape;
-  const [[x0, x1], [y0, y1]] = [bySize.pixels, bySize.logShift];
-  return Math.exp(y0 + ((y1 - y0) / (x1 - x0)) * (frames * height * width - x0));
+  return shiftBySize(bySize, frames * height * width);
+}
+
+/** e^μ for so many latent pixels. */
+export function shiftBySize(
+  { pixels, logShift }: NonNullable<CheckpointSpacing['shiftBySize']>,
+  count: number,
+): number {
+  const [[x0, x1], [y0, y1]] = [pixels, logShift];
+  return Math.exp(y0 + ((y1 - y0) / (x1 - x0)) * (count - x0));
 }
 
 /** Sigmas as the checkpoint's own pipeline makes them, rounded to fp32 where it does. */
