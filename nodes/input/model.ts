@@ -62,14 +62,14 @@ export default defineNode({
   },
   identity: ({ params, models }) => ({
     ...digestOf(params, models),
-    ...choicesOf(params, 'denoiser'),
+    ...toldApart(params, 'denoiser'),
     text: params.textDevice === 'auto' ? undefined : params.textDevice,
     textPrecision: params.textPrecision === 'exact' ? undefined : params.textPrecision,
     vae: params.vaeDevice === 'auto' ? undefined : params.vaeDevice,
   }),
   outputIdentity: ({ output, params, models }) => ({
     ...digestOf(params, models),
-    ...choicesOf(params, output === 'textEncoder' ? 'text-encoder' : output),
+    ...toldApart(params, output === 'textEncoder' ? 'text-encoder' : output),
   }),
   async run({ params, ctx }) {
     const ref = (part: ModelPart): ModelValue => ({
@@ -105,6 +105,12 @@ function choicesOf(params: Params, part: ModelPart): Pick<ModelValue, 'device' |
     ...(device === 'auto' ? {} : { device }),
     ...(precision === 'exact' ? {} : { precision }),
   };
+}
+
+/** What a part's results depend on. In version 1 of this node rows in fp16 were at first multiplied as they came. */
+function toldApart(params: Params, part: ModelPart): Record<string, unknown> {
+  const choices = choicesOf(params, part);
+  return choices.precision === 'half' ? { ...choices, rows: 'in their own measure' } : choices;
 }
 
 /** Shown on the wire as soon as it was measured. */
