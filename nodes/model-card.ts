@@ -47,6 +47,13 @@ export const partTitles: Record<ModelPart | Mate['part'], string> = {
   tokenizer: 'Tokenizer',
 };
 
+/** A part within a sentence: `text encoder`, `VAE`. */
+export const partWord = (part: keyof typeof partTitles): string =>
+  part === 'vae' ? partTitles.vae : partTitles[part].toLowerCase();
+/** The same with its article. */
+export const aPart = (part: keyof typeof partTitles): string =>
+  `${part === 'image-encoder' ? 'an' : 'a'} ${partWord(part)}`;
+
 /** What a model's or a LoRA's name says of how it wants to be stepped, where its files say nothing. */
 export interface NameHint {
   /** What in the name says so, as its makers write it: `Lightning`. */

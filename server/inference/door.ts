@@ -1,5 +1,6 @@
 import type { Denoiser, ModelDoor, TextEncoder, Vae } from '../../nodes/machine';
 import { withFastWeights } from '../../nodes/memory';
+import { partWord } from '../../nodes/model-card';
 import type { DeviceName, ModelCard, ModelPart, ModelValue } from '../../nodes/values';
 import { type Catalog, type CatalogModel, currentCard } from './catalog';
 import { chooseDevice } from './devices';
@@ -12,11 +13,6 @@ import { TinyDecoder } from './tiny-decoder';
 
 /** Parts kept open; beyond that the one unused for longest is closed. */
 const maxOpen = 6;
-const partWords: Readonly<Record<ModelPart, string>> = {
-  denoiser: 'denoiser',
-  'text-encoder': 'text encoder',
-  vae: 'VAE',
-};
 
 /** Text encoders above so many bytes give way to the denoiser as soon as it is asked for. */
 const largeBytes = 1e9;
@@ -123,7 +119,7 @@ export class OpenModels implements ModelDoor {
   /** Where a part computes and how exactly, in a few words: `denoiser on cpu in eight bits`. Throws as opening it would. */
   async placeOf(ref: ModelValue): Promise<string> {
     const { name } = await this.deviceOf(ref);
-    const words = partWords[ref.part];
+    const words = partWord(ref.part);
     if (ref.precision === 'half') return `${words} on ${name} in fp16`;
     if (ref.precision !== 'fast') return `${ref.tiny === undefined ? words : 'tiny decoder'} on ${name}`;
     const measured = await fastFacts(this.dataFolder, ref.digest);
@@ -193,13 +189,13 @@ export class OpenModels implements ModelDoor {
     if (precision === 'half') {
       if (found.name === 'cpu') {
         throw new Error(
-          `fp16 is for graphics cards, and the ${partWords[part]} of ${this.find(model).card.title} is to compute on the CPU, which would only take longer. Choose another device for it, or exact or fast precision.`,
+          `fp16 is for graphics cards, and the ${partWord(part)} of ${this.find(model).card.title} is to compute on the CPU, which would only take longer. Choose another device for it, or exact or fast precision.`,
         );
       }
     }
     if (precision === 'fast' && found.name !== 'cpu') {
       throw new Error(
-        `The ${partWords[part]} of ${model} was to compute in the fast mode, which is for a CPU, and this machine computes on ${found.name}. Choose the device cpu for the ${partWords[part]} in "More" of the model node, or exact precision.`,
+        `The ${partWord(part)} of ${model} was to compute in the fast mode, which is for a CPU, and this machine computes on ${found.name}. Choose the device cpu for the ${partWord(part)} in "More" of the model node, or exact precision.`,
       );
     }
     return found;

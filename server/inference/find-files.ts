@@ -1,7 +1,8 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { foreignName, isCalledLikeOurs, isUnfinished } from './foreign-format';
 import { type Known, know } from './known-weights';
+import { isFolder } from './stored-weights';
 import { indexNameOf, weightSets } from './weight-names';
 
 /** Weights among the single files of a model folder: parts of models, to be put together. */
@@ -33,8 +34,8 @@ export async function weightFiles(root: string): Promise<string[]> {
       if (entry.name.startsWith('.') || found.length >= mostFiles) continue;
       const path = join(folder, entry.name);
       // A link to a folder right inside is how a folder is added; further down it might lead in circles.
-      const isFolder = entry.isDirectory() || (depth === 0 && entry.isSymbolicLink() && (await isDirectory(path)));
-      if (isFolder) {
+      const isOpened = entry.isDirectory() || (depth === 0 && entry.isSymbolicLink() && (await isFolder(path)));
+      if (isOpened) {
         if (depth < deepest && !entry.name.startsWith('models--')) await walk(path, depth + 1);
       } else if (isExpected(entry.name)) found.push(path);
     }
@@ -46,12 +47,6 @@ export async function weightFiles(root: string): Promise<string[]> {
 const isExpected = (name: string): boolean =>
   name.endsWith('.safetensors') ||
   (isUnfinished(name) ? name.includes('.safetensors.') : foreignName(name) !== null && isCalledLikeOurs(name));
-
-const isDirectory = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (about) => about.isDirectory(),
-    () => false,
-  );
 
 /**
  * Parts of models and LoRAs among the files of a folder. Shards with their index are one part, by the name of the folder they

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Mate } from '../../nodes/model-card';
+import { aPart, type Mate } from '../../nodes/model-card';
 import { tokenizerPaths } from './assemble';
 import type { ModelFiles, PartInFile, SingleLayout, SinglePart } from './families/single-layout';
 import { singleParts } from './families/single-layout';
@@ -76,13 +76,6 @@ const isSecond = (first: string, second: string): boolean =>
   noisy.test(first) &&
   /low[_-]?noise/i.test(second) &&
   first.replace(noisy, '').toLowerCase() === second.replace(/low[_-]?noise/i, '').toLowerCase();
-
-const named: Record<SinglePart, string> = {
-  denoiser: 'a denoiser',
-  'text-encoder': 'a text encoder',
-  vae: 'a VAE',
-  'image-encoder': 'an image encoder',
-};
 
 type Wanted = { layout: SingleLayout; part: SinglePart; offers: string };
 const fits = (wanted: Wanted) => (one: Known) =>
@@ -168,5 +161,5 @@ function lack({ path, root }: Loose, { layout, part, offers }: Wanted, { loose }
   const strange = others.length
     ? ` (${others.slice(0, 3).join(', ')} ${others.length === 1 ? 'is' : 'are'} of another model)`
     : '';
-  return `${path}: ${named[part]} that fits this model is missing${strange}. Put ${layout.example(part, offers)} of ${root}.`;
+  return `${path}: ${aPart(part)} that fits this model is missing${strange}. Put ${layout.example(part, offers)} of ${root}.`;
 }

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { aPart } from '../../nodes/model-card';
 import { type CatalogModel, type CatalogPlaces, scanModels } from '../inference/catalog';
 import { families } from '../inference/families/registry';
-import { partWords, type SinglePart } from '../inference/families/single-layout';
+import type { SinglePart } from '../inference/families/single-layout';
 import { filesIn, weightFiles } from '../inference/find-files';
 import { holdsModels } from '../inference/find-models';
 import { foreignName } from '../inference/foreign-format';
@@ -107,7 +108,7 @@ async function addFile(places: CatalogPlaces, real: string, called: string): Pro
 }
 
 const keptFor = (real: string, held: readonly SinglePart[]): string =>
-  `${path.basename(real)} holds ${held.map((part) => partWords[part]).join(' and ')}. Models that fit it will use it.`;
+  `${path.basename(real)} holds ${held.map(aPart).join(' and ')}. Models that fit it will use it.`;
 
 async function partsOf(real: string, called: string): Promise<SinglePart[]> {
   try {

@@ -12,14 +12,6 @@ import type { StoredTensor } from '../safetensors';
 export const singleParts = ['denoiser', 'text-encoder', 'vae', 'image-encoder'] as const;
 export type SinglePart = (typeof singleParts)[number];
 
-/** Each part as it is called within a sentence. */
-export const partWords: Readonly<Record<SinglePart, string>> = {
-  denoiser: 'a denoiser',
-  'text-encoder': 'a text encoder',
-  vae: 'a VAE',
-  'image-encoder': 'an image encoder',
-};
-
 export interface PartInFile {
   part: SinglePart;
   /** What it is to others, e.g. `umt5-4096`: a text encoder's kind and width, a VAE's kind and channels. */
